@@ -1,0 +1,59 @@
+/** Keys of labels and annotations, and field manager names (spec api 4). */
+
+/** Annotation on a mailbox Workspace: the name of its SyncTarget. */
+export const SYNC_TARGET_NAME = 'edge.kubestellar.io/sync-target-name';
+/** Label, value `yes`, on everything that the placement-translator keeps in a mailbox workspace. */
+export const PROJECTED = 'edge.kubestellar.io/projected';
+/** The one value of the label `PROJECTED`. */
+export const PROJECTED_VALUE = 'yes';
+/** Annotation on an object in a WEC: the identity of what the syncer brought down (`identity.ts`). */
+export const DOWNSYNCED = 'edge.kubestellar.io/downsynced';
+/** Annotation on an object in a mailbox workspace: the identity of what the syncer brought up. */
+export const UPSYNCED = 'edge.kubestellar.io/upsynced';
+/** Annotation by users: anything but "", "true" or absence means create once, then don't overwrite. */
+export const DOWNSYNC_OVERWRITE = 'edge.kubestellar.io/downsync-overwrite';
+/** Annotation by users: `"true"` lets the syncer take over an object that a WEC has already. */
+export const ADOPT = 'edge.kubestellar.io/adopt';
+/** Annotation by users, on workload objects and Customizers: `"true"` turns on parameter expansion. */
+export const EXPAND_PARAMETERS = 'edge.kubestellar.io/expand-parameters';
+/** Annotation by users: the Customizer that applies, `name` or `namespace/name`. */
+export const CUSTOMIZER = 'edge.kubestellar.io/customizer';
+/** Annotation on an object in a WMW: to how many destinations it goes, a decimal string. */
+export const EXECUTING_COUNT = 'kubestellar.io/executing-count';
+/** Prefix of the annotations on an EdgePlacement that tell what is invalid in it; a number follows. */
+export const VALIDATION_ERROR_PREFIX = 'validation-error.kubestellar.io/';
+/** Label on a SinglePlacementSlice: the name of its EdgePlacement. */
+export const SOURCE_PLACEMENT = 'edge.kubestellar.io/source-placement';
+/** Label on a SyncTarget: its own name; the Location of that name selects on it. */
+export const SYNC_TARGET_ID = 'id';
+/** Annotation by kcp on everything: the ID of the logical cluster that holds it. */
+export const LOGICAL_CLUSTER = 'kcp.io/cluster';
+/** Annotation of kcp on a LogicalCluster: the path of its workspace. */
+export const WORKSPACE_PATH = 'kcp.io/path';
+/** Annotation that protected groups (`*.k8s.io`, `*.kubernetes.io`) need on their schemas. */
+export const API_APPROVED = 'api-approved.kubernetes.io';
+/** Annotation on a token Secret: the name of its ServiceAccount. */
+export const SERVICE_ACCOUNT_NAME = 'kubernetes.io/service-account.name';
+/** Annotation that client-side `kubectl apply` leaves behind; copies never carry it. */
+export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
+
+/** Whether a label or annotation key belongs to kcp and is never copied (spec api 4). */
+export function isSystemKey(key: string): boolean {
+  return key.startsWith('kcp.io/') || key.includes('.kcp.io/');
+}
+
+/** The names under which our programs own fields in server-side apply. */
+export const FIELD_MANAGERS = {
+  mailboxController: 'mailbox-controller',
+  whereResolver: 'where-resolver',
+  placementTranslator: 'placement-translator',
+  syncer: 'kubestellar-syncer',
+  cli: 'kubestellar-cli',
+} as const;
+
+/** Condition types of a SyncTarget (spec api 3.7). */
+export const SYNC_TARGET_CONDITIONS = {
+  ready: 'Ready',
+  syncerReady: 'SyncerReady',
+  heartbeatHealthy: 'HeartbeatHealthy',
+} as const;

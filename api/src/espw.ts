@@ -1,0 +1,27 @@
+/** What `kubestellar init` puts into the ESPW: our API, and who may bind it. */
+import { EDGE_KINDS } from './kinds/index.ts';
+import type { CustomResourceDefinition } from './kubernetes.ts';
+import {
+  apiExport,
+  apiResourceSchema,
+  customResourceDefinition,
+  type WorkspaceManifests,
+} from './manifests.ts';
+import { EDGE_GROUP } from './names.ts';
+import { bindRole, roleBinding } from './rbac.ts';
+
+/** The objects of the ESPW: our kinds, exported to every authenticated user. */
+export function espwManifests(): WorkspaceManifests {
+  const schemas = EDGE_KINDS.map(apiResourceSchema);
+  const bind = bindRole('espw:apiexport:edge.kubestellar.io:bind', [EDGE_GROUP]);
+  return {
+    schemas,
+    exports: [apiExport(EDGE_GROUP, schemas)],
+    rbac: [bind, roleBinding(bind.metadata.name, bind, 'system:authenticated')],
+  };
+}
+
+/** Our kinds as CRDs, for use without kcp's exports. */
+export function crds(): CustomResourceDefinition[] {
+  return EDGE_KINDS.map(customResourceDefinition);
+}

@@ -1,0 +1,32 @@
+/** The API of KubeStellar: kinds, names, and the rules that several programs share. */
+export * from './annotations.ts';
+export { computeManifests } from './compute/manifests.ts';
+export * from './eligibility.ts';
+export * from './espw.ts';
+export * from './identity.ts';
+export type * from './kcp.ts';
+export { newAPIBinding } from './kcp.ts';
+export type * from './kinds/customizer.ts';
+export type * from './kinds/definition.ts';
+export type * from './kinds/edge-placement.ts';
+export type * from './kinds/edge-sync-config.ts';
+export type * from './kinds/location.ts';
+export type * from './kinds/single-placement-slice.ts';
+export type * from './kinds/sync-target.ts';
+export type * from './kinds/syncer-config.ts';
+export type * from './kinds/upsync-set.ts';
+export type * from './kubernetes.ts';
+export type { WorkspaceManifests } from './manifests.ts';
+export type {
+  Condition,
+  KubeObject,
+  LabelSelector,
+  ManagedFieldsEntry,
+  ObjectMeta,
+  OwnerReference,
+  Resource,
+  Unstructured,
+} from './meta.ts';
+export * from './names.ts';
+export * from './resources.ts';
+export * from './selector.ts';

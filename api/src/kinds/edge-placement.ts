@@ -1,0 +1,106 @@
+import { conditionsSchema, type KubeObject, labelSelectorSchema } from '../meta.ts';
+import type { FromSchema, JSONSchema } from '../schema.ts';
+import { AGE_COLUMN, edgeKind } from './definition.ts';
+import { upsyncSetSchema } from './upsync-set.ts';
+
+const strings = { type: 'array', items: { type: 'string' } } as const satisfies JSONSchema;
+const selectors = { type: 'array', items: labelSelectorSchema } as const satisfies JSONSchema;
+
+const downsyncTestSchema = {
+  type: 'object',
+  description: 'A test that an object passes if it meets every criterion given here.',
+  required: ['apiGroup'],
+  properties: {
+    apiGroup: { type: 'string', description: 'API group of the object; "" is the core group.' },
+    resources: { ...strings, description: 'Lower-case plurals; empty or "*" means any.' },
+    namespaces: {
+      ...strings,
+      description:
+        'Namespaces; empty or "*" means any. With any other list, a cluster-scoped object does not pass.',
+    },
+    namespaceSelectors: {
+      ...selectors,
+      description:
+        "Of these, at least one must match the labels of the object's Namespace, or no labels at all if the object is cluster-scoped; empty means any.",
+    },
+    objectNames: { ...strings, description: 'Names of objects; empty or "*" means any.' },
+    labelSelectors: {
+      ...selectors,
+      description: 'Of these, at least one must match the labels of the object; empty means any.',
+    },
+  },
+} as const satisfies JSONSchema;
+
+const specSchema = {
+  type: 'object',
+  properties: {
+    locationSelectors: {
+      ...selectors,
+      description:
+        'A Location is a destination if at least one of these matches its labels. Empty means no Location, [{}] every one.',
+    },
+    downsync: {
+      type: 'array',
+      items: downsyncTestSchema,
+      description: 'An object goes to the destinations if it passes at least one of these tests.',
+    },
+    wantSingletonReportedState: {
+      type: 'boolean',
+      description:
+        'The user expects exactly one destination and wants the status reported there returned into the objects here.',
+    },
+    upsync: {
+      type: 'array',
+      items: upsyncSetSchema,
+      description: 'Objects that originate in the workload clusters; they are never downsynced.',
+    },
+  },
+} as const satisfies JSONSchema;
+
+const statusSchema = {
+  type: 'object',
+  properties: {
+    specGeneration: {
+      type: 'integer',
+      format: 'int32',
+      description: 'The metadata.generation that this status describes.',
+    },
+    matchingLocationCount: {
+      type: 'integer',
+      format: 'int32',
+      description: 'How many Locations the locationSelectors match.',
+    },
+    conditions: conditionsSchema,
+  },
+} as const satisfies JSONSchema;
+
+/** Which objects of a WMW go to which Locations (spec api 3.1). */
+export type EdgePlacement = KubeObject<EdgePlacementSpec, EdgePlacementStatus>;
+export type EdgePlacementSpec = FromSchema<typeof specSchema>;
+export type EdgePlacementStatus = FromSchema<typeof statusSchema>;
+/** One member of `spec.downsync`. Absent and empty lists mean anything, unlike in an UpsyncSet. */
+export type DownsyncObjectTest = FromSchema<typeof downsyncTestSchema>;
+
+export const edgePlacement = edgeKind({
+  kind: 'EdgePlacement',
+  plural: 'edgeplacements',
+  description: 'Binds a choice of objects in this workspace with a choice of Locations.',
+  shortNames: ['epl'],
+  printerColumns: [
+    {
+      name: 'Locations',
+      type: 'integer',
+      jsonPath: '.status.matchingLocationCount',
+      description: 'How many Locations match',
+    },
+    {
+      name: 'Singleton',
+      type: 'boolean',
+      jsonPath: '.spec.wantSingletonReportedState',
+      description: 'Whether status is to be returned from a single destination',
+      priority: 1,
+    },
+    AGE_COLUMN,
+  ],
+  properties: { spec: specSchema, status: statusSchema },
+});

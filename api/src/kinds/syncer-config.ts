@@ -1,0 +1,106 @@
+import { conditionsSchema, type KubeObject } from '../meta.ts';
+import type { FromSchema, JSONSchema } from '../schema.ts';
+import { AGE_COLUMN, edgeKind } from './definition.ts';
+import { upsyncSetSchema } from './upsync-set.ts';
+
+const strings = { type: 'array', items: { type: 'string' } } as const satisfies JSONSchema;
+
+const resourceProperties = {
+  group: { type: 'string', description: 'API group; "" is the core group.' },
+  resource: { type: 'string', description: 'Lower-case plural.' },
+  apiVersion: { type: 'string', description: 'Version without group, used on both sides.' },
+} as const;
+
+const specSchema = {
+  type: 'object',
+  properties: {
+    namespaceScope: {
+      type: 'object',
+      description: 'Namespaced objects by the cross product of namespaces and resources.',
+      properties: {
+        namespaces: strings,
+        resources: {
+          type: 'array',
+          items: {
+            type: 'object',
+            required: ['group', 'resource', 'apiVersion'],
+            properties: resourceProperties,
+          },
+        },
+      },
+    },
+    namespacedObjects: {
+      type: 'array',
+      description: 'Namespaced objects by name, in addition to namespaceScope.',
+      items: {
+        type: 'object',
+        required: ['group', 'resource', 'apiVersion'],
+        properties: {
+          ...resourceProperties,
+          objectsByNamespace: {
+            type: 'array',
+            items: {
+              type: 'object',
+              required: ['namespace'],
+              properties: {
+                namespace: { type: 'string' },
+                names: { ...strings, description: 'Names of objects; "*" means all, empty means none.' },
+              },
+            },
+          },
+        },
+      },
+    },
+    clusterScope: {
+      type: 'array',
+      description: 'Cluster-scoped objects.',
+      items: {
+        type: 'object',
+        required: ['group', 'resource', 'apiVersion'],
+        properties: {
+          ...resourceProperties,
+          objects: {
+            ...strings,
+            description: 'Names of objects; absent or "*" means all, empty means none.',
+          },
+        },
+      },
+    },
+    upsync: { type: 'array', items: upsyncSetSchema, description: 'Objects to bring up.' },
+  },
+} as const satisfies JSONSchema;
+
+const statusSchema = {
+  type: 'object',
+  properties: {
+    lastSyncerHeartbeatTime: { type: 'string', format: 'date-time' },
+    conditions: conditionsSchema,
+  },
+} as const satisfies JSONSchema;
+
+/** What the syncer of one mailbox workspace has to move (spec api 3.3). */
+export type SyncerConfig = KubeObject<SyncerConfigSpec, SyncerConfigStatus>;
+export type SyncerConfigSpec = FromSchema<typeof specSchema>;
+export type SyncerConfigStatus = FromSchema<typeof statusSchema>;
+/** One resource of `spec.namespacedObjects`. */
+export type NamespacedObjects = NonNullable<SyncerConfigSpec['namespacedObjects']>[number];
+/** One resource of `spec.clusterScope`. */
+export type ClusterScopedObjects = NonNullable<SyncerConfigSpec['clusterScope']>[number];
+
+export const syncerConfig = edgeKind({
+  kind: 'SyncerConfig',
+  plural: 'syncerconfigs',
+  description:
+    'Tells the syncer which objects of this mailbox workspace to bring down and which to bring up; written by the placement-translator.',
+  shortNames: ['escfg'],
+  printerColumns: [
+    {
+      name: 'Heartbeat',
+      type: 'date',
+      jsonPath: '.status.lastSyncerHeartbeatTime',
+      description: 'When the syncer was last heard of',
+    },
+    AGE_COLUMN,
+  ],
+  properties: { spec: specSchema, status: statusSchema },
+});

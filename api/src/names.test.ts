@@ -1,0 +1,69 @@
+import { assert, suite } from '@kubestellar/testing';
+import { isSystemKey } from './annotations.ts';
+import { carriesOwnIdentity, identityOf } from './identity.ts';
+import { mailboxWorkspaceName, mailboxWorkspacePath, parseMailboxWorkspaceName, sliceName } from './names.ts';
+import { apiVersionOf, parseApiVersion } from './resources.ts';
+
+const test = suite('names');
+
+test('a mailbox workspace name leads back to its SyncTarget', () => {
+  const name = mailboxWorkspaceName('2c4kfdbq4jc58w83', 'b3ffc576-a631-4107-ba56-4634dae33c24');
+  assert.is(name, '2c4kfdbq4jc58w83-mb-b3ffc576-a631-4107-ba56-4634dae33c24');
+  assert.equal(parseMailboxWorkspaceName(name), {
+    cluster: '2c4kfdbq4jc58w83',
+    syncTargetUID: 'b3ffc576-a631-4107-ba56-4634dae33c24',
+  });
+  assert.is(mailboxWorkspacePath('c', 'u'), 'root:espw:c-mb-u');
+});
+
+test('other names are not taken for mailboxes', () => {
+  for (const name of ['imw1', '-mb-u', 'c-mb-', 'a-mb-b-mb-c', '']) {
+    assert.is(parseMailboxWorkspaceName(name), undefined, name);
+  }
+});
+
+test('the first slice has the name of its EdgePlacement', () => {
+  assert.equal(
+    [0, 1, 2].map((index) => sliceName('ep', index)),
+    ['ep', 'ep-1', 'ep-2'],
+  );
+});
+
+test('apiVersion is made and taken apart, with and without a group', () => {
+  for (const [apiVersion, parts] of [
+    ['v1', { group: '', version: 'v1' }],
+    ['apps/v1', { group: 'apps', version: 'v1' }],
+  ] as const) {
+    assert.is(apiVersionOf(parts), apiVersion);
+    assert.equal(parseApiVersion(apiVersion), parts);
+  }
+});
+
+test('an identity names kind, namespace and name', () => {
+  const metadata = { name: 'foo' };
+  assert.is(identityOf({ apiVersion: 'v1', kind: 'Namespace', metadata }), 'Namespace//foo');
+  const inNamespace = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's', namespace: 'n' } };
+  assert.is(identityOf(inNamespace), 'Secret/n/s');
+});
+
+test('an inherited identity is not the own one', () => {
+  const annotations = { key: 'Deployment/n/web' };
+  const copy = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name: 'web', namespace: 'n', annotations },
+  };
+  const owned = { ...copy, kind: 'ReplicaSet', metadata: { ...copy.metadata, name: 'web-1' } };
+  assert.ok(carriesOwnIdentity(copy, 'key'));
+  assert.not.ok(carriesOwnIdentity(owned, 'key'));
+  assert.not.ok(carriesOwnIdentity(copy, 'other'));
+});
+
+test("kcp's own keys are told from others", () => {
+  assert.ok(isSystemKey('kcp.io/cluster'));
+  assert.ok(isSystemKey('internal.kcp.io/replicate'));
+  assert.not.ok(isSystemKey('edge.kubestellar.io/projected'));
+  assert.not.ok(isSystemKey('notkcp.io/x'));
+});
+
+test.run();

@@ -1,0 +1,90 @@
+/** Names and places that several programs must agree on. */
+
+/** Path of the workspace that all others descend from. */
+export const ROOT_PATH = 'root';
+/** Path of the edge service provider workspace: exports our API, holds the mailbox workspaces. */
+export const ESPW_PATH = 'root:espw';
+/** Path of the workspace that exports the Kubernetes API subset. */
+export const COMPUTE_PATH = 'root:compute';
+/** Default inventory management workspace. */
+export const DEFAULT_IMW_PATH = 'root:imw1';
+/** Default workload management workspace. */
+export const DEFAULT_WMW_PATH = 'root:wmw1';
+/** The type that every workspace of ours gets by name (root's default child type is another one). */
+export const WORKSPACE_TYPE = { name: 'universal', path: 'root' } as const;
+
+/** Our API group; also the name of its APIExport in the ESPW. */
+export const EDGE_GROUP = 'edge.kubestellar.io';
+/** The one version of our API group. */
+export const EDGE_VERSION = 'v2alpha1';
+
+/** APIBinding to our API in a mailbox workspace. */
+export const MAILBOX_BINDING = 'bind-edge';
+/** APIBinding to our API in a WMW. */
+export const WMW_BINDING = 'bind-espw';
+/** APIBinding to our API in an IMW: has the name of the export, as `kubectl kcp bind` gives it. */
+export const IMW_BINDING = 'edge.kubestellar.io';
+
+/** The APIExports of `root:compute`, in the order in which a WMW binds them (spec commands 14). */
+export const COMPUTE_EXPORTS = [
+  'kubernetes',
+  'apiregistration.k8s.io',
+  'apps',
+  'autoscaling',
+  'batch',
+  'core.k8s.io',
+  'cluster-core.k8s.io',
+  'discovery.k8s.io',
+  'flowcontrol.apiserver.k8s.io',
+  'networking.k8s.io',
+  'cluster-networking.k8s.io',
+  'node.k8s.io',
+  'policy',
+  'scheduling.k8s.io',
+  'storage.k8s.io',
+  'cluster-storage.k8s.io',
+] as const;
+
+/** Name of an APIExport of `root:compute`. */
+export type ComputeExport = (typeof COMPUTE_EXPORTS)[number];
+
+/** Name of the APIBinding in a WMW for an export of `root:compute`. */
+export function computeBindingName(exportName: string): string {
+  return `bind-${exportName}`;
+}
+
+/** Name of the SyncerConfig that the placement-translator writes into each mailbox workspace. */
+export const SYNCER_CONFIG_NAME = 'the-one';
+
+/** Namespace and name of the Lease in a mailbox workspace by which the syncer shows that it lives. */
+export const SYNCER_LEASE = { namespace: 'default', name: 'kubestellar-syncer' } as const;
+/** Seconds between two renewals of the syncer's Lease. */
+export const SYNCER_LEASE_RENEW_SECONDS = 15;
+
+/** What a mailbox workspace belongs to. */
+export interface MailboxOwner {
+  /** Logical cluster ID (not path) of the IMW. */
+  readonly cluster: string;
+  readonly syncTargetUID: string;
+}
+
+/** Name of the mailbox workspace of a SyncTarget, a child of the ESPW: `<IMW cluster>-mb-<uid>`. */
+export function mailboxWorkspaceName(cluster: string, syncTargetUID: string): string {
+  return `${cluster}-mb-${syncTargetUID}`;
+}
+
+/** Path of the mailbox workspace of a SyncTarget. */
+export function mailboxWorkspacePath(cluster: string, syncTargetUID: string): string {
+  return `${ESPW_PATH}:${mailboxWorkspaceName(cluster, syncTargetUID)}`;
+}
+
+/** Whose mailbox a workspace is by its name, or undefined when it isn't a mailbox (spec semantics 3). */
+export function parseMailboxWorkspaceName(name: string): MailboxOwner | undefined {
+  const [cluster, syncTargetUID, ...rest] = name.split('-mb-');
+  return cluster && syncTargetUID && rest.length === 0 ? { cluster, syncTargetUID } : undefined;
+}
+
+/** Name of the n-th slice (from 0) of an EdgePlacement: its own name, then `<name>-1`, `<name>-2`, … */
+export function sliceName(edgePlacement: string, index: number): string {
+  return index === 0 ? edgePlacement : `${edgePlacement}-${index}`;
+}

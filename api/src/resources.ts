@@ -1,0 +1,83 @@
+/** Descriptors of the resources that our programs read and write. */
+import { customizer } from './kinds/customizer.ts';
+import { edgePlacement } from './kinds/edge-placement.ts';
+import { edgeSyncConfig } from './kinds/edge-sync-config.ts';
+import { location } from './kinds/location.ts';
+import { singlePlacementSlice } from './kinds/single-placement-slice.ts';
+import { syncTarget } from './kinds/sync-target.ts';
+import { syncerConfig } from './kinds/syncer-config.ts';
+import type { Resource } from './meta.ts';
+
+export const CUSTOMIZERS = customizer.resource;
+export const EDGE_PLACEMENTS = edgePlacement.resource;
+export const EDGE_SYNC_CONFIGS = edgeSyncConfig.resource;
+export const LOCATIONS = location.resource;
+export const SINGLE_PLACEMENT_SLICES = singlePlacementSlice.resource;
+export const SYNC_TARGETS = syncTarget.resource;
+export const SYNCER_CONFIGS = syncerConfig.resource;
+
+export const WORKSPACES = clusterScoped('tenancy.kcp.io', 'v1alpha1', 'workspaces', 'Workspace');
+export const LOGICAL_CLUSTERS = clusterScoped('core.kcp.io', 'v1alpha1', 'logicalclusters', 'LogicalCluster');
+export const API_EXPORTS = clusterScoped('apis.kcp.io', 'v1alpha2', 'apiexports', 'APIExport');
+export const API_BINDINGS = clusterScoped('apis.kcp.io', 'v1alpha2', 'apibindings', 'APIBinding');
+export const API_RESOURCE_SCHEMAS = clusterScoped(
+  'apis.kcp.io',
+  'v1alpha1',
+  'apiresourceschemas',
+  'APIResourceSchema',
+);
+export const API_EXPORT_ENDPOINT_SLICES = clusterScoped(
+  'apis.kcp.io',
+  'v1alpha1',
+  'apiexportendpointslices',
+  'APIExportEndpointSlice',
+);
+
+export const NAMESPACES = clusterScoped('', 'v1', 'namespaces', 'Namespace');
+export const CONFIG_MAPS = namespaced('', 'v1', 'configmaps', 'ConfigMap');
+export const SECRETS = namespaced('', 'v1', 'secrets', 'Secret');
+export const SERVICE_ACCOUNTS = namespaced('', 'v1', 'serviceaccounts', 'ServiceAccount');
+export const EVENTS = namespaced('', 'v1', 'events', 'Event');
+export const NODES = clusterScoped('', 'v1', 'nodes', 'Node');
+export const PODS = namespaced('', 'v1', 'pods', 'Pod');
+export const SERVICES = namespaced('', 'v1', 'services', 'Service');
+export const DEPLOYMENTS = namespaced('apps', 'v1', 'deployments', 'Deployment');
+export const LEASES = namespaced('coordination.k8s.io', 'v1', 'leases', 'Lease');
+export const CLUSTER_ROLES = rbac('clusterroles', 'ClusterRole', false);
+export const CLUSTER_ROLE_BINDINGS = rbac('clusterrolebindings', 'ClusterRoleBinding', false);
+export const ROLES = rbac('roles', 'Role', true);
+export const ROLE_BINDINGS = rbac('rolebindings', 'RoleBinding', true);
+export const CUSTOM_RESOURCE_DEFINITIONS = clusterScoped(
+  'apiextensions.k8s.io',
+  'v1',
+  'customresourcedefinitions',
+  'CustomResourceDefinition',
+);
+
+/** `apiVersion` of the resource's objects: "v1" for the core group, else "<group>/<version>". */
+export function apiVersionOf({ group, version }: Pick<Resource, 'group' | 'version'>): string {
+  return group === '' ? version : `${group}/${version}`;
+}
+
+/** Group and version in an `apiVersion`; the inverse of `apiVersionOf`. */
+export function parseApiVersion(apiVersion: string): { group: string; version: string } {
+  const slash = apiVersion.indexOf('/');
+  return { group: apiVersion.slice(0, Math.max(slash, 0)), version: apiVersion.slice(slash + 1) };
+}
+
+/** `<plural>.<group>`, or the bare plural in the core group: names a resource without its version. */
+export function groupResourceOf({ group, plural }: Pick<Resource, 'group' | 'plural'>): string {
+  return group === '' ? plural : `${plural}.${group}`;
+}
+
+function clusterScoped(group: string, version: string, plural: string, kind: string): Resource {
+  return { group, version, plural, kind, namespaced: false };
+}
+
+function namespaced(group: string, version: string, plural: string, kind: string): Resource {
+  return { group, version, plural, kind, namespaced: true };
+}
+
+function rbac(plural: string, kind: string, isNamespaced: boolean): Resource {
+  return { group: 'rbac.authorization.k8s.io', version: 'v1', plural, kind, namespaced: isNamespaced };
+}

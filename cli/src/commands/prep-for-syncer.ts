@@ -1,0 +1,60 @@
+import { ESPW_PATH } from '@kubestellar/api';
+import { PROGRAM_IMAGE } from '../constants.ts';
+import type { Command } from '../shell/command.ts';
+import { buildVersion } from '../shell/dist.ts';
+import { UsageError } from '../shell/failure.ts';
+import type { FlagTable, FlagValues } from '../shell/flags.ts';
+import { locationName } from '../shell/names.ts';
+import type { PrepareOptions } from '../syncer/prepare.ts';
+import type { Session } from '../workspace/session.ts';
+
+/** The flags of prep-for-syncer; prep-for-cluster has them too. */
+export const PREP_FLAGS: FlagTable = {
+  imw: { kind: 'string' },
+  espw: { kind: 'string' },
+  'syncer-image': { kind: 'string' },
+  o: { kind: 'string' },
+  silent: { kind: 'switch', short: 's' },
+};
+
+/** Their explanation. */
+export const PREP_OPTIONS: readonly string[] = [
+  '--imw PATH: inventory management workspace with the SyncTarget (default: the current one)',
+  `--espw PATH: edge service provider workspace (default ${ESPW_PATH})`,
+  `--syncer-image IMAGE: image that runs the syncer (default ${PROGRAM_IMAGE} of this release)`,
+  '-o PATH: where to write the manifest (default NAME-syncer.yaml; "-" is stdout)',
+  '-s: print little',
+  '-X: accepted for compatibility',
+];
+
+/** @returns what to prepare, with the defaults of the reference */
+export function prepareOptions(flags: FlagValues, syncTarget: string, session: Session): PrepareOptions {
+  return {
+    syncTarget,
+    imw: session.resolve(flags.text('imw') ?? '.'),
+    espw: session.resolve(flags.text('espw') ?? ESPW_PATH),
+    image: flags.text('syncer-image') ?? `${PROGRAM_IMAGE}:${buildVersion().version}`,
+    out: flags.text('o') || `${syncTarget}-syncer.yaml`,
+    silent: flags.flag('silent'),
+  };
+}
+
+/** `kubectl kubestellar prep-for-syncer`. */
+export const prepForSyncer: Command = {
+  name: 'kubectl kubestellar prep-for-syncer',
+  summary:
+    'Gives a syncer access to the mailbox workspace of SyncTarget NAME and writes the manifest for its cluster.',
+  synopsis: '[flags] NAME',
+  options: PREP_OPTIONS,
+  example: 'kubectl kubestellar prep-for-syncer --imw root:imw1 demo1',
+  flags: PREP_FLAGS,
+  async run({ words, flags }, output) {
+    const name = locationName(words[0]);
+    if (words.length > 1) throw new UsageError(`expected one name, got ${words.length}: ${words.join(' ')}`);
+    const { withSession } = await import('../workspace/session.ts');
+    const { prepareSyncer } = await import('../syncer/prepare.ts');
+    await withSession(flags, (session) =>
+      prepareSyncer(session, prepareOptions(flags, name, session), output),
+    );
+  },
+};

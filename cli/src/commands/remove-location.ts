@@ -1,0 +1,26 @@
+import type { Command } from '../shell/command.ts';
+import { UsageError } from '../shell/failure.ts';
+import { locationName } from '../shell/names.ts';
+
+/** `kubectl kubestellar remove location`: undoes `ensure location`. */
+export const removeLocation: Command = {
+  name: 'kubectl kubestellar remove location',
+  summary: 'Deletes the SyncTarget and the Location named NAME, as far as they exist.',
+  synopsis: '[flags] NAME',
+  options: [
+    '--imw PATH: inventory management workspace (default: the current one); becomes the current one',
+    '-X: accepted for compatibility',
+  ],
+  example: 'kubectl kubestellar remove location --imw root:imw1 demo1',
+  flags: { imw: { kind: 'string' } },
+  async run({ words, flags }, output) {
+    const name = locationName(words[0]);
+    if (words.length > 1) throw new UsageError(`expected one name, got ${words.length}: ${words.join(' ')}`);
+    const { withSession } = await import('../workspace/session.ts');
+    const { enterImw, removeLocationPair } = await import('../inventory/location.ts');
+    await withSession(flags, async (session) => {
+      const inventory = await enterImw(session, flags.text('imw'), output);
+      await removeLocationPair(inventory, name, output);
+    });
+  },
+};

@@ -1,0 +1,45 @@
+import type { Command } from '../shell/command.ts';
+import { type BuildVersion, buildVersion } from '../shell/dist.ts';
+import { UsageError } from '../shell/failure.ts';
+
+const COMPONENTS = ['buildDate', 'gitCommit', 'gitTreeState', 'platform'] as const;
+
+/** `kubestellar-version [component]`: what was recorded at build time. */
+export const kubestellarVersion: Command = {
+  name: 'kubestellar-version',
+  summary: 'Prints what was recorded when this was built: one component, or all as one line of JSON.',
+  synopsis: `[${COMPONENTS.join('|')}]`,
+  options: [],
+  example: 'kubestellar-version gitCommit',
+  flags: {},
+  kubectlFlags: false,
+  async run({ words }, output) {
+    const [component] = words;
+    if (words.length > 1) throw new UsageError('too many arguments');
+    const built = buildVersion();
+    if (component === undefined) output.result(JSON.stringify(versionInfo(built)));
+    else output.result(componentOf(component, built));
+  },
+};
+
+function componentOf(component: string, built: BuildVersion): string {
+  const known = COMPONENTS.find((each) => each === component);
+  if (known) return built[known];
+  throw new UsageError(`Invalid component requested: "${component}"`);
+}
+
+/** The fields of Kubernetes' version.Info (spec commands 9), with Node where it tells of Go. */
+function versionInfo(built: BuildVersion) {
+  const [major, minor] = built.version.split('.');
+  const { gitCommit, gitTreeState, buildDate, nodeVersion, platform } = built;
+  return {
+    major,
+    minor,
+    gitVersion: `v${built.version}`,
+    gitCommit,
+    gitTreeState,
+    buildDate,
+    nodeVersion,
+    platform,
+  };
+}

@@ -1,0 +1,74 @@
+/** `kubestellar init`: the workspaces of the core and what they hold (reference, "Kubestellar init"). */
+import { join } from 'node:path';
+import {
+  COMPUTE_PATH,
+  computeManifests,
+  ESPW_PATH,
+  espwManifests,
+  ROOT_PATH,
+  type WorkspaceManifests,
+} from '@kubestellar/api';
+import { ensureInventoryWorkspace } from '../inventory/workspace.ts';
+import { distFolder } from '../shell/dist.ts';
+import { type Output, SILENCE } from '../shell/output.ts';
+import { ensureWorkloadWorkspace } from '../workload/workspace.ts';
+import { readBindings } from '../workspace/bindings.ts';
+import { ensureWorkspace } from '../workspace/create.ts';
+import type { Session } from '../workspace/session.ts';
+import { publish } from './publish.ts';
+import { waitForKcp } from './wait-for-kcp.ts';
+
+/** What `init` is asked for. */
+export interface InitOptions {
+  /** Names of the children of root that hold inventory. */
+  readonly inventory: readonly string[];
+  /** Names of the children of root where workload is managed. */
+  readonly workload: readonly string[];
+  /** Tell every object that is written. */
+  readonly verbose: boolean;
+}
+
+/**
+ * Makes the core's workspaces and their contents what they should be; a second run writes nothing, a run
+ * of a newer release brings newer schemas. Ends with root as the current workspace.
+ * @throws CommandFailure, ApiError or ConnectionError when a part can't be made
+ */
+export async function initialize(session: Session, options: InitOptions, output: Output): Promise<void> {
+  const detail = options.verbose ? output : SILENCE;
+  const root = session.workspace(ROOT_PATH);
+  await waitForKcp(root, output);
+
+  const compute = fill(
+    session,
+    COMPUTE_PATH,
+    computeManifests(join(distFolder(), 'api', 'compute.json')),
+    detail,
+  );
+  const espw = fill(session, ESPW_PATH, Promise.resolve(espwManifests()), detail);
+  const finished = Promise.all([
+    compute.then(() => output.remark('Finished augmenting root:compute for KubeStellar')),
+    espw.then(() => output.remark('Finished populating the espw with kubestellar apiexports')),
+  ]);
+  // Workspaces take a while to become Ready: all are made at once, and filled once their exports are there.
+  const created = [...options.inventory, ...options.workload].map((name) =>
+    ensureWorkspace(root, name, detail),
+  );
+  await Promise.all([finished, ...created]);
+
+  const inventory = options.inventory.map(async (name) => {
+    output.remark(`Ensuring IMW: ${name}`);
+    const workspace = session.workspace(`${ROOT_PATH}:${name}`);
+    await ensureInventoryWorkspace(workspace, await readBindings(workspace), detail);
+  });
+  const workload = options.workload.map(async (name) => {
+    output.remark(`Ensuring WMW: ${name}`);
+    await ensureWorkloadWorkspace(session.workspace(`${ROOT_PATH}:${name}`), { withKube: true }, detail);
+  });
+  await Promise.all([...inventory, ...workload]);
+  await session.enter(ROOT_PATH, output);
+}
+
+async function fill(session: Session, path: string, manifests: Promise<WorkspaceManifests>, output: Output) {
+  await ensureWorkspace(session.workspace(ROOT_PATH), path.slice(`${ROOT_PATH}:`.length), output);
+  await publish(session.workspace(path), await manifests, output);
+}

@@ -1,0 +1,79 @@
+/** Puts an API into a workspace: schemas, exports, and who may use them. */
+import {
+  API_EXPORTS,
+  API_RESOURCE_SCHEMAS,
+  type APIResourceSchema,
+  CLUSTER_ROLE_BINDINGS,
+  CLUSTER_ROLES,
+  FIELD_MANAGERS,
+  type KubeObject,
+  type Resource,
+  type WorkspaceManifests,
+} from '@kubestellar/api';
+import { Applier, isAlreadyExists, type KubeClient, METADATA_ONLY } from '@kubestellar/kube';
+import type { Output } from '../shell/output.ts';
+
+/** Schemas are up to 500 kB each: more requests at once would only queue in the server. */
+const CREATIONS_AT_ONCE = 8;
+
+/** Makes a workspace hold the manifests; writes only what differs. Tells each written object. */
+export async function publish(
+  workspace: KubeClient,
+  manifests: WorkspaceManifests,
+  output: Output,
+): Promise<void> {
+  const applier = new Applier(FIELD_MANAGERS.cli);
+  const roles = manifests.rbac.filter(({ kind }) => kind === 'ClusterRole');
+  const bindings = manifests.rbac.filter(({ kind }) => kind === 'ClusterRoleBinding');
+  await Promise.all([
+    createSchemas(workspace, manifests.schemas, output).then(() =>
+      ensureAll(workspace, API_EXPORTS, manifests.exports, applier, output),
+    ),
+    ensureAll(workspace, CLUSTER_ROLES, roles, applier, output),
+    ensureAll(workspace, CLUSTER_ROLE_BINDINGS, bindings, applier, output),
+  ]);
+}
+
+/** A schema's name tells its contents, so one that exists is right. */
+async function createSchemas(
+  workspace: KubeClient,
+  schemas: readonly APIResourceSchema[],
+  output: Output,
+): Promise<void> {
+  const page = await workspace.listPage(API_RESOURCE_SCHEMAS, { accept: METADATA_ONLY });
+  // The metadata-only form of an empty list has null for its items.
+  const existing = new Set((page.items ?? []).map(({ metadata }) => metadata.name));
+  const missing = schemas.filter(({ metadata }) => !existing.has(metadata.name));
+  const createNext = async (): Promise<void> => {
+    for (let schema = missing.shift(); schema; schema = missing.shift()) {
+      await createOnce(workspace, schema);
+      output.result(`apiresourceschema.apis.kcp.io/${schema.metadata.name} created`);
+    }
+  };
+  await Promise.all(Array.from({ length: CREATIONS_AT_ONCE }, createNext));
+}
+
+async function createOnce(workspace: KubeClient, schema: APIResourceSchema): Promise<void> {
+  try {
+    await workspace.create(API_RESOURCE_SCHEMAS, schema, { fieldManager: FIELD_MANAGERS.cli });
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw error;
+  }
+}
+
+async function ensureAll(
+  workspace: KubeClient,
+  resource: Resource,
+  wanted: readonly KubeObject[],
+  applier: Applier,
+  output: Output,
+): Promise<void> {
+  const live = new Map((await workspace.list(resource)).map((object) => [object.metadata.name, object]));
+  const ensure = async (object: KubeObject) => {
+    const found = live.get(object.metadata.name);
+    const { written } = await applier.ensure(workspace, resource, object, found);
+    const name = `${resource.kind.toLowerCase()}.${resource.group}/${object.metadata.name}`;
+    if (written) output.result(`${name} ${found ? 'configured' : 'created'}`);
+  };
+  await Promise.all(wanted.map(ensure));
+}

@@ -1,0 +1,110 @@
+/** `kubestellar start`: the controllers as background processes of this machine. */
+import { once } from 'node:events';
+import { createServer } from 'node:net';
+import { delimiter, join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { isRunning, lastLines, type ProcessRecord, startDetached } from '@kubestellar/kube/process';
+import { type KubeconfigFiles, kubeconfigFiles } from '../kubeconfig/files.ts';
+import { readKubeconfig } from '../kubeconfig/kubeconfig.ts';
+import { distFolder } from '../shell/dist.ts';
+import { CommandFailure } from '../shell/failure.ts';
+import type { FlagValues } from '../shell/flags.ts';
+import type { Output } from '../shell/output.ts';
+import { type Session, withSession } from '../workspace/session.ts';
+import { CONTROLLERS, stateFolder } from './state.ts';
+import { endRunning, lockControllers } from './stop.ts';
+
+const READY_LIMIT_MS = 60_000;
+const POLL_MS = 100;
+
+/**
+ * Ends the running controllers, initializes the core, and starts the controllers anew.
+ * @returns when all three are ready
+ * @throws CommandFailure with the end of the log when one does not become ready; then none keeps running
+ */
+export async function startControllers(
+  flags: FlagValues,
+  initialize: (session: Session) => Promise<void>,
+  output: Output,
+): Promise<void> {
+  const files = kubeconfigFiles(flags.text('kubeconfig'));
+  const folder = stateFolder(readKubeconfig(files));
+  const release = lockControllers(folder);
+  try {
+    await endRunning(folder, output);
+    await withSession(flags, initialize);
+    output.remark('Launching KubeStellar ...');
+    await launch(files, folder, resolve(flags.text('log-folder') ?? 'kubestellar-logs'), output);
+    output.remark('Finished launching KubeStellar ...');
+  } finally {
+    release();
+  }
+}
+
+async function launch(
+  files: KubeconfigFiles,
+  folder: string,
+  logFolder: string,
+  output: Output,
+): Promise<void> {
+  const env = { ...process.env, KUBECONFIG: files.paths.join(delimiter) };
+  const addresses = await freeAddresses(CONTROLLERS.length);
+  try {
+    const started = CONTROLLERS.map(async ({ name, bundle }, index) => {
+      const healthAddress = addresses[index];
+      const record = await startDetached({
+        name,
+        command: process.execPath,
+        args: [join(distFolder(), bundle), `--server-bind-address=${healthAddress}`],
+        env,
+        logFile: join(logFolder, `${name}-log.txt`),
+        stateDir: folder,
+        healthAddress,
+      });
+      await waitUntilReady(record);
+      output.remark(` ${name} is running (log file: ${record.logFile})`);
+    });
+    await Promise.all(started);
+  } catch (error) {
+    await endRunning(folder, output);
+    throw error;
+  }
+}
+
+async function waitUntilReady(record: ProcessRecord): Promise<void> {
+  const deadline = Date.now() + READY_LIMIT_MS;
+  for (;;) {
+    if (!isRunning(record)) throw failure(record, 'failed to start');
+    const answer = await readiness(record);
+    if (answer === 'ready') return;
+    if (Date.now() > deadline)
+      throw failure(record, `is not ready after ${READY_LIMIT_MS / 1000} s (${answer})`);
+    await sleep(POLL_MS);
+  }
+}
+
+/** @returns 'ready', or why not */
+async function readiness({ healthAddress }: ProcessRecord): Promise<string> {
+  try {
+    const response = await fetch(`http://${healthAddress}/readyz`, { signal: AbortSignal.timeout(2_000) });
+    return response.ok ? 'ready' : (await response.text()).trim();
+  } catch {
+    return `no answer at ${healthAddress}`;
+  }
+}
+
+function failure({ name, logFile }: ProcessRecord, what: string): CommandFailure {
+  return new CommandFailure(`${name} ${what}; the end of its log, ${logFile}:\n${lastLines(logFile, 10)}`);
+}
+
+/** Ports that are free now, all different. A program whose port is taken after all takes another one. */
+async function freeAddresses(count: number): Promise<string[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
+  await Promise.all(servers.map((server) => once(server, 'listening')));
+  const addresses = servers.map((server) => {
+    const address = server.address();
+    return `127.0.0.1:${typeof address === 'object' ? address?.port : 0}`;
+  });
+  await Promise.all(servers.map((server) => once(server.close(), 'close')));
+  return addresses;
+}

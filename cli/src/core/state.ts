@@ -1,0 +1,24 @@
+import { createHash } from 'node:crypto';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { targetOf } from '../kubeconfig/connect.ts';
+import { authorityOf, type Kubeconfig } from '../kubeconfig/kubeconfig.ts';
+
+/** The core's controllers: their names, which are those of their records and logs, and their bundles. */
+export const CONTROLLERS = [
+  { name: 'mailbox-controller', bundle: 'mailbox-controller.js' },
+  { name: 'kubestellar-where-resolver', bundle: 'where-resolver.js' },
+  { name: 'placement-translator', bundle: 'placement-translator.js' },
+] as const;
+
+/**
+ * The folder of the process records of one core. Cores are told apart by their kcp's CA, so that two on
+ * one machine don't end each other's processes (design.md, settled questions).
+ */
+export function stateFolder(config: Kubeconfig, env: NodeJS.ProcessEnv = process.env): string {
+  const home = env.XDG_STATE_HOME || join(env.HOME || homedir(), '.local', 'state');
+  const base = env.KUBESTELLAR_STATE_DIR || join(home, 'kubestellar');
+  const { cluster, server } = targetOf(config);
+  const identity = authorityOf(cluster).trim() || new URL(server).origin;
+  return join(base, createHash('sha256').update(identity).digest('hex'));
+}

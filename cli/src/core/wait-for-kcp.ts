@@ -1,0 +1,49 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { WORKSPACES } from '@kubestellar/api';
+import { explain, isApiError, type KubeClient } from '@kubestellar/kube';
+import { CommandFailure } from '../shell/failure.ts';
+import type { Output } from '../shell/output.ts';
+
+const LIMIT_MS = 5 * 60_000;
+const PAUSE_MS = 500;
+const REMIND_MS = 15_000;
+
+/**
+ * Waits until kcp is in service: it answers a request for the workspaces of root. Nothing tells when a
+ * server comes up, so it is asked again and again; each 15 s a line tells why it still waits.
+ * @throws CommandFailure after five minutes, or at once when kcp refuses the credentials
+ */
+export async function waitForKcp(root: KubeClient, output: Output): Promise<void> {
+  const begin = Date.now();
+  let remindAt = begin + 2_000;
+  for (;;) {
+    const reason = await whyNotServing(root);
+    if (reason === undefined) return;
+    const waited = Math.round((Date.now() - begin) / 1000);
+    if (Date.now() - begin > LIMIT_MS) {
+      throw new CommandFailure(
+        `kcp at ${root.connection.server} is not in service after ${waited} s: ${reason}`,
+      );
+    }
+    if (Date.now() >= remindAt) {
+      output.remark(`Waiting for kcp at ${root.connection.server} since ${waited} s: ${reason}`);
+      remindAt = Date.now() + REMIND_MS;
+    }
+    await sleep(PAUSE_MS);
+  }
+}
+
+async function whyNotServing(root: KubeClient): Promise<string | undefined> {
+  try {
+    await root.listPage(WORKSPACES, { limit: 1 });
+    return undefined;
+  } catch (error) {
+    if (isApiError(error, 401)) {
+      throw new CommandFailure(
+        `kcp at ${root.connection.server} does not accept the credentials of the kubeconfig; is it the file that this kcp wrote?`,
+      );
+    }
+    // While kcp starts it lets nobody in; later this means that the user may not initialize it.
+    return isApiError(error, 403) ? 'it does not let this user see the workspaces of root' : explain(error);
+  }
+}

@@ -1,0 +1,35 @@
+import { type APIBinding, EDGE_GROUP, ESPW_PATH, IMW_BINDING } from '@kubestellar/api';
+import { isApiError, type KubeClient } from '@kubestellar/kube';
+import { CommandFailure } from '../shell/failure.ts';
+import type { Output } from '../shell/output.ts';
+import { ensureBindings, imports, readBindings } from '../workspace/bindings.ts';
+
+const WANTED = { name: IMW_BINDING, path: ESPW_PATH, exportName: EDGE_GROUP };
+
+/**
+ * Makes sure that an inventory workspace, which exists, has our API. A binding of another name counts:
+ * a second one for the same API could never be bound.
+ */
+export async function ensureInventoryWorkspace(
+  workspace: KubeClient,
+  existing: ReadonlyMap<string, APIBinding>,
+  output: Output,
+): Promise<void> {
+  const other = [...existing.values()].find((binding) => imports(binding, WANTED));
+  const name = other?.metadata.name ?? WANTED.name;
+  await ensureBindings(workspace, [{ ...WANTED, name }], existing, output);
+}
+
+/**
+ * Reads the bindings of a workspace that the user has named; the first thing done there.
+ * @throws CommandFailure when there is no such workspace, or the user may not enter it
+ */
+export async function enterInventory(workspace: KubeClient): Promise<Map<string, APIBinding>> {
+  try {
+    return await readBindings(workspace);
+  } catch (error) {
+    // kcp does not tell the two apart for those who may not see the workspace.
+    if (!isApiError(error, 403, 404)) throw error;
+    throw new CommandFailure(`workspace "${workspace.workspaceName}" does not exist, or you may not use it`);
+  }
+}

@@ -1,0 +1,99 @@
+/** Connects as the kubeconfig and kubectl's flags say. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { KubeClient } from '@kubestellar/kube';
+import { UsageError } from '../shell/failure.ts';
+import type { FlagValues } from '../shell/flags.ts';
+import { type Entry, type Fields, type Kubeconfig, selectContext, withAbsolutePaths } from './kubeconfig.ts';
+
+/** Which context, and which of its parts to replace; absent means the current one's. */
+export interface Choice {
+  readonly context?: string | undefined;
+  readonly cluster?: string | undefined;
+  readonly user?: string | undefined;
+}
+
+/** Flags that replace a field of the chosen cluster or user; the field has the flag's name. */
+const CLUSTER_FLAGS = ['server', 'tls-server-name', 'certificate-authority'];
+const USER_FLAGS = ['token', 'username', 'password', 'as', 'client-certificate', 'client-key'];
+const PATH_FLAGS = new Set(['certificate-authority', 'client-certificate', 'client-key']);
+const UNSUPPORTED_FLAGS = ['as-group', 'as-uid', 'as-user-extra'];
+
+/** A cluster and a user, ready to be connected with. */
+export interface Target {
+  readonly cluster: Entry;
+  readonly server: string;
+  readonly user: Entry | undefined;
+}
+
+/**
+ * Finds the cluster and the user that the kubeconfig and kubectl's flags ask for.
+ * @throws UsageError or CommandFailure when they are not there
+ */
+export function targetOf(config: Kubeconfig, choice: Choice = {}, flags?: FlagValues): Target {
+  const { context, cluster: contextCluster } = selectContext(config, choice.context);
+  const clusterName = choice.cluster ?? flags?.text('cluster');
+  const userName = choice.user ?? flags?.text('user');
+  const cluster = clusterName === undefined ? contextCluster : config.clusters.get(clusterName);
+  if (!cluster) throw new UsageError(`the kubeconfig has no cluster "${clusterName}"`);
+  const user = config.users.get(userName ?? String(context.fields.user ?? ''));
+  if (!user && userName !== undefined) throw new UsageError(`the kubeconfig has no user "${userName}"`);
+  const server = flags?.text('server') ?? String(cluster.fields.server ?? '');
+  if (!/^https?:$/.test(URL.parse(server)?.protocol ?? '')) {
+    throw new UsageError(`"${server}" is no server URL such as https://host:6443`);
+  }
+  return { cluster, server, user };
+}
+
+/**
+ * Makes a client for a target, at the path of its server URL. Contacts no server.
+ * @throws KubeconfigError when the credentials can't be used
+ */
+export async function connectTo(target: Target, flags?: FlagValues): Promise<KubeClient> {
+  const unsupported = UNSUPPORTED_FLAGS.find((flag) => flags?.has(flag));
+  if (unsupported) throw new UsageError(`--${unsupported} is not supported; --as is`);
+  const cluster = overridden(withAbsolutePaths(target.cluster), flags, CLUSTER_FLAGS);
+  if (flags?.has('certificate-authority')) delete cluster['certificate-authority-data'];
+  if (flags?.flag('insecure-skip-tls-verify')) {
+    for (const field of ['certificate-authority', 'certificate-authority-data']) delete cluster[field];
+    cluster['insecure-skip-tls-verify'] = true;
+  }
+  const user = overridden(target.user ? withAbsolutePaths(target.user) : {}, flags, USER_FLAGS);
+  return withFile(
+    {
+      apiVersion: 'v1',
+      kind: 'Config',
+      clusters: [{ name: 'chosen', cluster }],
+      users: [{ name: 'chosen', user }],
+      contexts: [{ name: 'chosen', context: { cluster: 'chosen', user: 'chosen' } }],
+      'current-context': 'chosen',
+    },
+    (kubeconfig) => KubeClient.fromKubeconfig({ kubeconfig, userAgent: 'kubestellar-cli' }),
+  );
+}
+
+function overridden(
+  fields: Fields,
+  flags: FlagValues | undefined,
+  names: readonly string[],
+): Record<string, unknown> {
+  const given = names.filter((name) => flags?.has(name));
+  const values = given.map((name): [string, unknown] => {
+    const value = flags?.text(name) ?? '';
+    return [name, PATH_FLAGS.has(name) ? resolve(value) : value];
+  });
+  return { ...fields, ...Object.fromEntries(values) };
+}
+
+/** The client layer reads kubeconfig files only; this one is private and gone as soon as it was read. */
+async function withFile<T>(content: object, use: (path: string) => Promise<T>): Promise<T> {
+  const folder = mkdtempSync(join(tmpdir(), 'kubestellar-'));
+  try {
+    const path = join(folder, 'kubeconfig');
+    writeFileSync(path, JSON.stringify(content), { mode: 0o600 });
+    return await use(path);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}

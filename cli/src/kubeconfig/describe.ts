@@ -1,0 +1,11 @@
+import { ConnectionError, explain, isApiError } from '@kubestellar/kube';
+
+/** @returns what went wrong and, where it can be told, what to do about it */
+export function describe(error: unknown): string {
+  if (error instanceof ConnectionError)
+    return `${error.message}\nIs the server running, and is the kubeconfig the right one?`;
+  if (isApiError(error, 401))
+    return `${error.message}\nThe server does not accept the credentials of the kubeconfig.`;
+  if (isApiError(error, 403)) return `${error.message}\nThe user of the kubeconfig may not do this there.`;
+  return explain(error);
+}

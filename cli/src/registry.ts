@@ -1,0 +1,57 @@
+/** Which command a command line means: by the executable's name, then by the words behind it. */
+import type { Command } from './shell/command.ts';
+
+type Load = () => Promise<Command>;
+
+/** The commands that are executables of their own. */
+const EXECUTABLES: Readonly<Record<string, Load>> = {
+  kubestellar: async () => (await import('./commands/kubestellar.ts')).kubestellar,
+  'kubestellar-list-syncing-objects': async () =>
+    (await import('./commands/list-syncing-objects.ts')).listSyncingObjects,
+  'kubestellar-version': async () => (await import('./commands/version.ts')).kubestellarVersion,
+};
+
+/** The commands of `kubectl kubestellar`, by their words joined with spaces. */
+const PLUGIN: Readonly<Record<string, Load>> = {
+  'ensure location': async () => (await import('./commands/ensure-location.ts')).ensureLocation,
+  'ensure wmw': async () => (await import('./commands/ensure-wmw.ts')).ensureWmw,
+  'remove location': async () => (await import('./commands/remove-location.ts')).removeLocation,
+  'remove wmw': async () => (await import('./commands/remove-wmw.ts')).removeWmw,
+  'prep-for-syncer': async () => (await import('./commands/prep-for-syncer.ts')).prepForSyncer,
+  'prep-for-cluster': async () => (await import('./commands/prep-for-cluster.ts')).prepForCluster,
+};
+
+/** What a command line leads to: a command with its arguments, or a word that no command has. */
+export type Found =
+  | { readonly command: Command; readonly args: readonly string[] }
+  | { readonly unknown: string | undefined };
+
+/** @returns the command behind an executable's name and its arguments */
+export async function findCommand(executable: string, args: readonly string[]): Promise<Found> {
+  const own = Object.hasOwn(EXECUTABLES, executable) ? EXECUTABLES[executable] : undefined;
+  if (own) return { command: await own(), args };
+  if (executable !== 'kubectl-kubestellar') return { unknown: executable };
+  return findInPlugin(args);
+}
+
+/** The executables and plugin commands there are, for help. */
+export function knownCommands(): { executables: string[]; plugin: string[] } {
+  return { executables: Object.keys(EXECUTABLES), plugin: Object.keys(PLUGIN) };
+}
+
+/** Words may be joined by a dash too, as the reference itself does: `ensure-location`. */
+async function findInPlugin(args: readonly string[]): Promise<Found> {
+  for (const [name, load] of Object.entries(PLUGIN)) {
+    const words = name.split(' ');
+    if (words.every((word, index) => args[index] === word)) {
+      return { command: await load(), args: args.slice(words.length) };
+    }
+    if (args[0] === words.join('-')) return { command: await load(), args: args.slice(1) };
+  }
+  const isGroup = (word: string | undefined) => word === 'ensure' || word === 'remove';
+  const [first, second] = args;
+  const unknown = isGroup(first) ? second : first;
+  return {
+    unknown: unknown === undefined || unknown.startsWith('-') ? undefined : args.slice(0, 2).join(' '),
+  };
+}

@@ -1,0 +1,30 @@
+import { UsageError } from './failure.ts';
+
+const LABEL = '[a-z0-9]([-a-z0-9]*[a-z0-9])?';
+const DNS_LABEL = new RegExp(`^${LABEL}$`);
+const DNS_SUBDOMAIN = new RegExp(`^${LABEL}(\\.${LABEL})*$`);
+
+/**
+ * The one positional argument of a command: the name of a workspace, one segment of a path.
+ * @throws UsageError when it is missing, not alone, or no such name
+ */
+export function oneName(words: readonly string[], what: string): string {
+  const [name, ...more] = words;
+  if (name === undefined) throw new UsageError(`missing the name of the ${what}`);
+  if (more.length > 0) throw new UsageError(`expected one name, got ${words.length}: ${words.join(' ')}`);
+  if (DNS_LABEL.test(name) && name.length <= 63) return name;
+  throw new UsageError(`"${name}" is no workspace name: lower-case letters, digits and "-", at most 63`);
+}
+
+/**
+ * The name of a SyncTarget and Location (spec commands 10).
+ * @throws UsageError when it is missing or not allowed
+ */
+export function locationName(name: string | undefined): string {
+  if (name === undefined || name === '') throw new UsageError('missing the name of the location');
+  if (name === 'default') throw new UsageError('a location may not be named "default"');
+  if (DNS_SUBDOMAIN.test(name) && name.length <= 253) return name;
+  throw new UsageError(
+    `"${name}" is no location name: lower-case letters, digits, "-" and ".", beginning and ending with a letter or digit`,
+  );
+}

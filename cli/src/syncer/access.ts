@@ -1,0 +1,160 @@
+/** What a syncer needs in its mailbox workspace: an account, its permissions, a token (spec syncer 8.1). */
+import {
+  CLUSTER_ROLE_BINDINGS,
+  CLUSTER_ROLES,
+  type ClusterRole,
+  type ClusterRoleBinding,
+  EDGE_GROUP,
+  EDGE_SYNC_CONFIGS,
+  EDGE_VERSION,
+  type EdgeSyncConfig,
+  FIELD_MANAGERS,
+  type KubeObject,
+  type OwnerReference,
+  type PolicyRule,
+  type Resource,
+  SECRETS,
+  SERVICE_ACCOUNT_NAME,
+  SERVICE_ACCOUNTS,
+  type Unstructured,
+} from '@kubestellar/api';
+import { isAlreadyExists, type KubeClient } from '@kubestellar/kube';
+import { CommandFailure } from '../shell/failure.ts';
+import type { Output } from '../shell/output.ts';
+import { watchUntil } from '../workspace/watch.ts';
+
+/** Namespace of the syncer's account, and of its Lease, in the mailbox workspace. */
+export const MAILBOX_NAMESPACE = 'default';
+
+const RBAC_GROUP = 'rbac.authorization.k8s.io';
+const TOKEN_LIMIT_MS = 10_000;
+/** Ten years, as the original's tokens last; the server may grant less. */
+const TOKEN_SECONDS = 315_360_000;
+
+/** Reads everything that comes down, writes status back, keeps its Lease; writes nothing else. */
+const RULES: readonly PolicyRule[] = [
+  { apiGroups: ['*'], resources: ['*'], verbs: ['get', 'list', 'watch'] },
+  { apiGroups: ['*'], resources: ['*/status'], verbs: ['update', 'patch'] },
+  { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['create', 'update', 'patch'] },
+];
+
+/**
+ * Makes the account `id` with its permissions in the mailbox workspace.
+ * @returns a token by which the server knows it
+ */
+export async function grantAccess(
+  mailbox: KubeClient,
+  syncTarget: string,
+  id: string,
+  output: Output,
+): Promise<string> {
+  const owner = await ensureOwner(mailbox, syncTarget);
+  const named = { name: id, ownerReferences: [owner] };
+  const inNamespace = { ...named, namespace: MAILBOX_NAMESPACE };
+
+  output.remark(`Creating service account "${id}"`);
+  await create(mailbox, SERVICE_ACCOUNTS, {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: inNamespace,
+  });
+
+  output.remark(`Creating cluster role "${id}" to give service account "${id}"\n`);
+  output.remark(
+    ' 1. read access to the objects in the mailbox workspace, and write access to their status\n 2. write access to leases.\n',
+  );
+  const role: ClusterRole = {
+    apiVersion: `${RBAC_GROUP}/v1`,
+    kind: 'ClusterRole',
+    metadata: named,
+    rules: RULES,
+  };
+
+  output.remark(
+    `Creating or updating cluster role binding "${id}" to bind service account "${id}" to cluster role "${id}".`,
+  );
+  const binding: ClusterRoleBinding = {
+    apiVersion: `${RBAC_GROUP}/v1`,
+    kind: 'ClusterRoleBinding',
+    metadata: named,
+    roleRef: { apiGroup: RBAC_GROUP, kind: 'ClusterRole', name: id },
+    subjects: [{ kind: 'ServiceAccount', name: id, namespace: MAILBOX_NAMESPACE }],
+  };
+  const secret: Secret = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { ...inNamespace, name: `${id}-token`, annotations: { [SERVICE_ACCOUNT_NAME]: id } },
+    type: 'kubernetes.io/service-account-token',
+  };
+  await Promise.all([
+    create(mailbox, CLUSTER_ROLES, role),
+    create(mailbox, CLUSTER_ROLE_BINDINGS, binding),
+    create(mailbox, SECRETS, secret),
+  ]);
+  return (await tokenOf(mailbox, secret)) ?? (await requestToken(mailbox, id));
+}
+
+interface Secret extends KubeObject {
+  type: string;
+  data?: Record<string, string>;
+}
+
+/** Whoever deletes this EdgeSyncConfig deletes with it all that the runs of prep-for-syncer have made. */
+async function ensureOwner(mailbox: KubeClient, name: string): Promise<OwnerReference> {
+  const apiVersion = `${EDGE_GROUP}/${EDGE_VERSION}`;
+  const found = await mailbox.get<EdgeSyncConfig>(EDGE_SYNC_CONFIGS, { name });
+  const owner =
+    found ??
+    (await create(mailbox, EDGE_SYNC_CONFIGS, {
+      apiVersion,
+      kind: 'EdgeSyncConfig',
+      metadata: { name },
+      spec: {},
+    })) ??
+    (await mailbox.get(EDGE_SYNC_CONFIGS, { name }));
+  return { apiVersion, kind: 'EdgeSyncConfig', name, uid: owner?.metadata.uid ?? '' };
+}
+
+/** @returns the object as created, or undefined when it was there already */
+async function create(
+  mailbox: KubeClient,
+  resource: Resource,
+  object: KubeObject,
+): Promise<KubeObject | undefined> {
+  try {
+    return await mailbox.create(resource, object, { fieldManager: FIELD_MANAGERS.cli });
+  } catch (error) {
+    if (isAlreadyExists(error)) return undefined;
+    throw error;
+  }
+}
+
+/** @returns the token that the server puts into the Secret, or undefined when it does not */
+async function tokenOf(mailbox: KubeClient, { metadata: { name } }: Secret): Promise<string | undefined> {
+  const watched = { client: mailbox, resource: SECRETS, namespace: MAILBOX_NAMESPACE, name };
+  const wait = { what: `a token in Secret ${name}`, limitMs: TOKEN_LIMIT_MS };
+  try {
+    const found = await watchUntil<Secret>(watched, wait, (secrets) =>
+      secrets.get(name)?.data?.token ? undefined : 'there is none yet',
+    );
+    return Buffer.from(found.get(name)?.data?.token ?? '', 'base64').toString('utf8');
+  } catch (error) {
+    if (error instanceof CommandFailure) return undefined;
+    throw error;
+  }
+}
+
+async function requestToken(mailbox: KubeClient, name: string): Promise<string> {
+  const path = `/api/v1/namespaces/${MAILBOX_NAMESPACE}/serviceaccounts/${name}/token`;
+  const body = {
+    apiVersion: 'authentication.k8s.io/v1',
+    kind: 'TokenRequest',
+    spec: { expirationSeconds: TOKEN_SECONDS },
+  };
+  const answer = await mailbox.request<Unstructured>('POST', path, { body });
+  const token = (answer.status as { token?: string } | undefined)?.token;
+  if (token) return token;
+  throw new CommandFailure(
+    `the server gave no token for the service account ${name} in ${mailbox.workspaceName}`,
+  );
+}

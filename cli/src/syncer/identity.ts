@@ -1,0 +1,25 @@
+import { createHash, randomUUID } from 'node:crypto';
+
+/** One installation of a syncer: each run of prep-for-syncer makes a new one. */
+export interface SyncerIdentity {
+  /** Name of the ServiceAccount, roles, Secret, Deployment, and of the namespace in the WEC. */
+  readonly id: string;
+  /** What the ID was made from; passed to the syncer (spec syncer 8). */
+  readonly uid: string;
+}
+
+const PREFIX = 'kubestellar-syncer-';
+const HASH_LENGTH = 8;
+/** The ID is a namespace's name and a label's value: a DNS label. */
+const NAME_LENGTH = 63 - PREFIX.length - 1 - HASH_LENGTH;
+
+/**
+ * Makes the identity of a syncer: `kubestellar-syncer-<name>-<hash>`. A name that is too long for it, or has
+ * dots, comes shortened and with dashes; the hash keeps the ID unique.
+ */
+export function newSyncerIdentity(syncTargetName: string, uid: string = randomUUID()): SyncerIdentity {
+  const digest = createHash('sha224').update(uid).digest('hex');
+  const hash = BigInt(`0x${digest}`).toString(36).slice(0, HASH_LENGTH);
+  const name = syncTargetName.replaceAll('.', '-').slice(0, NAME_LENGTH).replace(/-+$/, '');
+  return { id: `${PREFIX}${name}-${hash}`, uid };
+}

@@ -1,0 +1,75 @@
+import {
+  API_BINDINGS,
+  API_EXPORTS,
+  type APIBinding,
+  EDGE_GROUP,
+  LOGICAL_CLUSTER,
+  MAILBOX_BINDING,
+  mailboxWorkspaceName,
+  SYNC_TARGETS,
+  type SyncTarget,
+} from '@kubestellar/api';
+import { isNotFound, type KubeClient } from '@kubestellar/kube';
+import { CommandFailure, EXIT } from '../shell/failure.ts';
+import { waitUntilReady } from '../workspace/create.ts';
+import { watchUntil } from '../workspace/watch.ts';
+
+/** How long the mailbox-controller may take (reference: the command waits up to 70 seconds). */
+const LIMIT_MS = 70_000;
+
+/** @returns the name of the mailbox workspace of a SyncTarget. @throws CommandFailure when there is none */
+export async function mailboxNameOf(imw: KubeClient, syncTargetName: string): Promise<string> {
+  const target = await readSyncTarget(imw, syncTargetName);
+  const cluster = target?.metadata.annotations?.[LOGICAL_CLUSTER];
+  const uid = target?.metadata.uid;
+  if (cluster && uid) return mailboxWorkspaceName(cluster, uid);
+  throw new CommandFailure(
+    `there is no SyncTarget "${syncTargetName}" in the workspace "${imw.workspaceName}"; make it with "kubectl kubestellar ensure location"`,
+  );
+}
+
+/** @throws CommandFailure, exit code 2, unless the workspace exports our API */
+export async function requireEspw(espw: KubeClient): Promise<void> {
+  const found = await espw.get(API_EXPORTS, { name: EDGE_GROUP });
+  if (found) return;
+  throw new CommandFailure(
+    `"${espw.workspaceName}" is no edge service provider workspace: it has no APIExport ${EDGE_GROUP}`,
+    2,
+  );
+}
+
+/**
+ * Waits until a mailbox workspace is Ready and has our API.
+ * @throws CommandFailure, exit code 5 when the workspace never appears
+ */
+export async function waitForMailbox(espw: KubeClient, mailbox: KubeClient, name: string): Promise<void> {
+  const deadline = Date.now() + LIMIT_MS;
+  try {
+    await waitUntilReady(espw, name, LIMIT_MS);
+  } catch (error) {
+    if (!(error instanceof CommandFailure)) throw error;
+    const message = `did not find the mailbox workspace ${name}; is the mailbox controller running?`;
+    throw new CommandFailure(`${message} (${error.message})`, EXIT.noMailbox);
+  }
+  const watched = { client: mailbox, resource: API_BINDINGS, name: MAILBOX_BINDING };
+  const wait = {
+    what: `the mailbox workspace ${name} to have our API`,
+    limitMs: Math.max(deadline - Date.now(), 1_000),
+  };
+  await watchUntil<APIBinding>(watched, wait, (bindings) => {
+    const binding = bindings.get(MAILBOX_BINDING);
+    if (!binding) return `it has no APIBinding ${MAILBOX_BINDING}; is the mailbox controller running?`;
+    return binding.status?.phase === 'Bound'
+      ? undefined
+      : `its APIBinding ${MAILBOX_BINDING} is not bound yet`;
+  });
+}
+
+async function readSyncTarget(imw: KubeClient, name: string): Promise<SyncTarget | undefined> {
+  try {
+    return await imw.get<SyncTarget>(SYNC_TARGETS, { name });
+  } catch (error) {
+    if (isNotFound(error)) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,58 @@
+import {
+  API_BINDINGS,
+  type APIBinding,
+  COMPUTE_EXPORTS,
+  COMPUTE_PATH,
+  computeBindingName,
+  EDGE_GROUP,
+  ESPW_PATH,
+  WMW_BINDING,
+} from '@kubestellar/api';
+import type { KubeClient } from '@kubestellar/kube';
+import type { Output } from '../shell/output.ts';
+import { ensureBindings, readBindings, waitUntilGone } from '../workspace/bindings.ts';
+import { countObjects } from './count.ts';
+
+const EDGE_BINDING = { name: WMW_BINDING, path: ESPW_PATH, exportName: EDGE_GROUP };
+const KUBE_BINDINGS = COMPUTE_EXPORTS.map((exportName) => ({
+  name: computeBindingName(exportName),
+  path: COMPUTE_PATH,
+  exportName,
+}));
+
+/**
+ * Makes sure that a workload management workspace, which exists, has our API, and the Kubernetes subset
+ * exactly when `withKube`; everything is bound, or gone, on return.
+ */
+export async function ensureWorkloadWorkspace(
+  workspace: KubeClient,
+  options: { readonly withKube: boolean },
+  output: Output,
+): Promise<void> {
+  const existing = await readBindings(workspace);
+  const wanted = options.withKube ? [EDGE_BINDING, ...KUBE_BINDINGS] : [EDGE_BINDING];
+  await ensureBindings(workspace, wanted, existing, output);
+  if (!options.withKube) await removeKube(workspace, existing, output);
+}
+
+/** Deleting a binding deletes all objects of its kinds, so their number is told first. */
+async function removeKube(
+  workspace: KubeClient,
+  existing: ReadonlyMap<string, APIBinding>,
+  output: Output,
+): Promise<void> {
+  const present = KUBE_BINDINGS.flatMap(({ name }) => existing.get(name) ?? []);
+  const counts = await Promise.all(present.map((binding) => countObjects(workspace, binding)));
+  for (const [index, count] of counts.entries()) {
+    if (count > 0)
+      output.remark(`Deleting ${present[index]?.metadata.name} and with it ${count} object(s) of its kinds`);
+  }
+  for (const { metadata } of present) {
+    await workspace.delete(API_BINDINGS, { name: metadata.name });
+    output.result(`apibinding.apis.kcp.io "${metadata.name}" deleted`);
+  }
+  await waitUntilGone(
+    workspace,
+    present.map(({ metadata }) => metadata.name),
+  );
+}

@@ -1,0 +1,116 @@
+import { API_BINDINGS, type APIBinding, FIELD_MANAGERS, newAPIBinding } from '@kubestellar/api';
+import { isAlreadyExists, type KubeClient } from '@kubestellar/kube';
+import type { Output } from '../shell/output.ts';
+import { watchUntil } from './watch.ts';
+
+/** An APIBinding that a workspace should have. */
+export interface WantedBinding {
+  readonly name: string;
+  /** Path of the workspace that exports, and the export's name. */
+  readonly path: string;
+  readonly exportName: string;
+}
+
+const BOUND_LIMIT_MS = 60_000;
+const GONE_LIMIT_MS = 60_000;
+
+/** @returns all APIBindings of a workspace by name */
+export async function readBindings(workspace: KubeClient): Promise<Map<string, APIBinding>> {
+  const bindings = await workspace.list<APIBinding>(API_BINDINGS);
+  return new Map(bindings.map((binding) => [binding.metadata.name, binding]));
+}
+
+/** @returns whether a binding imports that export, whatever its name */
+export function imports(binding: APIBinding, wanted: WantedBinding): boolean {
+  const reference = binding.spec?.reference.export;
+  return reference?.path === wanted.path && reference.name === wanted.exportName;
+}
+
+/**
+ * Creates the bindings that are missing, all at once, and waits until all wanted ones are bound. Existing
+ * ones keep their spec (reference: it casts no skeptical eye on it). Lines come in the order of `wanted`.
+ * @throws ApiError when one may not be made, CommandFailure when one is not bound within a minute
+ */
+export async function ensureBindings(
+  workspace: KubeClient,
+  wanted: readonly WantedBinding[],
+  existing: ReadonlyMap<string, APIBinding>,
+  output: Output,
+): Promise<void> {
+  const leaving = wanted.filter(({ name }) => existing.get(name)?.metadata.deletionTimestamp);
+  if (leaving.length > 0)
+    await waitUntilGone(
+      workspace,
+      leaving.map(({ name }) => name),
+    );
+  const missing = wanted.filter((each) => !existing.has(each.name) || leaving.includes(each));
+  const outcomes = await Promise.allSettled(missing.map((each) => createBinding(workspace, each)));
+  for (const [index, outcome] of outcomes.entries()) {
+    if (outcome.status === 'fulfilled')
+      output.result(`apibinding.apis.kcp.io/${missing[index]?.name} created`);
+  }
+  const failure = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failure) throw failure.reason;
+  const unbound = wanted.some(
+    (each) => missing.includes(each) || existing.get(each.name)?.status?.phase !== 'Bound',
+  );
+  if (unbound)
+    await waitUntilBound(
+      workspace,
+      wanted.map(({ name }) => name),
+      BOUND_LIMIT_MS,
+    );
+}
+
+/** Waits until all named bindings are bound. @throws CommandFailure when the limit (ms) has passed */
+export async function waitUntilBound(
+  workspace: KubeClient,
+  names: readonly string[],
+  limitMs: number,
+): Promise<void> {
+  const what = `APIBindings of ${workspace.workspaceName} to be bound`;
+  await watchUntil<APIBinding>(
+    { client: workspace, resource: API_BINDINGS },
+    { what, limitMs },
+    (bindings) => {
+      const name = names.find((each) => bindings.get(each)?.status?.phase !== 'Bound');
+      return name === undefined ? undefined : `${name} ${reasonOf(bindings.get(name))}`;
+    },
+  );
+}
+
+/**
+ * Waits until all named bindings are gone; kcp deletes their objects first.
+ * @throws CommandFailure with what blocks when that takes more than a minute
+ */
+export async function waitUntilGone(workspace: KubeClient, names: readonly string[]): Promise<void> {
+  const wait = { what: `APIBindings of ${workspace.workspaceName} to be deleted`, limitMs: GONE_LIMIT_MS };
+  await watchUntil<APIBinding>({ client: workspace, resource: API_BINDINGS }, wait, (bindings) => {
+    const left = names
+      .map((name) => bindings.get(name))
+      .find((binding) => binding?.metadata.deletionTimestamp);
+    return left && `${left.metadata.name} ${reasonOf(left)}`;
+  });
+}
+
+async function createBinding(
+  workspace: KubeClient,
+  { name, path, exportName }: WantedBinding,
+): Promise<void> {
+  try {
+    await workspace.create(API_BINDINGS, newAPIBinding(name, path, exportName), {
+      fieldManager: FIELD_MANAGERS.cli,
+    });
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw error;
+  }
+}
+
+function reasonOf(binding: APIBinding | undefined): string {
+  if (!binding) return 'does not exist';
+  const failing = binding.status?.conditions?.find(({ status, message }) => status === 'False' && message);
+  if (failing) return `is not there yet: ${failing.message}`;
+  return binding.metadata.deletionTimestamp
+    ? 'is being deleted'
+    : `is in phase ${binding.status?.phase || 'unknown'}`;
+}

@@ -1,0 +1,60 @@
+/** A command's connection to kcp and its idea of where the user is. */
+import type { KubeClient } from '@kubestellar/kube';
+import { connectTo, targetOf } from '../kubeconfig/connect.ts';
+import { kubeconfigFiles } from '../kubeconfig/files.ts';
+import { authorityOf, type Kubeconfig, readKubeconfig } from '../kubeconfig/kubeconfig.ts';
+import type { FlagValues } from '../shell/flags.ts';
+import type { Output } from '../shell/output.ts';
+import { resolveWorkspace, workspaceOf } from './path.ts';
+import { switchWorkspace } from './switch.ts';
+
+/** Opened by each command that talks to kcp. */
+export interface Session {
+  /** Path of the workspace that the user is in; undefined when the kubeconfig leads to none. */
+  readonly current: string | undefined;
+  /** scheme://host:port of kcp. */
+  readonly server: string;
+  /** PEM certificates that kcp is trusted by; '' when the system's are used. */
+  readonly authority: string;
+  /** A client at a workspace. */
+  workspace(path: string): KubeClient;
+  /** The workspace path that a user's word means; see resolveWorkspace. */
+  resolve(given: string): string;
+  /** Makes a workspace the current one and says so, with its type when `type` is given. */
+  enter(path: string, output: Output, type?: string): Promise<void>;
+}
+
+/**
+ * Opens a session for the kubeconfig and kubectl flags of a command line; contacts no server.
+ * @throws CommandFailure or KubeconfigError when the kubeconfig can't be used
+ */
+export async function openSession(flags: FlagValues): Promise<Session> {
+  const config: Kubeconfig = readKubeconfig(kubeconfigFiles(flags.text('kubeconfig')));
+  const target = targetOf(config, {}, flags);
+  const client = await connectTo(target, flags);
+  const current = workspaceOf(target.server);
+  return {
+    current,
+    server: client.connection.server,
+    authority: authorityOf(target.cluster),
+    workspace: (path) => client.workspace(path),
+    resolve: (given) => resolveWorkspace(given, current),
+    async enter(path, output, type) {
+      await switchWorkspace(config.files, path);
+      output.result(currentLine(path, type));
+    },
+  };
+}
+
+/** What the reference's sessions show on entering a workspace. */
+export function currentLine(path: string, type?: string): string {
+  return `Current workspace is "${path}"${type ? ` (type ${type})` : ''}.`;
+}
+
+/** Runs `work` with a session. The connections end with the process. */
+export async function withSession(
+  flags: FlagValues,
+  work: (session: Session) => Promise<void>,
+): Promise<void> {
+  await work(await openSession(flags));
+}

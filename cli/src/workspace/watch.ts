@@ -1,0 +1,62 @@
+import type { KubeObject, Resource } from '@kubestellar/api';
+import { Informer, type KubeClient } from '@kubestellar/kube';
+import { CommandFailure } from '../shell/failure.ts';
+import { commandLogger } from './logger.ts';
+
+/** What to wait for, in words that complete "waiting for", and for how long. */
+export interface Wait {
+  readonly what: string;
+  readonly limitMs: number;
+}
+
+/** Which objects to look at. */
+export interface Watched {
+  readonly client: KubeClient;
+  readonly resource: Resource;
+  readonly namespace?: string;
+  /** One object of this name; all when absent. */
+  readonly name?: string;
+}
+
+/**
+ * Watches objects until `missing` says that nothing is missing.
+ * @param missing gets all objects by name; returns what still is not as wanted, or undefined
+ * @returns the objects by name, as they were then
+ * @throws CommandFailure with what was missing when the limit has passed
+ */
+export async function watchUntil<T extends KubeObject>(
+  watched: Watched,
+  wait: Wait,
+  missing: (objects: ReadonlyMap<string, T>) => string | undefined,
+): Promise<ReadonlyMap<string, T>> {
+  const { name, ...rest } = watched;
+  let trouble: string | undefined;
+  const informer = new Informer<T>({
+    ...rest,
+    fieldSelector: name === undefined ? undefined : `metadata.name=${name}`,
+    logger: commandLogger((reason) => {
+      trouble = reason;
+    }),
+  });
+  const objects = () => new Map([...informer.list()].map((object) => [object.metadata.name, object]));
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    return await new Promise((resolve, reject) => {
+      const look = () => {
+        if (!informer.synced) return;
+        const seen = objects();
+        if (missing(seen) === undefined) resolve(seen);
+      };
+      timer = setTimeout(() => {
+        const reason = informer.synced ? missing(objects()) : trouble;
+        const waited = `gave up after ${Math.round(wait.limitMs / 1000)} s of waiting for ${wait.what}`;
+        reject(new CommandFailure(reason ? `${waited}: ${reason}` : waited));
+      }, wait.limitMs);
+      informer.addHandler({ onAdd: look, onUpdate: look, onDelete: look }).start();
+      void informer.whenSynced().then(look);
+    });
+  } finally {
+    clearTimeout(timer);
+    await informer.stop();
+  }
+}

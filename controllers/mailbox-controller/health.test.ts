@@ -1,0 +1,154 @@
+import type { Lease, SyncTarget, SyncTargetStatus } from '@kubestellar/api';
+import { assert, suite } from '@kubestellar/testing';
+import { lease, MAILBOX, syncTarget } from './fixtures.ts';
+import { isNews, statusOf } from './health.ts';
+import { Heartbeats } from './heartbeats.ts';
+import { reconcileHealth } from './reconcile-health.ts';
+
+const test = suite('mailbox-controller: health');
+const start = Date.parse('2026-03-04T05:00:00Z');
+const at = (seconds: number) => new Date(start + seconds * 1000).toISOString().replace('Z', '000Z');
+const conditions = (status: SyncTargetStatus | undefined) =>
+  Object.fromEntries(
+    (status?.conditions ?? []).map(({ type, status, reason }) => [type, `${status} ${reason}`]),
+  );
+
+/** A SyncTarget with a mailbox, whose syncer can renew its Lease; `write` is what the server stores. */
+function world(options: { mailboxReady?: boolean } = {}) {
+  const state = { now: start, writes: 0, target: syncTarget(), mailboxReady: options.mailboxReady ?? true };
+  let heartbeats = new Heartbeats(start);
+  const store = (target: SyncTarget, status: SyncTargetStatus) => {
+    state.writes++;
+    state.target = { ...target, status };
+  };
+  return {
+    state,
+    renew(seconds: number) {
+      state.now = start + seconds * 1000;
+      heartbeats.renewed(lease(at(seconds)), state.now);
+    },
+    /** A new process that finds `found` at its first list. */
+    restart(seconds: number, found?: Lease) {
+      state.now = start + seconds * 1000;
+      heartbeats = new Heartbeats(state.now);
+      if (found) heartbeats.found(found);
+    },
+    async reconcile(seconds = (state.now - start) / 1000) {
+      state.now = start + seconds * 1000;
+      return await reconcileHealth(MAILBOX, {
+        syncTarget: () => state.target,
+        isMailboxReady: () => state.mailboxReady,
+        lease: () => heartbeats.lease('c1'),
+        heardAt: (_, target) => heartbeats.heardAt('c1', target),
+        writeStatus: async (target, status) => store(target, status),
+        now: () => state.now,
+      });
+    },
+  };
+}
+
+test('before the mailbox is ready, and before the first heartbeat, the status says what is missing', async () => {
+  const w = world({ mailboxReady: false });
+  await w.reconcile();
+  assert.is(conditions(w.state.target.status).Ready, 'False MailboxNotReady');
+  w.state.mailboxReady = true;
+  assert.is(await w.reconcile(), undefined);
+  assert.equal(conditions(w.state.target.status), {
+    HeartbeatHealthy: 'False ErrorHeartbeat',
+    SyncerReady: 'False SyncerNotSeen',
+    Ready: 'False SyncerNotSeen',
+  });
+  assert.is(w.state.target.status?.lastSyncerHeartbeatTime, undefined);
+});
+
+test('a heartbeat makes it healthy at once, silence for a minute unhealthy', async () => {
+  const w = world();
+  w.renew(0);
+  assert.equal(await w.reconcile(), { requeueAfter: 60_000 });
+  assert.is(conditions(w.state.target.status).Ready, 'True SyncerAtWork');
+  assert.is(w.state.target.status?.lastSyncerHeartbeatTime, '2026-03-04T05:00:00Z');
+  assert.equal(await w.reconcile(59), { requeueAfter: 1000 });
+  assert.is(w.state.writes, 1);
+  assert.is(await w.reconcile(60), undefined);
+  assert.is(conditions(w.state.target.status).Ready, 'False SyncerSilent');
+  assert.match(
+    w.state.target.status?.conditions?.[2]?.message ?? '',
+    'no heartbeat since 2026-03-04T05:00:00Z',
+  );
+  await w.reconcile(600);
+  assert.is(w.state.writes, 2);
+});
+
+test('while it is healthy the status is written once a minute at the most', async () => {
+  const w = world();
+  for (let seconds = 0; seconds < 600; seconds += 15) {
+    w.renew(seconds);
+    await w.reconcile();
+  }
+  assert.is(w.state.writes, 10);
+});
+
+test('transition times move only when the condition turns', async () => {
+  const w = world();
+  w.renew(0);
+  await w.reconcile();
+  w.renew(61);
+  await w.reconcile();
+  assert.is(w.state.writes, 2);
+  assert.is(w.state.target.status?.conditions?.[0]?.lastTransitionTime, '2026-03-04T05:00:00Z');
+  await w.reconcile(200);
+  assert.is(w.state.target.status?.conditions?.[0]?.lastTransitionTime, '2026-03-04T05:03:20Z');
+});
+
+test('a wrong clock in the cluster does not matter', async () => {
+  const w = world();
+  const heartbeats = new Heartbeats(start);
+  heartbeats.renewed(lease('2020-01-01T00:00:00.000000Z'), start);
+  assert.is(heartbeats.heardAt('c1', w.state.target), start);
+});
+
+test('a restarted controller neither forgets a healthy syncer nor revives a dead one', async () => {
+  const w = world();
+  w.renew(0);
+  await w.reconcile();
+  w.restart(30, lease(at(15)));
+  assert.equal(await w.reconcile(), { requeueAfter: 60_000 });
+  assert.is(w.state.writes, 1);
+  await w.reconcile(90);
+  assert.is(conditions(w.state.target.status).Ready, 'False SyncerSilent');
+  w.restart(100, lease(at(15)));
+  await w.reconcile();
+  assert.is(conditions(w.state.target.status).Ready, 'False SyncerSilent');
+  assert.is(w.state.writes, 2);
+});
+
+test('a syncer that came while the controller was away is healthy at once', async () => {
+  const w = world();
+  await w.reconcile();
+  w.restart(100, lease(at(95)));
+  assert.equal(await w.reconcile(), { requeueAfter: 55_000 });
+  assert.is(conditions(w.state.target.status).Ready, 'True SyncerAtWork');
+});
+
+test('the heartbeat time stays when the Lease is deleted', async () => {
+  const w = world();
+  w.renew(0);
+  await w.reconcile();
+  w.restart(10);
+  await w.reconcile();
+  assert.is(w.state.target.status?.lastSyncerHeartbeatTime, '2026-03-04T05:00:00Z');
+  assert.is(conditions(w.state.target.status).SyncerReady, 'False SyncerSilent');
+});
+
+test('nothing is written for a SyncTarget that is being deleted, and conditions of others do not matter', async () => {
+  const w = world();
+  const other = { type: 'Other', status: 'True' as const, lastTransitionTime: '' };
+  const observation = { mailboxReady: true, lease: undefined, heardAt: undefined, now: start };
+  const wanted = statusOf(w.state.target, observation);
+  assert.not(isNews(wanted, { ...wanted, conditions: [other, ...(wanted.conditions ?? [])] }));
+  w.state.target.metadata.deletionTimestamp = at(0);
+  await w.reconcile();
+  assert.is(w.state.writes, 0);
+});
+
+test.run();

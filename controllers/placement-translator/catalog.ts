@@ -1,0 +1,193 @@
+import {
+  API_BINDINGS,
+  type APIBinding,
+  CUSTOM_RESOURCE_DEFINITIONS,
+  groupResourceOf,
+  type KubeObject,
+  type Resource,
+  ROOT_PATH,
+} from '@kubestellar/api';
+import { clusterOf, discover, formatKey, Informer, type KubeClient, keyOf } from '@kubestellar/kube';
+import type { Logger } from '@kubestellar/kube/program';
+import type { Source, WatchedType } from './types.ts';
+
+type CRD = KubeObject<
+  {
+    group: string;
+    names: { plural: string; kind: string };
+    scope: 'Namespaced' | 'Cluster';
+    versions: { name: string; served: boolean }[];
+  },
+  { conditions?: { type: string; status: string }[] }
+>;
+
+/** Where kcp keeps the CRDs behind bound APIs, each named by the UID of its APIResourceSchema. */
+const BOUND_CRDS = 'system:bound-crds';
+
+export const API_BINDING_TYPE: WatchedType = { resource: API_BINDINGS, identity: '' };
+export const CRD_TYPE: WatchedType = { resource: CUSTOM_RESOURCE_DEFINITIONS, identity: '' };
+
+/**
+ * Knows which resource types each workspace serves, from two watches across all workspaces: CRDs and
+ * APIBindings. Needs no discovery request per workspace and learns of a new kind at once.
+ */
+export class Catalog {
+  readonly bindings: Informer<APIBinding>;
+  readonly definitions: Informer<CRD>;
+  readonly #native = new Map<string, WatchedType>();
+  readonly #definers = new Map<string, Map<string, { type: WatchedType; definer: Source }>>();
+  readonly #listeners: ((cluster: string) => void)[] = [];
+  readonly #root: KubeClient;
+
+  /**
+   * @param everywhere a client that may read across all workspaces (`system:admin`)
+   * @param root a client at the root workspace, which serves what is native to kcp
+   */
+  constructor(everywhere: KubeClient, root: KubeClient, logger: Logger) {
+    const client = everywhere.workspace('*');
+    this.#root = root;
+    this.bindings = new Informer<APIBinding>({ client, resource: API_BINDINGS, logger });
+    this.definitions = new Informer<CRD>({
+      client,
+      resource: CUSTOM_RESOURCE_DEFINITIONS,
+      logger,
+      transform: withoutSchemas,
+    });
+    for (const informer of [this.bindings, this.definitions] as Informer<KubeObject>[]) {
+      const changed = (object: KubeObject) => this.#changed(clusterOf(object));
+      informer.addHandler({ onAdd: changed, onUpdate: changed, onDelete: changed });
+    }
+  }
+
+  /** Starts the watches. @returns when all that is served everywhere is known */
+  async start(): Promise<void> {
+    this.bindings.start();
+    this.definitions.start();
+    await Promise.all([this.bindings.whenSynced(), this.definitions.whenSynced()]);
+    const bound = this.#definersIn(ROOT_PATH);
+    for (const resource of await discover(this.#root)) {
+      const { group, version, plural, kind, namespaced, verbs } = resource;
+      const name = groupResourceOf(resource);
+      if (bound.has(name) || !verbs.includes('watch') || !verbs.includes('list')) continue;
+      this.#native.set(name, { resource: { group, version, plural, kind, namespaced }, identity: '' });
+    }
+  }
+
+  /** Ends the watches. */
+  async stop(): Promise<void> {
+    await Promise.all([this.bindings.stop(), this.definitions.stop()]);
+  }
+
+  get synced(): boolean {
+    return this.bindings.synced && this.definitions.synced;
+  }
+
+  /** Calls `listener` with a workspace's cluster whenever what it serves may have changed. */
+  onChange(listener: (cluster: string) => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** @returns the types that a workspace serves and that can be watched */
+  typesIn(cluster: string): WatchedType[] {
+    const defined = [...this.#definersIn(cluster).values()].map(({ type }) => type);
+    return [...this.#native.values(), ...defined];
+  }
+
+  /** @returns how a workspace serves a resource (`plural.group`), or undefined when it does not (yet) */
+  typeIn(cluster: string, groupResource: string): WatchedType | undefined {
+    return this.#native.get(groupResource) ?? this.#definersIn(cluster).get(groupResource)?.type;
+  }
+
+  /** @returns the CRD or APIBinding that defines a resource in a workspace; undefined for native ones */
+  definerIn(cluster: string, groupResource: string): Source | undefined {
+    return this.#definersIn(cluster).get(groupResource)?.definer;
+  }
+
+  /** @returns the resources (`plural.group`) that a CRD or APIBinding defines in its workspace */
+  definedBy(definer: Source): string[] {
+    const [cluster = ''] = definer.key.split('|');
+    return [...this.#definersIn(cluster)].flatMap(([name, entry]) =>
+      entry.definer.type === definer.type && entry.definer.key === definer.key ? [name] : [],
+    );
+  }
+
+  #changed(cluster: string): void {
+    if (cluster === BOUND_CRDS) this.#definers.clear();
+    else this.#definers.delete(cluster);
+    for (const listener of this.#listeners) listener(cluster);
+  }
+
+  #definersIn(cluster: string): ReadonlyMap<string, { type: WatchedType; definer: Source }> {
+    const known = this.#definers.get(cluster);
+    if (known) return known;
+    const found = new Map<string, { type: WatchedType; definer: Source }>();
+    for (const definition of this.definitions.list()) {
+      if (clusterOf(definition) !== cluster || !isEstablished(definition)) continue;
+      const type = { resource: resourceOf(definition), identity: 'crd' };
+      found.set(groupResourceOf(type.resource), {
+        type,
+        definer: { type: CRD_TYPE, key: keyOf(definition) },
+      });
+    }
+    for (const binding of this.bindings.list()) {
+      if (clusterOf(binding) !== cluster) continue;
+      for (const { schema } of binding.status?.boundResources ?? []) {
+        const key = formatKey({ cluster: BOUND_CRDS, namespace: '', name: schema.UID });
+        const definition = this.definitions.get(key);
+        if (!definition || !isEstablished(definition)) continue;
+        const type = { resource: resourceOf(definition), identity: schema.identityHash };
+        found.set(groupResourceOf(type.resource), {
+          type,
+          definer: { type: API_BINDING_TYPE, key: keyOf(binding) },
+        });
+      }
+    }
+    this.#definers.set(cluster, found);
+    return found;
+  }
+}
+
+/** Kubernetes' order of versions: stable before beta before alpha, each from the highest number down. */
+export function byVersionPriority(a: string, b: string): number {
+  const rank = (version: string): [number, number, number] => {
+    const match = /^v(\d+)(?:(alpha|beta)(\d+))?$/.exec(version);
+    if (!match) return [0, 0, 0];
+    const stage = match[2] === 'alpha' ? 1 : match[2] === 'beta' ? 2 : 3;
+    return [stage, Number(match[1]), Number(match[3] ?? 0)];
+  };
+  const [left, right] = [rank(a), rank(b)];
+  return right[0] - left[0] || right[1] - left[1] || right[2] - left[2] || a.localeCompare(b);
+}
+
+function resourceOf(definition: CRD): Resource {
+  const { group = '', names, scope, versions = [] } = definition.spec ?? {};
+  const served = versions.filter((version) => version.served).map((version) => version.name);
+  return {
+    // kcp stores bound CRDs of the core group under the name "core".
+    group: group === 'core' ? '' : group,
+    version: served.sort(byVersionPriority)[0] ?? '',
+    plural: names?.plural ?? '',
+    kind: names?.kind ?? '',
+    namespaced: scope === 'Namespaced',
+  };
+}
+
+function isEstablished(definition: CRD): boolean {
+  const conditions = definition.status?.conditions ?? [];
+  return conditions.some((condition) => condition.type === 'Established' && condition.status === 'True');
+}
+
+/** Schemas are large and only needed when a CRD is copied; then it is read in full. */
+function withoutSchemas(definition: CRD): CRD {
+  const { group = '', names, scope = 'Cluster', versions = [] } = definition.spec ?? {};
+  return {
+    ...definition,
+    metadata: { ...definition.metadata },
+    spec: {
+      group,
+      names: { plural: names?.plural ?? '', kind: names?.kind ?? '' },
+      scope,
+      versions: versions.map(({ name, served }) => ({ name, served })),
+    },
+  };
+}

@@ -1,0 +1,98 @@
+import { groupResourceOf, type KubeObject, NAMESPACES } from '@kubestellar/api';
+import { clusterOf, formatKey, keyOf } from '@kubestellar/kube';
+import type { WantsChange } from './desired.ts';
+import { selects } from './selection.ts';
+import type { State } from './state.ts';
+import { localObject, type Source, type Want, type WatchedType } from './types.ts';
+
+/** Namespaces are native to kcp: one watch knows them all. */
+export const NAMESPACE_TYPE: WatchedType = { resource: NAMESPACES, identity: '' };
+
+/**
+ * Works out where an object of a WMW is wanted: wherever an EdgePlacement of its workspace selects it, and,
+ * when it defines a resource, wherever objects of that resource go (spec semantics 4.3 and 4.5).
+ * @param gone the object no longer exists
+ * @returns what changed for whom, or undefined for objects that no EdgePlacement concerns
+ */
+export function evaluate(
+  state: State,
+  type: WatchedType,
+  object: KubeObject,
+  gone: boolean,
+): WantsChange | undefined {
+  const source: Source = { type, key: keyOf(object) };
+  const cluster = clusterOf(object);
+  const before = state.desired.of(source);
+  const wants =
+    gone || object.metadata.deletionTimestamp
+      ? new Map<string, Want>()
+      : wantsOf(state, source, object, before);
+  if (wants.size === 0 && before.size === 0) return undefined;
+  return state.desired.set(source, cluster, localObject(type, object), wants);
+}
+
+/** Whether some EdgePlacement selects the object whose destinations the where-resolver has not told yet. */
+export function isUnresolved(state: State, type: WatchedType, object: KubeObject): boolean {
+  const cluster = clusterOf(object);
+  return state.placements
+    .in(cluster)
+    .some(({ placement, destinations }) => !destinations && isSelected(state, placement.spec, type, object));
+}
+
+function wantsOf(
+  state: State,
+  source: Source,
+  object: KubeObject,
+  before: ReadonlyMap<string, Want>,
+): Map<string, Want> {
+  const wants = new Map<string, Want>();
+  for (const { placement, destinations } of state.placements.in(clusterOf(object))) {
+    if (!isSelected(state, placement.spec, source.type, object)) continue;
+    // Unknown destinations withdraw nothing.
+    if (!destinations) for (const [mailbox, want] of before) wants.set(mailbox, want);
+    for (const [mailbox, tuples] of destinations ?? []) {
+      const known = wants.get(mailbox);
+      const wantReturn = Boolean(placement.spec?.wantSingletonReportedState);
+      wants.set(mailbox, {
+        source,
+        destinations: union(known?.destinations ?? [], tuples),
+        wantReturn: wantReturn || Boolean(known?.wantReturn),
+      });
+    }
+  }
+  for (const mailbox of neededAsDefiner(state, source, clusterOf(object))) {
+    if (!wants.has(mailbox)) wants.set(mailbox, { source, destinations: [], wantReturn: false });
+  }
+  return wants;
+}
+
+function isSelected(
+  state: State,
+  spec: Parameters<typeof selects>[0],
+  type: WatchedType,
+  object: KubeObject,
+): boolean {
+  const cluster = clusterOf(object);
+  return selects(spec, type.resource, object, (namespace) => {
+    const found = state.watches
+      .of(NAMESPACE_TYPE)
+      ?.informer.get(formatKey({ cluster, namespace: '', name: namespace }));
+    return found && (found.metadata.labels ?? {});
+  });
+}
+
+function* neededAsDefiner(state: State, source: Source, cluster: string): Generator<string> {
+  const kind = groupResourceOf(source.type.resource);
+  if (kind !== 'apibindings.apis.kcp.io' && kind !== 'customresourcedefinitions.apiextensions.k8s.io') return;
+  for (const resource of state.catalog.definedBy(source)) yield* state.desired.needing(cluster, resource);
+}
+
+function union<T extends { cluster: string; locationName: string }>(
+  known: readonly T[],
+  more: readonly T[],
+): T[] {
+  const fresh = more.filter(
+    (a) => !known.some((b) => a.cluster === b.cluster && a.locationName === b.locationName),
+  );
+  return [...known, ...fresh];
+}

@@ -1,0 +1,70 @@
+import { parseMailboxWorkspaceName, WORKSPACES, type Workspace } from '@kubestellar/api';
+import { Informer, type KubeClient } from '@kubestellar/kube';
+import type { Logger } from '@kubestellar/kube/program';
+
+/** A mailbox workspace that can be written to. */
+export interface Mailbox {
+  name: string;
+  /** ID of its logical cluster. */
+  cluster: string;
+}
+
+/** The mailbox workspaces: children of the ESPW with a mailbox's name. */
+export class Mailboxes {
+  readonly #workspaces: Informer<Workspace>;
+  readonly #byCluster = new Map<string, string>();
+  readonly #ready = new Map<string, Mailbox>();
+
+  /**
+   * @param espw a client at the ESPW
+   * @param onReady called with each mailbox workspace that has become ready
+   */
+  constructor(espw: KubeClient, logger: Logger, onReady: (mailbox: Mailbox) => void) {
+    this.#workspaces = new Informer<Workspace>({ client: espw, resource: WORKSPACES, logger });
+    const seen = (workspace: Workspace) => {
+      const { name } = workspace.metadata;
+      const cluster = workspace.spec?.cluster;
+      if (!parseMailboxWorkspaceName(name) || !cluster) return;
+      this.#byCluster.set(cluster, name);
+      const usable = workspace.status?.phase === 'Ready' && !workspace.metadata.deletionTimestamp;
+      const known = this.#ready.get(name);
+      if (!usable) this.#ready.delete(name);
+      else if (known?.cluster !== cluster) {
+        this.#ready.set(name, { name, cluster });
+        onReady({ name, cluster });
+      }
+    };
+    this.#workspaces.addHandler({
+      onAdd: seen,
+      onUpdate: seen,
+      onDelete: (workspace) => {
+        this.#ready.delete(workspace.metadata.name);
+        this.#byCluster.delete(workspace.spec?.cluster ?? '');
+      },
+    });
+  }
+
+  /** Starts the watch. @returns when it is complete */
+  async start(): Promise<void> {
+    await this.#workspaces.start().whenSynced();
+  }
+
+  /** Ends the watch. */
+  async stop(): Promise<void> {
+    await this.#workspaces.stop();
+  }
+
+  get synced(): boolean {
+    return this.#workspaces.synced;
+  }
+
+  /** @returns the mailbox of this name when it is ready to be written to */
+  get(name: string): Mailbox | undefined {
+    return this.#ready.get(name);
+  }
+
+  /** @returns the name of the mailbox workspace whose logical cluster this is, if it is one */
+  nameOf(cluster: string): string | undefined {
+    return this.#byCluster.get(cluster);
+  }
+}

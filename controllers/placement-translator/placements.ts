@@ -1,0 +1,129 @@
+import {
+  EDGE_PLACEMENTS,
+  type EdgePlacement,
+  mailboxWorkspaceName,
+  SINGLE_PLACEMENT_SLICES,
+  type SinglePlacement,
+  type SinglePlacementSlice,
+  SOURCE_PLACEMENT,
+} from '@kubestellar/api';
+import { clusterOf, formatKey, Informer, type KubeClient, keyOf } from '@kubestellar/kube';
+import type { Logger } from '@kubestellar/kube/program';
+
+/** An EdgePlacement with its destinations, grouped by the mailbox workspaces they lead to. */
+export interface ResolvedPlacement {
+  placement: EdgePlacement;
+  /** Undefined as long as the where-resolver has written no slice: unknown is not the same as none. */
+  destinations: ReadonlyMap<string, readonly SinglePlacement[]> | undefined;
+}
+
+/** EdgePlacements and their slices, as all WMWs hold them. */
+export class Placements {
+  readonly #placements: Informer<EdgePlacement>;
+  readonly #slices: Informer<SinglePlacementSlice>;
+  readonly #byCluster = new Map<string, Set<string>>();
+  readonly #slicesOf = new Map<string, Set<string>>();
+
+  /**
+   * @param view a client at the APIExport's view
+   * @param onChange called with the WMW's cluster whenever what is placed or where may have changed
+   */
+  constructor(view: KubeClient, logger: Logger, onChange: (cluster: string) => void) {
+    this.#placements = new Informer<EdgePlacement>({ client: view, resource: EDGE_PLACEMENTS, logger });
+    this.#slices = new Informer<SinglePlacementSlice>({
+      client: view,
+      resource: SINGLE_PLACEMENT_SLICES,
+      logger,
+    });
+    this.#placements.addHandler({
+      onAdd: (placement) => {
+        add(this.#byCluster, clusterOf(placement), keyOf(placement));
+        onChange(clusterOf(placement));
+      },
+      onUpdate: (placement, previous) => {
+        if (placement.metadata.generation !== previous.metadata.generation) onChange(clusterOf(placement));
+      },
+      onDelete: (placement) => {
+        remove(this.#byCluster, clusterOf(placement), keyOf(placement));
+        onChange(clusterOf(placement));
+      },
+    });
+    this.#slices.addHandler({
+      onAdd: (slice) => {
+        add(this.#slicesOf, placementKey(slice), keyOf(slice));
+        onChange(clusterOf(slice));
+      },
+      onUpdate: (slice) => onChange(clusterOf(slice)),
+      onDelete: (slice) => {
+        remove(this.#slicesOf, placementKey(slice), keyOf(slice));
+        onChange(clusterOf(slice));
+      },
+    });
+  }
+
+  /** Starts the watches. @returns when both are complete */
+  async start(): Promise<void> {
+    this.#placements.start();
+    this.#slices.start();
+    await Promise.all([this.#placements.whenSynced(), this.#slices.whenSynced()]);
+  }
+
+  /** Ends the watches. */
+  async stop(): Promise<void> {
+    await Promise.all([this.#placements.stop(), this.#slices.stop()]);
+  }
+
+  get synced(): boolean {
+    return this.#placements.synced && this.#slices.synced;
+  }
+
+  /** @returns the clusters of all workspaces that hold an EdgePlacement */
+  clusters(): Iterable<string> {
+    return this.#byCluster.keys();
+  }
+
+  /** @returns the EdgePlacements of a workspace with their destinations */
+  in(cluster: string): ResolvedPlacement[] {
+    return [...(this.#byCluster.get(cluster) ?? [])].flatMap((key) => {
+      const placement = this.#placements.get(key);
+      if (!placement || placement.metadata.deletionTimestamp) return [];
+      return [{ placement, destinations: this.#destinations(key) }];
+    });
+  }
+
+  /** @returns the EdgePlacements, of whatever workspace, that lead to a mailbox workspace */
+  to(mailbox: string): EdgePlacement[] {
+    const all = [...this.#byCluster.keys()].flatMap((cluster) => this.in(cluster));
+    return all.filter(({ destinations }) => destinations?.has(mailbox)).map(({ placement }) => placement);
+  }
+
+  #destinations(key: string): Map<string, SinglePlacement[]> | undefined {
+    const slices = this.#slicesOf.get(key);
+    if (!slices) return undefined;
+    const grouped = new Map<string, SinglePlacement[]>();
+    for (const sliceKey of slices) {
+      for (const destination of this.#slices.get(sliceKey)?.destinations ?? []) {
+        const mailbox = mailboxWorkspaceName(destination.cluster, destination.syncTargetUID);
+        grouped.set(mailbox, [...(grouped.get(mailbox) ?? []), destination]);
+      }
+    }
+    return grouped;
+  }
+}
+
+function placementKey(slice: SinglePlacementSlice): string {
+  const name = slice.metadata.labels?.[SOURCE_PLACEMENT] ?? slice.metadata.name;
+  return formatKey({ cluster: clusterOf(slice), namespace: '', name });
+}
+
+function add(index: Map<string, Set<string>>, at: string, key: string): void {
+  const keys = index.get(at) ?? new Set();
+  keys.add(key);
+  index.set(at, keys);
+}
+
+function remove(index: Map<string, Set<string>>, at: string, key: string): void {
+  const keys = index.get(at);
+  keys?.delete(key);
+  if (keys?.size === 0) index.delete(at);
+}

@@ -1,0 +1,70 @@
+import { CONFIG_MAPS, type KubeObject, NAMESPACES, SERVICE_ACCOUNTS } from '@kubestellar/api';
+import { assert, suite } from '@kubestellar/testing';
+import { isProjected, projectionOf } from './projection.ts';
+
+const test = suite('the mailbox copy of an object (spec semantics 6.1)');
+
+test('content, labels and annotations of the user are copied; what servers and tools added is not', () => {
+  const source = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: {
+      name: 'cm1',
+      namespace: 'ns1',
+      uid: 'u',
+      resourceVersion: '7',
+      generation: 3,
+      creationTimestamp: 'then',
+      finalizers: ['a/b'],
+      ownerReferences: [{ apiVersion: 'v1', kind: 'Pod', name: 'p', uid: 'x' }],
+      managedFields: [],
+      labels: { app: 'web', 'internal.kcp.io/x': '1' },
+      annotations: {
+        note: 'mine',
+        'kcp.io/cluster': 'abc',
+        'kubectl.kubernetes.io/last-applied-configuration': '{}',
+      },
+    },
+    data: { a: 'b' },
+    status: { seen: true },
+  } as KubeObject;
+  assert.equal(projectionOf(CONFIG_MAPS, source), {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: {
+      name: 'cm1',
+      namespace: 'ns1',
+      labels: { app: 'web', 'edge.kubestellar.io/projected': 'yes' },
+      annotations: { note: 'mine' },
+    },
+    data: { a: 'b' },
+  });
+});
+
+test('of a Namespace and a ServiceAccount only what is not each server its own', () => {
+  const namespace = {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: 'ns1', labels: { 'kubernetes.io/metadata.name': 'ns1', team: 'a' } },
+    spec: { finalizers: ['kubernetes'] },
+  };
+  const copy = projectionOf(NAMESPACES, namespace);
+  assert.is(copy.spec, undefined);
+  assert.equal(copy.metadata.labels, { team: 'a', 'edge.kubestellar.io/projected': 'yes' });
+  const account = {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name: 'a', namespace: 'n' },
+    secrets: [{}],
+  };
+  assert.not('secrets' in projectionOf(SERVICE_ACCOUNTS, account));
+});
+
+test('a copy is recognized by its label', () => {
+  assert.ok(
+    isProjected(projectionOf(CONFIG_MAPS, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x' } })),
+  );
+  assert.not(isProjected({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x' } }));
+});
+
+test.run();

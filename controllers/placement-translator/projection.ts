@@ -1,0 +1,66 @@
+import {
+  groupResourceOf,
+  isSystemKey,
+  type KubeObject,
+  LAST_APPLIED,
+  PROJECTED,
+  PROJECTED_VALUE,
+  type Resource,
+} from '@kubestellar/api';
+
+/** What each server sets for itself is not ours to copy. */
+const OWN_KEYS = new Set(['kubernetes.io/metadata.name', LAST_APPLIED]);
+
+/**
+ * The mailbox copy of a workload object: what the user wrote, labelled as ours, without what the source's
+ * server or controllers added (spec semantics 6.1; design.md: never finalizers, last-applied or kcp keys).
+ * @returns the object to apply in the mailbox workspace
+ */
+export function projectionOf(resource: Resource, source: KubeObject): KubeObject {
+  const { metadata, status: _status, apiVersion: _version, kind: _kind, ...content } = source;
+  const annotations = copied(metadata.annotations);
+  return {
+    apiVersion: resource.group === '' ? resource.version : `${resource.group}/${resource.version}`,
+    kind: resource.kind,
+    metadata: {
+      name: metadata.name,
+      ...(metadata.namespace ? { namespace: metadata.namespace } : {}),
+      labels: { ...copied(metadata.labels), [PROJECTED]: PROJECTED_VALUE },
+      ...(Object.keys(annotations).length > 0 ? { annotations } : {}),
+    },
+    ...userContent(groupResourceOf(resource), content),
+  };
+}
+
+/** A Namespace that exists in a mailbox only because objects in it do (spec semantics 6.3). */
+export function implicitNamespace(name: string): KubeObject {
+  return {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name, labels: { [PROJECTED]: PROJECTED_VALUE } },
+  };
+}
+
+/** @returns true for copies that we keep in mailboxes */
+export function isProjected(object: KubeObject): boolean {
+  return object.metadata.labels?.[PROJECTED] === PROJECTED_VALUE;
+}
+
+function copied(map: { [key: string]: string } | undefined): { [key: string]: string } {
+  return Object.fromEntries(
+    Object.entries(map ?? {}).filter(([key]) => !isSystemKey(key) && !OWN_KEYS.has(key)),
+  );
+}
+
+function userContent(groupResource: string, content: { [field: string]: unknown }): object {
+  switch (groupResource) {
+    case 'namespaces':
+      return {}; // spec.finalizers is each server's own
+    case 'serviceaccounts': {
+      const { secrets: _, ...rest } = content; // each server's token controller writes them
+      return rest;
+    }
+    default:
+      return content;
+  }
+}

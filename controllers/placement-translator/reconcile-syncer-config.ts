@@ -1,0 +1,134 @@
+import {
+  type ClusterScopedObjects,
+  type EdgePlacement,
+  groupResourceOf,
+  type NamespacedObjects,
+  type Resource,
+  reachOf,
+  SYNCER_CONFIG_NAME,
+  SYNCER_CONFIGS,
+  type SyncerConfig,
+  type SyncerConfigSpec,
+} from '@kubestellar/api';
+import { formatKey } from '@kubestellar/kube';
+import { isProjected } from './projection.ts';
+import type { State } from './state.ts';
+import { localObject, parseLocal } from './types.ts';
+
+/**
+ * Keeps the SyncerConfig `the-one` of a mailbox workspace equal to what is wanted there (spec semantics
+ * 6.5). A resource stays listed, without objects, as long as unwanted copies of it are left: that is how
+ * a restarted translator knows what else to watch.
+ */
+export async function reconcileSyncerConfig(state: State, mailboxName: string): Promise<void> {
+  const mailbox = state.mailboxes.get(mailboxName);
+  if (!mailbox) return;
+  const key = formatKey({ cluster: mailbox.cluster, namespace: '', name: SYNCER_CONFIG_NAME });
+  const live = state.syncerConfigs.get(key);
+  const spec = specOf(state, mailboxName, mailbox.cluster);
+  if (!live && isEmptySpec(spec)) return;
+  const config: SyncerConfig = {
+    apiVersion: `${SYNCER_CONFIGS.group}/${SYNCER_CONFIGS.version}`,
+    kind: SYNCER_CONFIGS.kind,
+    metadata: { name: SYNCER_CONFIG_NAME },
+    spec,
+  };
+  await state.applier.ensure(state.everywhere.workspace(mailbox.cluster), SYNCER_CONFIGS, config, live);
+}
+
+/** @returns the resources that a SyncerConfig names, as `plural.group` */
+export function resourcesOf(config: SyncerConfig): string[] {
+  const { namespacedObjects = [], clusterScope = [] } = config.spec ?? {};
+  return [...namespacedObjects, ...clusterScope].map(({ group, resource }) =>
+    groupResourceOf({ group, plural: resource }),
+  );
+}
+
+function specOf(state: State, mailboxName: string, cluster: string): SyncerConfigSpec {
+  const named = new Map<string, { resource: Resource; names: Map<string, string[]> }>();
+  const entryOf = (resource: Resource) => {
+    const id = groupResourceOf(resource);
+    const entry = named.get(id) ?? { resource, names: new Map<string, string[]>() };
+    named.set(id, entry);
+    return entry.names;
+  };
+  for (const { local, wants } of state.desired.everythingIn(mailboxName)) {
+    const { groupResource, namespace, name } = parseLocal(local);
+    const resource = state.catalog.typeIn(cluster, groupResource)?.resource ?? wants[0]?.source.type.resource;
+    if (!resource || reachOf(resource.group, resource.plural) !== 'edge') continue;
+    const names = entryOf(resource);
+    const list = names.get(namespace);
+    if (list) list.push(name);
+    else names.set(namespace, [name]);
+  }
+  for (const { watch, object } of state.watches.inCluster(cluster)) {
+    const { resource } = watch.type;
+    if (
+      !isProjected(object) ||
+      named.has(groupResourceOf(resource)) ||
+      groupResourceOf(resource) === 'namespaces'
+    )
+      continue;
+    if (reachOf(resource.group, resource.plural) !== 'edge') continue;
+    if (state.desired.in(mailboxName, localObject(watch.type, object)).length === 0) entryOf(resource);
+  }
+  const entries = [...named.entries()].sort(([a], [b]) => compareText(a, b)).map(([, entry]) => entry);
+  const upsync = upsyncOf(state.placements.to(mailboxName));
+  return {
+    namespaceScope: {},
+    namespacedObjects: entries.filter(({ resource }) => resource.namespaced).map(namespacedEntry),
+    clusterScope: entries.filter(({ resource }) => !resource.namespaced).map(clusterScopedEntry),
+    ...(upsync.length > 0 ? { upsync } : {}),
+  };
+}
+
+function namespacedEntry({
+  resource,
+  names,
+}: {
+  resource: Resource;
+  names: Map<string, string[]>;
+}): NamespacedObjects {
+  const byNamespace = [...names.entries()].sort(([a], [b]) => compareText(a, b));
+  return {
+    group: resource.group,
+    resource: resource.plural,
+    apiVersion: resource.version,
+    objectsByNamespace: byNamespace.map(([namespace, list]) => ({
+      namespace,
+      names: list.sort(compareText),
+    })),
+  };
+}
+
+function clusterScopedEntry({
+  resource,
+  names,
+}: {
+  resource: Resource;
+  names: Map<string, string[]>;
+}): ClusterScopedObjects {
+  return {
+    group: resource.group,
+    resource: resource.plural,
+    apiVersion: resource.version,
+    objects: (names.get('') ?? []).sort(compareText),
+  };
+}
+
+/** The union of the sets of all EdgePlacements that lead here; equality is syntactic (spec api 2). */
+function upsyncOf(placements: readonly EdgePlacement[]): NonNullable<SyncerConfigSpec['upsync']> {
+  const sets = new Map(
+    placements.flatMap(({ spec }) => spec?.upsync ?? []).map((set) => [JSON.stringify(set), set]),
+  );
+  return [...sets.entries()].sort(([a], [b]) => compareText(a, b)).map(([, set]) => set);
+}
+
+function isEmptySpec(spec: SyncerConfigSpec): boolean {
+  return !spec.namespacedObjects?.length && !spec.clusterScope?.length && !spec.upsync?.length;
+}
+
+/** Byte order: the same on every machine, and quicker than a locale's. */
+function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,20 @@
+import type { SyncerConfig } from '@kubestellar/api';
+import type { Applier, Informer, KubeClient } from '@kubestellar/kube';
+import type { Catalog } from './catalog.ts';
+import type { Desired } from './desired.ts';
+import type { Mailboxes } from './mailboxes.ts';
+import type { Placements } from './placements.ts';
+import type { ObjectWatches } from './watches.ts';
+
+/** What the reconciles read and write through; all of it can be rebuilt from the servers. */
+export interface State {
+  /** A client that may read across all workspaces and write in each. */
+  everywhere: KubeClient;
+  applier: Applier;
+  catalog: Catalog;
+  placements: Placements;
+  mailboxes: Mailboxes;
+  watches: ObjectWatches;
+  desired: Desired;
+  syncerConfigs: Informer<SyncerConfig>;
+}

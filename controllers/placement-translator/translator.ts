@@ -1,0 +1,264 @@
+import {
+  FIELD_MANAGERS,
+  groupResourceOf,
+  type KubeObject,
+  SYNCER_CONFIG_NAME,
+  SYNCER_CONFIGS,
+  type SyncerConfig,
+} from '@kubestellar/api';
+import { Applier, clusterOf, Informer, type KubeClient, keyOf, WorkQueue } from '@kubestellar/kube';
+import type { Logger } from '@kubestellar/kube/program';
+import { API_BINDING_TYPE, Catalog, CRD_TYPE } from './catalog.ts';
+import { Desired, type WantsChange } from './desired.ts';
+import { evaluate, NAMESPACE_TYPE } from './evaluate.ts';
+import { type Mailbox, Mailboxes } from './mailboxes.ts';
+import { Placements } from './placements.ts';
+import { isProjected } from './projection.ts';
+import { CopyReconciler } from './reconcile-copy.ts';
+import { reconcileReturn } from './reconcile-return.ts';
+import { reconcileSyncerConfig, resourcesOf } from './reconcile-syncer-config.ts';
+import { mayConcern } from './selection.ts';
+import type { State } from './state.ts';
+import { formatLocal, localObject, parseLocal, sourceId, typeId, type WatchedType } from './types.ts';
+import { ObjectWatches } from './watches.ts';
+
+/** Objects arrive in bursts: a SyncerConfig is written once for all that come within this time (ms). */
+const GATHER_CONFIG_CHANGES = 50;
+
+/** The clients and settings of a Translator. */
+export interface TranslatorOptions {
+  /** A client that may read across all workspaces and write in each (`system:admin`). */
+  everywhere: KubeClient;
+  root: KubeClient;
+  espw: KubeClient;
+  /** A client at the view of the APIExport edge.kubestellar.io. */
+  view: KubeClient;
+  concurrency: number;
+  logger: Logger;
+  observe?: (queue: string) => (outcome: 'success' | 'error', seconds: number) => void;
+}
+
+/**
+ * The placement-translator: turns EdgePlacements, their slices and the workload objects of all WMWs into
+ * copies and SyncerConfigs in the mailbox workspaces, and returns singleton status. This class only
+ * connects: watches feed queues, queues call the reconciles.
+ */
+export class Translator {
+  readonly #state: State;
+  readonly #queues: {
+    types: WorkQueue;
+    workspaces: WorkQueue;
+    copies: WorkQueue;
+    configs: WorkQueue;
+    returns: WorkQueue;
+  };
+  readonly #held = new Set<string>();
+
+  constructor(options: TranslatorOptions) {
+    const { everywhere, root, espw, view, logger } = options;
+    const applier = new Applier(FIELD_MANAGERS.placementTranslator);
+    const catalog = new Catalog(everywhere, root, logger);
+    const placements = new Placements(view, logger, (cluster) => this.#placementsChanged(cluster));
+    const mailboxes = new Mailboxes(espw, logger, (mailbox) => this.#mailboxReady(mailbox));
+    const watches = new ObjectWatches(
+      everywhere,
+      logger,
+      (type, object, gone) => this.#objectChanged(type, object, gone),
+      () => this.#retryHeld(),
+    );
+    const syncerConfigs = new Informer<SyncerConfig>({ client: view, resource: SYNCER_CONFIGS, logger });
+    this.#state = {
+      everywhere,
+      applier,
+      catalog,
+      placements,
+      mailboxes,
+      watches,
+      desired: new Desired(),
+      syncerConfigs,
+    };
+    this.#queues = this.#makeQueues(options);
+    this.#listen();
+  }
+
+  /** Starts watching and reconciling. @returns when the caches are complete */
+  async start(): Promise<void> {
+    const { catalog, placements, mailboxes, watches, syncerConfigs } = this.#state;
+    watches.adopt(CRD_TYPE, catalog.definitions as unknown as Informer, true);
+    watches.adopt(API_BINDING_TYPE, catalog.bindings as unknown as Informer, false);
+    await Promise.all([
+      catalog.start(),
+      placements.start(),
+      mailboxes.start(),
+      syncerConfigs.start().whenSynced(),
+    ]);
+    this.#setTypes();
+    await Promise.all(watches.all().map(({ informer }) => informer.whenSynced()));
+    for (const cluster of placements.clusters()) this.#queues.workspaces.add(cluster);
+    for (const queue of Object.values(this.#queues)) queue.start();
+  }
+
+  /** Ends all watches and waits for the running reconciles. */
+  async stop(): Promise<void> {
+    const { catalog, placements, mailboxes, watches, syncerConfigs } = this.#state;
+    await Promise.all(Object.values(this.#queues).map((queue) => queue.stop()));
+    await Promise.all([catalog, placements, mailboxes, watches, syncerConfigs].map((part) => part.stop()));
+  }
+
+  /** @returns which watches have not been complete yet */
+  notReady(): string[] {
+    const { catalog, placements, mailboxes, syncerConfigs, watches } = this.#state;
+    const named = { catalog, placements, mailboxes, syncerConfigs };
+    const waiting = Object.entries(named).flatMap(([name, part]) =>
+      part.synced ? [] : [`${name} not synced`],
+    );
+    const types = watches.all().filter(({ informer }) => !informer.synced);
+    return [...waiting, ...types.map(({ type }) => `watch of ${groupResourceOf(type.resource)} not synced`)];
+  }
+
+  #makeQueues({ concurrency, logger, observe }: TranslatorOptions) {
+    const copies = new CopyReconciler(this.#state, (type, source) => this.#evaluate(type, source, false));
+    const queue = (name: string, workers: number, reconcile: (key: string) => Promise<void>) =>
+      new WorkQueue({
+        name,
+        concurrency: workers,
+        reconcile,
+        logger,
+        ...(observe ? { observe: observe(name) } : {}),
+      });
+    return {
+      types: queue('types', 1, async () => this.#setTypes()),
+      workspaces: queue('workspaces', 1, async (cluster) => this.#evaluateAll(cluster)),
+      copies: queue('copies', concurrency, async (key) => {
+        const [mailbox = '', local = ''] = key.split('#');
+        if ((await copies.reconcile(mailbox, parseLocal(local))) === 'held') this.#held.add(key);
+      }),
+      configs: queue('syncerconfigs', concurrency, (mailbox) => reconcileSyncerConfig(this.#state, mailbox)),
+      returns: queue('returns', concurrency, (key) => {
+        const [watchId = '', ...rest] = key.split('|');
+        return reconcileReturn(this.#state, watchId, rest.join('|'));
+      }),
+    };
+  }
+
+  #listen(): void {
+    const { catalog, syncerConfigs, mailboxes, placements } = this.#state;
+    catalog.onChange((cluster) => {
+      this.#queues.types.add('all');
+      if (placements.in(cluster).length > 0) this.#queues.workspaces.add(cluster);
+      const mailbox = mailboxes.nameOf(cluster);
+      if (mailbox) this.#enqueueWanted(mailbox);
+    });
+    const changed = (config: SyncerConfig) => {
+      const mailbox = mailboxes.nameOf(clusterOf(config));
+      if (mailbox && config.metadata.name === SYNCER_CONFIG_NAME) this.#queues.configs.add(mailbox);
+      this.#queues.types.add('all');
+    };
+    syncerConfigs.addHandler({ onAdd: changed, onUpdate: changed, onDelete: changed });
+  }
+
+  /** Watches what some EdgePlacement may select, and what some SyncerConfig still names. */
+  #setTypes(): void {
+    const { catalog, placements, syncerConfigs, watches } = this.#state;
+    const types: WatchedType[] = [NAMESPACE_TYPE];
+    for (const cluster of placements.clusters()) {
+      const specs = placements.in(cluster).map(({ placement }) => placement.spec);
+      const concerned = catalog
+        .typesIn(cluster)
+        .filter(({ resource }) => specs.some((spec) => mayConcern(spec, resource)));
+      types.push(...concerned);
+    }
+    for (const config of syncerConfigs.list()) {
+      const named = resourcesOf(config).map((resource) => catalog.typeIn(clusterOf(config), resource));
+      types.push(...named.filter((type) => type !== undefined));
+    }
+    watches.setTypes(types);
+  }
+
+  #evaluateAll(cluster: string): void {
+    for (const { watch, object } of [...this.#state.watches.inCluster(cluster)])
+      this.#evaluate(watch.type, object, false);
+    this.#retryHeld();
+  }
+
+  #evaluate(type: WatchedType, object: KubeObject, gone: boolean): void {
+    const change = evaluate(this.#state, type, object, gone);
+    if (change) this.#follow(change, type, object);
+  }
+
+  #follow(change: WantsChange, type: WatchedType, object: KubeObject): void {
+    const { desired, catalog, watches } = this.#state;
+    const source = { type, key: keyOf(object) };
+    for (const mailbox of change.mailboxes) this.#queues.copies.add(copyKey(mailbox, type, object));
+    for (const mailbox of change.turned) this.#queues.configs.addAfter(mailbox, GATHER_CONFIG_CHANGES);
+    if ([...desired.of(source).values()].some((want) => want.wantReturn))
+      this.#queues.returns.add(sourceId(source));
+    for (const resource of change.resources) {
+      const definer = catalog.definerIn(clusterOf(object), resource);
+      const definition = definer && watches.of(definer.type)?.informer.get(definer.key);
+      if (definer && definition) this.#evaluate(definer.type, definition, false);
+    }
+  }
+
+  #objectChanged(type: WatchedType, object: KubeObject, gone: boolean): void {
+    const cluster = clusterOf(object);
+    const mailbox = this.#state.mailboxes.nameOf(cluster);
+    if (mailbox) this.#copyChanged(mailbox, type, object, gone);
+    else this.#evaluate(type, object, gone);
+    if (typeId(type) === typeId(NAMESPACE_TYPE) && !mailbox) this.#namespaceChanged(cluster, object);
+  }
+
+  #copyChanged(mailbox: string, type: WatchedType, object: KubeObject, gone: boolean): void {
+    const wants = this.#state.desired.in(mailbox, localObject(type, object));
+    if (isProjected(object) || wants.length > 0) this.#queues.copies.add(copyKey(mailbox, type, object));
+    if (gone && typeId(type) === typeId(NAMESPACE_TYPE)) this.#enqueueWanted(mailbox, object.metadata.name);
+    if (gone && wants.length === 0) this.#queues.configs.addAfter(mailbox, GATHER_CONFIG_CHANGES);
+    for (const want of wants) if (want.wantReturn) this.#queues.returns.add(sourceId(want.source));
+  }
+
+  /** Namespace labels count for namespaceSelectors: all that is in it is looked at again. */
+  #namespaceChanged(cluster: string, namespace: KubeObject): void {
+    const selectors = this.#state.placements
+      .in(cluster)
+      .some(({ placement }) => placement.spec?.downsync?.some((test) => test.namespaceSelectors?.length));
+    if (!selectors) return;
+    for (const { watch, object } of [...this.#state.watches.inCluster(cluster)]) {
+      if (object.metadata.namespace === namespace.metadata.name) this.#evaluate(watch.type, object, false);
+    }
+  }
+
+  #placementsChanged(cluster: string): void {
+    this.#queues.types.add('all');
+    this.#queues.workspaces.add(cluster);
+    // Upsync sets, too, come from here.
+    for (const { destinations } of this.#state.placements.in(cluster)) {
+      for (const mailbox of destinations?.keys() ?? [])
+        this.#queues.configs.addAfter(mailbox, GATHER_CONFIG_CHANGES);
+    }
+  }
+
+  #mailboxReady(mailbox: Mailbox): void {
+    this.#enqueueWanted(mailbox.name);
+    for (const { watch, object } of this.#state.watches.inCluster(mailbox.cluster)) {
+      if (isProjected(object)) this.#queues.copies.add(copyKey(mailbox.name, watch.type, object));
+    }
+    this.#queues.configs.add(mailbox.name);
+  }
+
+  #enqueueWanted(mailbox: string, namespace?: string): void {
+    for (const { local } of this.#state.desired.everythingIn(mailbox)) {
+      if (namespace !== undefined && parseLocal(local).namespace !== namespace) continue;
+      this.#queues.copies.add(`${mailbox}#${local}`);
+    }
+  }
+
+  /** What could not be proven unwanted before may be so now. */
+  #retryHeld(): void {
+    for (const key of this.#held) this.#queues.copies.add(key);
+    this.#held.clear();
+  }
+}
+
+function copyKey(mailbox: string, type: WatchedType, object: KubeObject): string {
+  return `${mailbox}#${formatLocal(localObject(type, object))}`;
+}

@@ -1,0 +1,55 @@
+import { groupResourceOf, type KubeObject, type Resource, type SinglePlacement } from '@kubestellar/api';
+
+/**
+ * A resource type as one watch across all workspaces sees it. Two workspaces may serve a resource of the
+ * same group and name from different definitions: the identity tells them apart.
+ */
+export interface WatchedType {
+  resource: Resource;
+  /** '' for kinds native to kcp, 'crd' for kinds from CRDs, else the APIExport's identity hash. */
+  identity: string;
+}
+
+/** An object in a WMW, found again through the watch of its type. */
+export interface Source {
+  type: WatchedType;
+  /** Key of the object in the type's informer: `cluster|namespace|name`. */
+  key: string;
+}
+
+/** Why an object is wanted in one mailbox. */
+export interface Want {
+  source: Source;
+  destinations: readonly SinglePlacement[];
+  /** Some EdgePlacement asks for singleton reported state. */
+  wantReturn: boolean;
+}
+
+/** @returns `<plural>.<group>/<identity>`, the key of a type's watch */
+export const typeId = (type: WatchedType): string => `${groupResourceOf(type.resource)}/${type.identity}`;
+
+/** @returns what identifies a source among all */
+export const sourceId = (source: Source): string => `${typeId(source.type)}|${source.key}`;
+
+/** Names an object within one workspace, whatever the version or the identity of its type. */
+export interface LocalObject {
+  groupResource: string;
+  namespace: string;
+  name: string;
+}
+
+/** @returns the LocalObject of an object of this type */
+export function localObject(type: WatchedType, object: KubeObject): LocalObject {
+  const { namespace = '', name } = object.metadata;
+  return { groupResource: groupResourceOf(type.resource), namespace, name };
+}
+
+/** @returns `groupResource|namespace|name` */
+export const formatLocal = (object: LocalObject): string =>
+  `${object.groupResource}|${object.namespace}|${object.name}`;
+
+/** The inverse of formatLocal. */
+export function parseLocal(text: string): LocalObject {
+  const [groupResource = '', namespace = '', name = ''] = text.split('|');
+  return { groupResource, namespace, name };
+}

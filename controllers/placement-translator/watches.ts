@@ -1,0 +1,154 @@
+import { groupResourceOf, type KubeObject } from '@kubestellar/api';
+import { clusterOf, Informer, type KubeClient, keyOf, METADATA_ONLY } from '@kubestellar/kube';
+import type { Logger } from '@kubestellar/kube/program';
+import { isProjected } from './projection.ts';
+import { typeId, type WatchedType } from './types.ts';
+
+/** Told of every object of every watched type, in whatever workspace. */
+export type ObjectListener = (type: WatchedType, object: KubeObject, gone: boolean) => void;
+
+/** One type's watch across all workspaces, with the objects indexed by workspace. */
+export interface ObjectWatch {
+  type: WatchedType;
+  informer: Informer;
+  keysByCluster: Map<string, Set<string>>;
+  /** The cache holds less than the objects: read one in full before copying or comparing it. */
+  partial: boolean;
+}
+
+/**
+ * The watches of workload objects: one per resource type for all workspaces together, so that they grow
+ * with the number of types only (design.md, decision 3).
+ */
+export class ObjectWatches {
+  readonly #everywhere: KubeClient;
+  readonly #logger: Logger;
+  readonly #listener: ObjectListener;
+  readonly #onSynced: () => void;
+  readonly #watches = new Map<string, ObjectWatch>();
+  readonly #adopted = new Set<string>();
+
+  /**
+   * @param everywhere a client that may read across all workspaces (`system:admin`)
+   * @param onSynced called whenever a new watch has seen its first complete list
+   */
+  constructor(everywhere: KubeClient, logger: Logger, listener: ObjectListener, onSynced: () => void) {
+    this.#everywhere = everywhere;
+    this.#logger = logger;
+    this.#listener = listener;
+    this.#onSynced = onSynced;
+  }
+
+  /** Uses an informer that someone else starts and stops, as the watch of a type that is always watched. */
+  adopt(type: WatchedType, informer: Informer, partial: boolean): void {
+    this.#adopted.add(typeId(type));
+    this.#watches.set(typeId(type), this.#listen({ type, informer, keysByCluster: new Map(), partial }));
+  }
+
+  /** Starts watches of types that are new here, and ends those of types not listed. */
+  setTypes(types: Iterable<WatchedType>): void {
+    const wanted = new Map([...types].map((type) => [typeId(type), type]));
+    for (const [id, type] of wanted) if (!this.#watches.has(id)) this.#watches.set(id, this.#start(type));
+    for (const [id, watch] of this.#watches) {
+      if (wanted.has(id) || this.#adopted.has(id)) continue;
+      this.#watches.delete(id);
+      void watch.informer.stop();
+    }
+  }
+
+  /** @returns the watch of exactly this type, if there is one */
+  of(type: WatchedType): ObjectWatch | undefined {
+    return this.#watches.get(typeId(type));
+  }
+
+  /** @returns the watch with this typeId, if there is one */
+  byId(id: string): ObjectWatch | undefined {
+    return this.#watches.get(id);
+  }
+
+  /** @returns the watches of a resource under any identity */
+  ofResource(groupResource: string): ObjectWatch[] {
+    return this.all().filter((watch) => groupResourceOf(watch.type.resource) === groupResource);
+  }
+
+  /** @returns all watches */
+  all(): ObjectWatch[] {
+    return [...this.#watches.values()];
+  }
+
+  /** @returns every cached object of a workspace */
+  *inCluster(cluster: string): Generator<{ watch: ObjectWatch; object: KubeObject }> {
+    for (const watch of this.#watches.values()) {
+      for (const key of watch.keysByCluster.get(cluster) ?? []) {
+        const object = watch.informer.get(key);
+        if (object) yield { watch, object };
+      }
+    }
+  }
+
+  /** Reads an object in full where the cache holds only its metadata; undefined when it is gone. */
+  async full(watch: ObjectWatch, object: KubeObject): Promise<KubeObject | undefined> {
+    if (!watch.partial) return object;
+    const { name, namespace } = object.metadata;
+    return this.#everywhere.workspace(clusterOf(object)).get(watch.type.resource, { name, namespace });
+  }
+
+  /** Ends all watches. */
+  async stop(): Promise<void> {
+    const own = [...this.#watches].filter(([id]) => !this.#adopted.has(id));
+    await Promise.all(own.map(([, { informer }]) => informer.stop()));
+  }
+
+  #start(type: WatchedType): ObjectWatch {
+    const { resource, identity } = type;
+    const partial = identity === 'crd'; // kcp lists such kinds across workspaces as metadata only
+    const bound = identity !== '' && identity !== 'crd';
+    const informer = new Informer({
+      client: this.#everywhere.workspace('*'),
+      resource: bound ? { ...resource, plural: `${resource.plural}:${identity}` } : resource,
+      logger: this.#logger,
+      ...(partial ? { accept: METADATA_ONLY } : {}),
+      transform: forCache,
+    });
+    const watch = this.#listen({ type, informer, keysByCluster: new Map(), partial });
+    void informer.start().whenSynced().then(this.#onSynced);
+    return watch;
+  }
+
+  #listen(watch: ObjectWatch): ObjectWatch {
+    const { type } = watch;
+    const present = (object: KubeObject) => {
+      index(watch, object);
+      this.#listener(type, object, false);
+    };
+    watch.informer.addHandler({
+      onAdd: present,
+      onUpdate: present,
+      onDelete: (object) => {
+        unindex(watch, object);
+        this.#listener(type, object, true);
+      },
+    });
+    return watch;
+  }
+}
+
+/** Only copies are compared by field owner; what owns the users' objects is of no interest here. */
+function forCache(object: KubeObject): KubeObject {
+  if (!isProjected(object)) delete object.metadata.managedFields;
+  return object;
+}
+
+function index(watch: ObjectWatch, object: KubeObject): void {
+  const cluster = clusterOf(object);
+  const keys = watch.keysByCluster.get(cluster) ?? new Set();
+  keys.add(keyOf(object));
+  watch.keysByCluster.set(cluster, keys);
+}
+
+function unindex(watch: ObjectWatch, object: KubeObject): void {
+  const cluster = clusterOf(object);
+  const keys = watch.keysByCluster.get(cluster);
+  keys?.delete(keyOf(object));
+  if (keys?.size === 0) watch.keysByCluster.delete(cluster);
+}

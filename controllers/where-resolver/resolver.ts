@@ -1,0 +1,202 @@
+import {
+  EDGE_PLACEMENTS,
+  type EdgePlacement,
+  FIELD_MANAGERS,
+  LOCATIONS,
+  type Location,
+  matchesSelector,
+  SINGLE_PLACEMENT_SLICES,
+  type SinglePlacementSlice,
+  SYNC_TARGETS,
+  type SyncTarget,
+} from '@kubestellar/api';
+import {
+  Applier,
+  clusterOf,
+  formatKey,
+  Index,
+  Informer,
+  type KubeClient,
+  keyOf,
+  WorkQueue,
+} from '@kubestellar/kube';
+import { type Logger, observeQueue, type ProgramContext } from '@kubestellar/kube/program';
+import { InformedInventory } from './inventory.ts';
+import { type Dependencies, reconcile } from './reconcile.ts';
+import { report } from './report.ts';
+import { checkSelectors } from './resolve.ts';
+import { placementOf } from './slices.ts';
+
+/** Changes of the inventory come in bursts: the EdgePlacements concerned wait so many milliseconds for more. */
+const COALESCE = 20;
+/** EdgePlacements that are reconciled at the same time. */
+const CONCURRENCY = 4;
+
+type Registry = ProgramContext['registry'];
+
+/** The where-resolver: keeps the slices of all EdgePlacements equal to their destinations (spec semantics 2). */
+export class WhereResolver {
+  readonly #base: KubeClient;
+  readonly #logger: Logger;
+  readonly #placements: Informer<EdgePlacement>;
+  readonly #locations: Informer<Location>;
+  readonly #syncTargets: Informer<SyncTarget>;
+  readonly #slices: Informer<SinglePlacementSlice>;
+  readonly #inventory: InformedInventory;
+  readonly #slicesOf = new Index<SinglePlacementSlice>((slice) => [ownerKey(slice)]);
+  readonly #applier = new Applier(FIELD_MANAGERS.whereResolver);
+  readonly #queue: WorkQueue;
+
+  /**
+   * @param view a client at the view of the APIExport, for the watches
+   * @param base a client that may write in all workspaces
+   */
+  constructor(view: KubeClient, base: KubeClient, logger: Logger, registry: Registry) {
+    this.#base = base;
+    this.#logger = logger;
+    this.#placements = new Informer<EdgePlacement>({ client: view, resource: EDGE_PLACEMENTS, logger });
+    this.#locations = new Informer<Location>({ client: view, resource: LOCATIONS, logger });
+    this.#syncTargets = new Informer<SyncTarget>({ client: view, resource: SYNC_TARGETS, logger });
+    this.#slices = new Informer<SinglePlacementSlice>({
+      client: view,
+      resource: SINGLE_PLACEMENT_SLICES,
+      logger,
+    });
+    this.#inventory = new InformedInventory(this.#locations, this.#syncTargets);
+    const dependencies = this.#dependencies();
+    this.#queue = new WorkQueue({
+      name: 'edgeplacements',
+      concurrency: CONCURRENCY,
+      reconcile: (key) => reconcile(key, dependencies),
+      logger,
+      observe: observeQueue(registry, 'edgeplacements', () => this.#queue.depth),
+    });
+  }
+
+  /** Lists everything, then begins to reconcile: with a part of the inventory, destinations would vanish. */
+  async start(): Promise<void> {
+    this.#slices.addHandler(this.#slicesOf);
+    this.#watchPlacementsAndSlices();
+    await Promise.all(this.#informers().map((informer) => informer.start().whenSynced()));
+    this.#watchInventory();
+    for (const placement of this.#placements.list()) this.#queue.add(keyOf(placement));
+    this.#queue.start();
+  }
+
+  /** Ends the watches and waits for the reconciles under way. */
+  async stop(): Promise<void> {
+    await Promise.all([this.#queue.stop(), ...this.#informers().map((informer) => informer.stop())]);
+  }
+
+  /** @returns which lists are not complete yet */
+  notReady(): string[] {
+    return this.#informers()
+      .filter((informer) => !informer.synced)
+      .map(({ resource }) => `${resource.plural} not listed yet`);
+  }
+
+  #informers() {
+    return [this.#placements, this.#locations, this.#syncTargets, this.#slices] as const;
+  }
+
+  #watchPlacementsAndSlices(): void {
+    const enqueue = (placement: EdgePlacement) => this.#queue.add(keyOf(placement));
+    this.#placements.addHandler({ onAdd: enqueue, onUpdate: enqueue });
+    const restore = (slice: SinglePlacementSlice) => this.#queue.add(ownerKey(slice));
+    this.#slices.addHandler({
+      onAdd: restore,
+      onUpdate: (slice, previous) => {
+        restore(slice);
+        restore(previous);
+      },
+      onDelete: restore,
+    });
+  }
+
+  /** A change concerns the EdgePlacements that selected the Location or SyncTarget before or select it now. */
+  #watchInventory(): void {
+    const locationChanged = (location: Location) => this.#enqueueSelecting([location]);
+    let known = false;
+    this.#locations.addHandler({
+      onAdd: (location) => known && locationChanged(location),
+      onUpdate: (location, previous) => {
+        if (isSameInventory(location, previous)) return;
+        this.#enqueueSelecting([location, previous]);
+      },
+      onDelete: locationChanged,
+    });
+    const targetChanged = (target: SyncTarget) =>
+      this.#enqueueSelecting(this.#inventory.locationsSelecting(target));
+    this.#syncTargets.addHandler({
+      onAdd: (target) => known && targetChanged(target),
+      onUpdate: (target, previous) => {
+        if (isSameInventory(target, previous)) return;
+        targetChanged(previous);
+        targetChanged(target);
+      },
+      onDelete: targetChanged,
+    });
+    known = true;
+  }
+
+  #enqueueSelecting(locations: readonly Location[]): void {
+    if (locations.length === 0) return;
+    for (const placement of this.#placements.list()) {
+      const { selectors, problems } = checkSelectors(placement);
+      const concerned =
+        problems.length > 0 ||
+        locations.some(({ metadata }) =>
+          selectors.some((selector) => matchesSelector(selector, metadata.labels)),
+        );
+      if (concerned) this.#queue.addAfter(keyOf(placement), COALESCE);
+    }
+  }
+
+  #dependencies(): Dependencies {
+    const workspaceOf = (placement: EdgePlacement) => this.#base.workspace(clusterOf(placement));
+    const siblingKey = (placement: EdgePlacement, name: string) =>
+      formatKey({ cluster: clusterOf(placement), namespace: '', name });
+    return {
+      inventory: this.#inventory,
+      placement: (key) => this.#placements.get(key),
+      sibling: (placement, name) => this.#placements.get(siblingKey(placement, name)),
+      slicesOf: (placement) => this.#slicesOf.get(keyOf(placement)),
+      readSlicesOf: async (placement) => {
+        const all = await workspaceOf(placement).list<SinglePlacementSlice>(SINGLE_PLACEMENT_SLICES);
+        return all.filter((slice) => ownerKey(slice) === keyOf(placement));
+      },
+      slice: (placement, name) => this.#slices.get(siblingKey(placement, name)),
+      applySlice: async (placement, slice) => {
+        const live = this.#slices.get(siblingKey(placement, slice.metadata.name));
+        const client = workspaceOf(placement);
+        const { written } = await this.#applier.ensure(client, SINGLE_PLACEMENT_SLICES, slice, live);
+        if (!written) return;
+        const { name } = slice.metadata;
+        const destinations = slice.destinations.length;
+        this.#logger.info({ slice: name, workspace: clusterOf(placement), destinations }, 'slice written');
+      },
+      deleteSlice: async (placement, slice) => {
+        const { name, uid } = slice.metadata;
+        await workspaceOf(placement).delete(SINGLE_PLACEMENT_SLICES, { name }, { uid });
+        this.#applier.forget(workspaceOf(placement), SINGLE_PLACEMENT_SLICES, slice);
+        this.#logger.info({ slice: name, workspace: clusterOf(placement) }, 'surplus slice deleted');
+      },
+      report: (placement, resolution) => report(workspaceOf(placement), placement, resolution),
+      enqueue: (placement) => this.#queue.add(keyOf(placement)),
+    };
+  }
+}
+
+/** The key of the EdgePlacement that a slice belongs to. */
+function ownerKey(slice: SinglePlacementSlice): string {
+  return formatKey({ cluster: clusterOf(slice), namespace: '', name: placementOf(slice) });
+}
+
+/** Status and annotations select nothing: heartbeats must not cause work here. */
+function isSameInventory<T extends Location | SyncTarget>(object: T, previous: T): boolean {
+  return inventoryPart(object) === inventoryPart(previous);
+}
+
+function inventoryPart({ metadata, spec }: Location | SyncTarget): string {
+  return JSON.stringify([metadata.labels ?? {}, spec ?? {}, metadata.deletionTimestamp !== undefined]);
+}

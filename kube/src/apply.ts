@@ -1,0 +1,80 @@
+import { createHash } from 'node:crypto';
+import type { KubeObject, Resource } from '@kubestellar/api';
+import type { KubeClient } from './client.ts';
+import { isScaledByOthers, ownedDifferences } from './fields.ts';
+import { formatKey } from './key.ts';
+
+/**
+ * Writes objects by server-side apply, and only when that would change something.
+ * A server may store a value in another form than we sent (`1000m` as `1`) or prune a field that it does
+ * not know: what still differs right after our own write is remembered as settled. Losing that memory
+ * costs one write without effect, nothing else.
+ */
+export class Applier {
+  readonly fieldManager: string;
+  readonly #settled = new Map<string, string>();
+
+  constructor(fieldManager: string) {
+    this.fieldManager = fieldManager;
+  }
+
+  /**
+   * Makes the fields of `desired` true on the server.
+   * @param live the object as last seen there, with managedFields; undefined when absent
+   * @returns the object as stored, and whether it was written
+   */
+  async ensure<T extends KubeObject>(
+    client: KubeClient,
+    resource: Resource,
+    desired: T,
+    live: KubeObject | undefined,
+  ): Promise<{ object: KubeObject; written: boolean }> {
+    const wanted = forApply(live ? yieldReplicas(desired, live) : desired);
+    const key = this.#key(client, resource, desired);
+    if (live && this.#isSettled(key, wanted, live)) return { object: live, written: false };
+    const object = await client.apply<KubeObject>(resource, wanted, { fieldManager: this.fieldManager });
+    const left = ownedDifferences(wanted, object, this.fieldManager);
+    if (left.length > 0) this.#settled.set(key, fingerprint(wanted, left));
+    else this.#settled.delete(key);
+    return { object, written: true };
+  }
+
+  /** Drops what is remembered of an object that is gone. */
+  forget(client: KubeClient, resource: Resource, object: KubeObject): void {
+    this.#settled.delete(this.#key(client, resource, object));
+  }
+
+  #isSettled(key: string, wanted: KubeObject, live: KubeObject): boolean {
+    const differences = ownedDifferences(wanted, live, this.fieldManager);
+    if (differences.length === 0) return true;
+    const settled = this.#settled.get(key);
+    return settled !== undefined && settled === fingerprint(wanted, differences);
+  }
+
+  #key(client: KubeClient, resource: Resource, object: KubeObject): string {
+    const { name, namespace = '' } = object.metadata;
+    return `${client.path}|${resource.group}/${resource.plural}|${formatKey({ cluster: '', namespace, name })}`;
+  }
+}
+
+/** design.md, decision 4: replicas yields once another manager has written it through /scale. */
+function yieldReplicas<T extends KubeObject>(desired: T, live: KubeObject): T {
+  const spec = desired.spec as { replicas?: number } | undefined;
+  if (spec?.replicas === undefined || !isScaledByOthers(live.metadata.managedFields)) return desired;
+  const { replicas: _, ...rest } = spec;
+  return { ...desired, spec: rest };
+}
+
+/** Nulls mean absence; in an applied object they would be owned as values. */
+function forApply<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(forApply) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  const entries = Object.entries(value).filter(([, member]) => member !== null && member !== undefined);
+  return Object.fromEntries(entries.map(([name, member]) => [name, forApply(member)])) as T;
+}
+
+function fingerprint(wanted: KubeObject, differences: readonly string[]): string {
+  return createHash('sha256')
+    .update(JSON.stringify([wanted, differences]))
+    .digest('base64');
+}

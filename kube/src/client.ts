@@ -1,0 +1,341 @@
+import type { KubeObject, Resource } from '@kubestellar/api';
+import type { Dispatcher } from 'undici';
+import { type Connection, type ConnectionOptions, connect } from './connection.ts';
+import { ApiError, ConnectionError, type StatusBody } from './errors.ts';
+import { lines, retryAfterSeconds, text } from './http.ts';
+import { reachabilityOf } from './reachability.ts';
+
+/** Names one object of a resource; `namespace` is absent for cluster-scoped ones. */
+export interface ObjectRef {
+  name: string;
+  namespace?: string | undefined;
+}
+
+/** What a list or watch is narrowed to. */
+export interface ListOptions {
+  namespace?: string | undefined;
+  labelSelector?: string | undefined;
+  fieldSelector?: string | undefined;
+}
+
+/** One page of a list. */
+export interface ListPage<T> {
+  metadata: { resourceVersion?: string; continue?: string };
+  items: T[];
+}
+
+/** One line of a watch. */
+export interface WatchEvent<T> {
+  type: 'ADDED' | 'MODIFIED' | 'DELETED' | 'BOOKMARK' | 'ERROR';
+  object: T;
+}
+
+/** Who writes (field manager) and to which part of the object. */
+export interface WriteOptions {
+  fieldManager: string;
+  subresource?: 'status' | 'scale' | undefined;
+  dryRun?: boolean | undefined;
+}
+
+/** A deletion goes through only while the object still is the one that the caller saw. */
+export interface DeleteOptions {
+  uid?: string | undefined;
+  resourceVersion?: string | undefined;
+  propagationPolicy?: 'Background' | 'Foreground' | 'Orphan' | undefined;
+}
+
+/** Low-level request options. */
+export interface RequestOptions {
+  query?: Record<string, string | number | boolean | undefined> | undefined;
+  body?: unknown;
+  contentType?: string | undefined;
+  accept?: string | undefined;
+  signal?: AbortSignal | undefined;
+}
+
+type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+/** Asks for metadata only: the one form in which kcp lists kinds from CRDs across workspaces. */
+export const METADATA_ONLY = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
+
+const TRIES_WHEN_THROTTLED = 5;
+
+/** A client of one server, looking at one path of it: a workspace, a virtual workspace or all. */
+export class KubeClient {
+  readonly connection: Connection;
+  /** Path prefix of all requests: '' for a plain cluster, `/clusters/root:imw1` for a workspace. */
+  readonly path: string;
+
+  constructor(connection: Connection, path: string) {
+    this.connection = connection;
+    this.path = path;
+  }
+
+  /**
+   * Makes a client for the server (and workspace, by the URL's path) of a kubeconfig context.
+   * @throws KubeconfigError when the kubeconfig can't be used
+   */
+  static async fromKubeconfig(options: ConnectionOptions = {}): Promise<KubeClient> {
+    const connection = await connect(options);
+    return new KubeClient(connection, connection.basePath);
+  }
+
+  /** The same server and identity, another workspace: a path (`root:imw1`), a logical cluster's name, or `*`. */
+  workspace(workspace: string): KubeClient {
+    return new KubeClient(this.connection, `/clusters/${workspace}`);
+  }
+
+  /**
+   * The same identity at a virtual workspace's URL, whose host may differ from ours by name only.
+   * @param url as an APIExportEndpointSlice tells it, without `/clusters/...`
+   */
+  view(url: string, workspace = '*'): KubeClient {
+    const path = new URL(url).pathname.replace(/\/+$/, '');
+    return new KubeClient(this.connection, `${path}/clusters/${workspace}`);
+  }
+
+  /** The workspace that the path names, for messages: `root:imw1`, or the server for a plain cluster. */
+  get workspaceName(): string {
+    return /\/clusters\/([^/]+)/.exec(this.path)?.[1] ?? this.connection.server;
+  }
+
+  /** @returns the object, or undefined when it does not exist; an unserved type throws (it proves nothing) */
+  async get<T extends KubeObject>(resource: Resource, ref: ObjectRef): Promise<T | undefined> {
+    try {
+      return await this.request<T>('GET', objectPath(resource, ref));
+    } catch (error) {
+      if (isMissingObject(error, ref)) return undefined;
+      throw error;
+    }
+  }
+
+  /** @returns one page, of at most `limit` objects */
+  async listPage<T extends KubeObject>(
+    resource: Resource,
+    options: ListOptions & { limit?: number; continue?: string; accept?: string; signal?: AbortSignal } = {},
+  ): Promise<ListPage<T>> {
+    const { namespace, accept, signal, ...query } = options;
+    const path = collectionPath(resource, namespace);
+    const page = await this.request<ListPage<T>>('GET', path, { query, accept, signal });
+    // An empty list of PartialObjectMetadata comes as null.
+    page.items ??= [];
+    return page;
+  }
+
+  /** @returns all objects of a resource, read in pages of 500 */
+  async list<T extends KubeObject>(resource: Resource, options: ListOptions = {}): Promise<T[]> {
+    const items: T[] = [];
+    let next: string | undefined;
+    do {
+      const page = await this.listPage<T>(resource, { ...options, limit: 500, continue: next });
+      for (const item of page.items) items.push(item);
+      next = page.metadata.continue;
+    } while (next);
+    return items;
+  }
+
+  /** Streams a watch until the server ends it or `signal` fires. Errors of the stream are thrown. */
+  async *watch<T extends KubeObject>(
+    resource: Resource,
+    options: ListOptions & {
+      resourceVersion?: string | undefined;
+      timeoutSeconds: number;
+      accept?: string | undefined;
+      signal: AbortSignal;
+    },
+  ): AsyncGenerator<WatchEvent<T>> {
+    const { namespace, accept, signal, ...query } = options;
+    const response = await this.send('GET', collectionPath(resource, namespace), {
+      query: { ...query, watch: true, allowWatchBookmarks: true },
+      accept: accept?.replace('as=PartialObjectMetadataList', 'as=PartialObjectMetadata'),
+      signal,
+    });
+    for await (const line of lines(response.body)) yield JSON.parse(line) as WatchEvent<T>;
+  }
+
+  /** Creates an object. @throws ApiError 409 AlreadyExists when it exists */
+  create<T extends KubeObject>(resource: Resource, object: T, options: WriteOptions): Promise<T> {
+    const path = collectionPath(resource, object.metadata.namespace);
+    return this.request('POST', path, { query: writeQuery(options), body: object });
+  }
+
+  /**
+   * Server-side apply with force: our field manager owns exactly the fields in `object`.
+   * @returns the object as stored
+   */
+  apply<T extends KubeObject>(resource: Resource, object: T, options: WriteOptions): Promise<T> {
+    return this.request('PATCH', objectPath(resource, object.metadata, options.subresource), {
+      query: { ...writeQuery(options), force: true },
+      contentType: 'application/apply-patch+yaml',
+      body: object,
+    });
+  }
+
+  /** JSON merge patch (RFC 7386). @returns the object as stored */
+  mergePatch<T extends KubeObject>(
+    resource: Resource,
+    ref: ObjectRef,
+    patch: object,
+    options: WriteOptions,
+  ): Promise<T> {
+    return this.request('PATCH', objectPath(resource, ref, options.subresource), {
+      query: writeQuery(options),
+      contentType: 'application/merge-patch+json',
+      body: patch,
+    });
+  }
+
+  /** JSON patch (RFC 6902). @returns the object as stored */
+  jsonPatch<T extends KubeObject>(
+    resource: Resource,
+    ref: ObjectRef,
+    patch: readonly object[],
+    options: WriteOptions,
+  ): Promise<T> {
+    return this.request('PATCH', objectPath(resource, ref, options.subresource), {
+      query: writeQuery(options),
+      contentType: 'application/json-patch+json',
+      body: patch,
+    });
+  }
+
+  /** PUT; the object's resourceVersion makes it conditional. @returns the object as stored */
+  replace<T extends KubeObject>(resource: Resource, object: T, options: WriteOptions): Promise<T> {
+    return this.request('PUT', objectPath(resource, object.metadata, options.subresource), {
+      query: writeQuery(options),
+      body: object,
+    });
+  }
+
+  /**
+   * Deletes an object; one that is gone already is fine.
+   * @returns false when there was nothing to delete
+   * @throws ApiError 409 when a precondition fails
+   */
+  async delete(resource: Resource, ref: ObjectRef, options: DeleteOptions = {}): Promise<boolean> {
+    const { uid, resourceVersion, propagationPolicy = 'Background' } = options;
+    try {
+      await this.request('DELETE', objectPath(resource, ref), {
+        body: {
+          apiVersion: 'v1',
+          kind: 'DeleteOptions',
+          propagationPolicy,
+          ...(uid || resourceVersion ? { preconditions: { uid, resourceVersion } } : {}),
+        },
+      });
+      return true;
+    } catch (error) {
+      if (isMissingObject(error, ref)) return false;
+      throw error;
+    }
+  }
+
+  /** Any other request below this client's path. @returns the parsed JSON answer */
+  async request<T>(method: Method, path: string, options: RequestOptions = {}): Promise<T> {
+    const response = await this.send(method, path, options);
+    const body = await text(response.body);
+    return (response.headers['content-type'] ?? '').includes('json') ? JSON.parse(body) : (body as T);
+  }
+
+  private async send(
+    method: Method,
+    path: string,
+    options: RequestOptions,
+  ): Promise<Dispatcher.ResponseData> {
+    for (let attempt = 1; ; attempt++) {
+      const response = await this.sendOnce(method, path, options);
+      if (response.statusCode < 400) {
+        reachabilityOf(this.connection).succeeded();
+        return response;
+      }
+      const wait = retryAfterSeconds(response);
+      const error = await this.failure(method, path, response, wait);
+      if (error.code === 401 && attempt === 1 && (await this.connection.reload())) continue;
+      if (error.code !== 429 || attempt >= TRIES_WHEN_THROTTLED) throw error;
+      await pause(Math.min(wait ?? 1, 10) * 1000, options.signal);
+    }
+  }
+
+  private async sendOnce(method: Method, path: string, options: RequestOptions) {
+    const { connection } = this;
+    const watching = options.query?.watch === true;
+    const headers = await connection.headers();
+    const query = Object.entries(options.query ?? {}).filter(
+      ([, value]) => value !== undefined && value !== '',
+    );
+    const search = new URLSearchParams(
+      query.map(([key, value]): [string, string] => [key, String(value)]),
+    ).toString();
+    try {
+      return await (watching ? connection.watchDispatcher : connection.dispatcher).request({
+        origin: connection.server,
+        path: `${this.path}${path}${search ? `?${search}` : ''}`,
+        method,
+        headers: {
+          ...headers,
+          accept: options.accept ?? 'application/json',
+          ...(options.body === undefined
+            ? {}
+            : { 'content-type': options.contentType ?? 'application/json' }),
+        },
+        ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+        ...(options.signal ? { signal: options.signal } : {}),
+      });
+    } catch (error) {
+      if (options.signal?.aborted) throw error;
+      reachabilityOf(connection).lost();
+      throw new ConnectionError(`${method} ${this.path}${path}`, connection.server, error);
+    }
+  }
+
+  private async failure(method: Method, path: string, response: Dispatcher.ResponseData, wait?: number) {
+    const body = await text(response.body).catch(() => '');
+    let status: StatusBody;
+    try {
+      status = JSON.parse(body) as StatusBody;
+    } catch {
+      status = { message: body.slice(0, 300).trim() || `HTTP ${response.statusCode}` };
+    }
+    return new ApiError(`${method} ${this.path}${path}`, response.statusCode, status, wait);
+  }
+}
+
+/** The path of a resource's collection below a workspace. */
+export function collectionPath(resource: Resource, namespace?: string): string {
+  const root =
+    resource.group === '' ? `/api/${resource.version}` : `/apis/${resource.group}/${resource.version}`;
+  const scope = resource.namespaced && namespace ? `/namespaces/${encodeURIComponent(namespace)}` : '';
+  return `${root}${scope}/${resource.plural}`;
+}
+
+/** The path of one object, or of a subresource of it. */
+export function objectPath(
+  resource: Resource,
+  ref: { name?: string; namespace?: string | undefined },
+  subresource?: string,
+) {
+  const path = `${collectionPath(resource, ref.namespace)}/${encodeURIComponent(ref.name ?? '')}`;
+  return subresource ? `${path}/${subresource}` : path;
+}
+
+function writeQuery(options: WriteOptions): Record<string, string | undefined> {
+  return { fieldManager: options.fieldManager, dryRun: options.dryRun ? 'All' : undefined };
+}
+
+/** A 404 about the object itself: of an unserved type, or of a workspace, the answer names something else. */
+function isMissingObject(error: unknown, ref: ObjectRef): boolean {
+  if (!(error instanceof ApiError) || error.code !== 404) return false;
+  const details = error.status.details as { name?: string } | undefined;
+  return error.reason === 'NotFound' && details?.name === ref.name;
+}
+
+function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, milliseconds);
+    const abort = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    signal?.addEventListener('abort', abort, { once: true });
+  });
+}

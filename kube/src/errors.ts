@@ -1,0 +1,71 @@
+/** The part of Kubernetes' `Status` object that tells why a request failed. */
+export interface StatusBody {
+  message?: string;
+  reason?: string;
+  code?: number;
+  details?: { retryAfterSeconds?: number; causes?: { field?: string; message?: string; reason?: string }[] };
+}
+
+/** A request that a server answered with an HTTP error. The message never holds headers or bodies sent. */
+export class ApiError extends Error {
+  override readonly name = 'ApiError';
+  readonly code: number;
+  readonly reason: string;
+  readonly status: StatusBody;
+  /** Seconds that the server asked to wait, when it did. */
+  readonly retryAfter: number | undefined;
+
+  constructor(request: string, code: number, status: StatusBody, retryAfter?: number) {
+    super(`${request}: ${status.message ?? `HTTP ${code}`}`);
+    this.code = code;
+    this.reason = status.reason ?? '';
+    this.status = status;
+    this.retryAfter = retryAfter ?? status.details?.retryAfterSeconds;
+  }
+}
+
+/** A server that could not be reached, or a connection that broke. */
+export class ConnectionError extends Error {
+  override readonly name = 'ConnectionError';
+
+  constructor(request: string, server: string, cause: unknown) {
+    super(`${request}: cannot reach ${server}: ${explain(cause)}`, { cause });
+  }
+}
+
+/**
+ * Tells whether `error` is a server's answer with one of `codes`.
+ * @returns true for an ApiError with one of these HTTP status codes
+ */
+export function isApiError(error: unknown, ...codes: number[]): error is ApiError {
+  return error instanceof ApiError && (codes.length === 0 || codes.includes(error.code));
+}
+
+/** @returns true when the server says that the object (or its type) does not exist */
+export const isNotFound = (error: unknown): error is ApiError => isApiError(error, 404);
+
+/** @returns true when the write lost a race (stale resourceVersion or uid) or the object already exists */
+export const isConflict = (error: unknown): error is ApiError => isApiError(error, 409);
+
+/** @returns true when the object to create exists already */
+export const isAlreadyExists = (error: unknown): error is ApiError =>
+  isApiError(error, 409) && error.reason === 'AlreadyExists';
+
+/** @returns true when trying the same request again later may succeed */
+export function isRetriable(error: unknown): boolean {
+  if (error instanceof ConnectionError) return true;
+  return isApiError(error, 408, 409, 410, 425, 429, 500, 502, 503, 504);
+}
+
+/**
+ * One line for people about anything that was thrown.
+ * @returns the innermost useful message
+ */
+export function explain(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const code = (error as NodeJS.ErrnoException).code;
+  if (error instanceof AggregateError && error.errors.length > 0) return explain(error.errors[0]);
+  if (error.message === '' && error.cause !== undefined) return explain(error.cause);
+  if (code && !error.message.includes(code)) return `${error.message} (${code})`;
+  return error.message;
+}

@@ -1,0 +1,182 @@
+/** An API server for one resource, in memory and with faults on demand, for tests of this folder. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { KubeObject, Resource } from '@kubestellar/api';
+import { Agent } from 'undici';
+import { KubeClient } from './client.ts';
+import type { Connection } from './connection.ts';
+
+/** The resource that the fake serves. */
+export const WIDGETS: Resource = {
+  group: 'test',
+  version: 'v1',
+  plural: 'widgets',
+  kind: 'Widget',
+  namespaced: false,
+};
+
+interface Event {
+  version: number;
+  type: string;
+  object: KubeObject;
+}
+
+/** Serves lists with pages, and watches that replay history; tests change objects and break things. */
+export class FakeApi {
+  /** Path and query of all requests, oldest first. */
+  readonly requests: URL[] = [];
+  /** While set, requests are answered by this HTTP status. */
+  failWith: number | undefined;
+  readonly #objects = new Map<string, KubeObject>();
+  readonly #watches = new Set<ServerResponse>();
+  readonly #server: Server;
+  readonly #dispatcher = new Agent();
+  #history: Event[] = [];
+  #version = 100;
+  #uid = 0;
+
+  constructor() {
+    this.#server = createServer((request, response) => this.#answer(request, response));
+  }
+
+  /** Begins to listen. @returns a client of it */
+  async start(): Promise<KubeClient> {
+    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
+    const connection: Connection = {
+      server: `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`,
+      basePath: '',
+      namespace: undefined,
+      dispatcher: this.#dispatcher,
+      watchDispatcher: this.#dispatcher,
+      headers: async () => ({}),
+      renew: async () => false,
+      reload: async () => false,
+      close: async () => undefined,
+    };
+    return new KubeClient(connection, '');
+  }
+
+  async stop(): Promise<void> {
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+    await this.#dispatcher.destroy();
+  }
+
+  get version(): number {
+    return this.#version;
+  }
+
+  /** The requests that began a watch, or those that did not. */
+  requested(kind: 'watch' | 'list'): URL[] {
+    return this.requests.filter((url) => url.searchParams.has('watch') === (kind === 'watch'));
+  }
+
+  /** @returns name and value of all objects, sorted */
+  state(): string[] {
+    return [...this.#objects.values()].map(describe).sort();
+  }
+
+  /** Creates or changes an object; in `cluster` when given. */
+  put(name: string, value: unknown, cluster = ''): void {
+    const key = `${cluster}|${name}`;
+    const before = this.#objects.get(key);
+    const metadata = {
+      name,
+      uid: before?.metadata.uid ?? `uid-${++this.#uid}`,
+      resourceVersion: String(++this.#version),
+      ...(cluster ? { annotations: { 'kcp.io/cluster': cluster } } : {}),
+    };
+    // Like a real list, whose items carry no kind; the events of a watch do.
+    const object = { metadata, spec: value } as unknown as KubeObject;
+    this.#objects.set(key, object);
+    this.#emit(before ? 'MODIFIED' : 'ADDED', { ...object, apiVersion: 'test/v1', kind: 'Widget' });
+  }
+
+  remove(name: string, cluster = ''): void {
+    const object = this.#objects.get(`${cluster}|${name}`);
+    if (!object) return;
+    this.#objects.delete(`${cluster}|${name}`);
+    const metadata = { ...object.metadata, resourceVersion: String(++this.#version) };
+    this.#emit('DELETED', { ...object, metadata });
+  }
+
+  /** Tells the watches the present version. */
+  bookmark(): void {
+    for (const watch of this.#watches) {
+      send(watch, 'BOOKMARK', { metadata: { resourceVersion: String(this.#version) } });
+    }
+  }
+
+  /** Breaks the connections of all watches. */
+  cut(): void {
+    for (const watch of this.#watches) watch.destroy();
+  }
+
+  /** Forgets the past, so that watches can't resume from it. */
+  compact(): void {
+    this.#history = [];
+    this.#version++;
+  }
+
+  /** Sends an error as the last event of all watches. */
+  endWatches(code: number): void {
+    for (const watch of this.#watches) {
+      send(watch, 'ERROR', { kind: 'Status', code, message: 'scripted' });
+      watch.end();
+    }
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    const url = new URL(request.url ?? '/', 'http://fake');
+    this.requests.push(url);
+    if (this.failWith !== undefined) fail(response, this.failWith);
+    else if (url.searchParams.has('watch')) this.#watch(url, response);
+    else this.#list(url, response);
+  }
+
+  #list(url: URL, response: ServerResponse): void {
+    const limit = Number(url.searchParams.get('limit') ?? 1000);
+    const begin = Number(url.searchParams.get('continue') ?? 0);
+    const all = [...this.#objects.values()];
+    const metadata = {
+      resourceVersion: String(this.#version),
+      ...(begin + limit < all.length ? { continue: String(begin + limit) } : {}),
+    };
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify({ metadata, items: all.slice(begin, begin + limit) }));
+  }
+
+  #watch(url: URL, response: ServerResponse): void {
+    const from = Number(url.searchParams.get('resourceVersion') ?? 0);
+    const oldest = this.#history[0]?.version ?? this.#version + 1;
+    if (from < oldest - 1) {
+      fail(response, 410);
+      return;
+    }
+    response.setHeader('content-type', 'application/json');
+    response.flushHeaders();
+    for (const event of this.#history) if (event.version > from) send(response, event.type, event.object);
+    this.#watches.add(response);
+    response.on('close', () => this.#watches.delete(response));
+  }
+
+  #emit(type: string, object: KubeObject): void {
+    this.#history.push({ version: this.#version, type, object });
+    for (const watch of this.#watches) send(watch, type, object);
+  }
+}
+
+/** @returns what identifies an object and its content, to compare caches by */
+export function describe(object: KubeObject): string {
+  const { annotations, name, uid } = object.metadata;
+  return `${annotations?.['kcp.io/cluster'] ?? ''}|${name}|${uid}=${JSON.stringify(object.spec)}`;
+}
+
+function send(response: ServerResponse, type: string, object: unknown): void {
+  response.write(`${JSON.stringify({ type, object })}\n`);
+}
+
+function fail(response: ServerResponse, code: number): void {
+  response.writeHead(code, { 'content-type': 'application/json' });
+  response.end(JSON.stringify({ kind: 'Status', code, message: `scripted ${code}` }));
+}

@@ -1,0 +1,122 @@
+import type { KubeObject, ManagedFieldsEntry } from '@kubestellar/api';
+import { dequal } from 'dequal/lite';
+
+type Fields = { [key: string]: unknown };
+type Map_ = { [key: string]: unknown };
+
+/** What identifies an object is no field that a manager owns. */
+const IDENTITY = new Set(['apiVersion', 'kind', 'metadata.name', 'metadata.namespace']);
+
+/**
+ * Compares what we want with what is there, in the fields that our field manager owns (or should own).
+ * Ownership is read from the object's managedFields, so that fields of others never count, a field that
+ * left the desired object counts until we own it no more, and nothing needs to be remembered.
+ *
+ * @param desired the object as we apply it: no nulls, no status
+ * @returns one line for each difference, `path=live value`; empty when applying would change nothing
+ */
+export function ownedDifferences(desired: KubeObject, live: KubeObject, fieldManager: string): string[] {
+  const entry = live.metadata.managedFields?.find(
+    (each) => each.manager === fieldManager && each.operation === 'Apply' && !each.subresource,
+  );
+  if (!entry?.fieldsV1) return ['not applied yet'];
+  const found: string[] = [];
+  compareMap(desired as unknown as Map_, live as unknown as Map_, entry.fieldsV1, '', found);
+  return found;
+}
+
+/** @returns true when someone has written spec.replicas through the scale subresource, as autoscalers do */
+export function isScaledByOthers(managedFields: readonly ManagedFieldsEntry[] | undefined): boolean {
+  return (managedFields ?? []).some((entry) => {
+    const spec =
+      entry.subresource === 'scale' ? (entry.fieldsV1?.['f:spec'] as Fields | undefined) : undefined;
+    return spec !== undefined && 'f:replicas' in spec;
+  });
+}
+
+function compare(desired: unknown, live: unknown, fields: Fields, path: string, found: string[]): void {
+  const members = Object.keys(fields).filter((key) => key !== '.');
+  if (members.length === 0) {
+    // An empty map owns just its existence: whatever others put into it is theirs.
+    if (isMap(desired) && Object.keys(desired).length === 0 && isMap(live)) return;
+    if (!dequal(desired, live)) found.push(`${path}=${JSON.stringify(live)}`);
+  } else if (Array.isArray(desired) && members.every((member) => !member.startsWith('f:'))) {
+    compareList(desired, Array.isArray(live) ? live : [], fields, members, path, found);
+  } else if (isMap(desired) && members.every((member) => member.startsWith('f:'))) {
+    compareMap(desired, isMap(live) ? live : {}, fields, path, found);
+  } else {
+    found.push(`${path} has another type`);
+  }
+}
+
+function compareMap(
+  desired: Map_,
+  live: Map_,
+  fields: Fields,
+  path: string,
+  found: string[],
+  listKeys?: Map_,
+): void {
+  for (const [name, value] of Object.entries(desired)) {
+    const below = path ? `${path}.${name}` : name;
+    if (IDENTITY.has(below) || value === undefined) continue;
+    const owned = fields[`f:${name}`];
+    if (owned !== undefined) compare(value, live[name], owned as Fields, below, found);
+    else if (!isUnownedButEqual(name, value, live, listKeys)) found.push(`${below} not owned`);
+  }
+  for (const field of Object.keys(fields)) {
+    const name = field.slice(2);
+    if (!field.startsWith('f:') || desired[name] !== undefined || listKeys?.[name] !== undefined) continue;
+    // Metadata itself is owned as a map that may have become empty.
+    found.push(`${path ? `${path}.` : ''}${name} still owned`);
+  }
+}
+
+/** Maps without content, and the keys of list entries, are not always listed among the owned fields. */
+function isUnownedButEqual(name: string, value: unknown, live: Map_, listKeys: Map_ | undefined): boolean {
+  if (listKeys && name in listKeys) return dequal(value, live[name]);
+  return isMap(value) && Object.keys(value).every((key) => IDENTITY.has(`${name}.${key}`));
+}
+
+function compareList(
+  desired: readonly unknown[],
+  live: readonly unknown[],
+  fields: Fields,
+  members: readonly string[],
+  path: string,
+  found: string[],
+): void {
+  if (members.length !== desired.length) found.push(`${path} has ${members.length} owned entries`);
+  for (const member of members) {
+    const identity = JSON.parse(member.slice(2)) as unknown;
+    if (member.startsWith('k:')) {
+      const keys = identity as Map_;
+      const wanted = findEntry(desired, keys);
+      const actual = findEntry(live, keys);
+      const below = `${path}[${member.slice(2)}]`;
+      const owned = fields[member] as Fields;
+      if (!isMap(wanted)) found.push(`${below} still owned`);
+      else if (!isMap(actual)) found.push(`${below} missing`);
+      // An atomic entry, such as an owner reference, is owned as one value.
+      else if (Object.keys(owned).length === 0) compare(wanted, actual, owned, below, found);
+      else compareMap(wanted, actual, owned, below, found, keys);
+    } else if (member.startsWith('v:')) {
+      const has = (list: readonly unknown[]) => list.some((entry) => dequal(entry, identity));
+      if (!has(desired)) found.push(`${path} still holds ${member}`);
+      if (!has(live)) found.push(`${path} lacks ${member}`);
+    }
+  }
+}
+
+/** An entry may leave out a key that the schema gives a default, such as a port's protocol. */
+function findEntry(list: readonly unknown[], keys: Map_): unknown {
+  const all = Object.entries(keys);
+  const matches = (entry: unknown, absentFits: boolean) =>
+    isMap(entry) &&
+    all.every(([key, value]) => dequal(entry[key], value) || (absentFits && entry[key] === undefined));
+  return list.find((entry) => matches(entry, false)) ?? list.find((entry) => matches(entry, true));
+}
+
+function isMap(value: unknown): value is Map_ {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

@@ -1,0 +1,31 @@
+export { Applier } from './apply.ts';
+export { Backoff } from './backoff.ts';
+export {
+  type DeleteOptions,
+  KubeClient,
+  type ListOptions,
+  METADATA_ONLY,
+  type ObjectRef,
+  type WatchEvent,
+  type WriteOptions,
+} from './client.ts';
+export { type Connection, type ConnectionOptions, connect, KubeconfigError } from './connection.ts';
+export { discover, type ServedResource } from './discovery.ts';
+export {
+  ApiError,
+  ConnectionError,
+  explain,
+  isAlreadyExists,
+  isApiError,
+  isConflict,
+  isNotFound,
+  isRetriable,
+} from './errors.ts';
+export { ownedDifferences } from './fields.ts';
+export { Index } from './indexer.ts';
+export { Informer, type InformerHandler, type InformerOptions } from './informer.ts';
+export { clusterOf, formatKey, keyOf, type ObjectKey, parseKey } from './key.ts';
+export { LeaseHolder, type LeaseOptions } from './lease.ts';
+export { type Reachability, reachabilityOf } from './reachability.ts';
+export { waitForExportView } from './view.ts';
+export { type RequeueAfter, WorkQueue, type WorkQueueOptions } from './workqueue.ts';

@@ -1,0 +1,18 @@
+export { startTimeOf } from './identity.ts';
+export { LockedError, takeLock } from './lock.ts';
+export {
+  type DetachedProcess,
+  isRunning,
+  lastLines,
+  startDetached,
+  stopProcess,
+  stopRecorded,
+} from './processes.ts';
+export {
+  type ProcessRecord,
+  readRecord,
+  readRecords,
+  recordPath,
+  removeRecord,
+  writeRecord,
+} from './records.ts';

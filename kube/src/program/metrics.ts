@@ -1,0 +1,60 @@
+import { Counter, Gauge, Histogram, type Metric, type Registry } from 'prom-client';
+
+/**
+ * Metrics of a work queue: reconciles by outcome, how long they take, and how many keys wait.
+ * @param depth tells how many keys wait; asked at each scrape
+ * @returns the queue's `observe` option
+ */
+export function observeQueue(
+  registry: Registry,
+  queue: string,
+  depth: () => number,
+): (outcome: 'success' | 'error', seconds: number) => void {
+  const metrics = queueMetrics(registry);
+  metrics.depths.set(queue, depth);
+  return (outcome, seconds) => {
+    metrics.total.inc({ queue, outcome });
+    metrics.seconds.observe({ queue }, seconds);
+  };
+}
+
+interface QueueMetrics {
+  depths: Map<string, () => number>;
+  total: Counter<'queue' | 'outcome'>;
+  seconds: Histogram<'queue'>;
+}
+
+const known = new WeakMap<Registry, QueueMetrics>();
+
+/** All queues of a program share their metrics and differ by label. */
+function queueMetrics(registry: Registry): QueueMetrics {
+  const existing = known.get(registry);
+  if (existing) return existing;
+  const depths = new Map<string, () => number>();
+  const depth = new Gauge({
+    name: 'workqueue_depth',
+    help: 'Keys that wait for a worker',
+    labelNames: ['queue'],
+    registers: [],
+    collect() {
+      for (const [queue, ask] of depths) this.set({ queue }, ask());
+    },
+  });
+  const total = new Counter({
+    name: 'reconcile_total',
+    help: 'Reconciles that ended, by outcome',
+    labelNames: ['queue', 'outcome'],
+    registers: [],
+  });
+  const seconds = new Histogram({
+    name: 'reconcile_seconds',
+    help: 'Duration of a reconcile',
+    labelNames: ['queue'],
+    buckets: [0.001, 0.005, 0.02, 0.1, 0.5, 2, 10, 60],
+    registers: [],
+  });
+  for (const metric of [depth, total, seconds] as Metric[]) registry.registerMetric(metric);
+  const metrics = { depths, total, seconds };
+  known.set(registry, metrics);
+  return metrics;
+}

@@ -1,0 +1,231 @@
+import { assert, suite } from '@kubestellar/testing';
+import fc from 'fast-check';
+import { pino } from 'pino';
+import { WorkQueue, type WorkQueueOptions } from './workqueue.ts';
+
+const test = suite('kube: work queue');
+const logger = pino({ level: 'silent' });
+
+function queueOf(
+  reconcile: WorkQueueOptions['reconcile'],
+  options: Partial<WorkQueueOptions> = {},
+): WorkQueue {
+  return new WorkQueue({
+    name: 'test',
+    concurrency: 4,
+    logger,
+    retry: { base: 1, max: 5 },
+    reconcile,
+    ...options,
+  });
+}
+
+/** A promise that the test settles. */
+function gate() {
+  let open = () => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { open, opened };
+}
+
+const tick = (milliseconds = 0) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+
+test('a key that is added many times before the start is reconciled once', async () => {
+  const done: string[] = [];
+  const queue = queueOf(async (key) => void done.push(key));
+  for (const key of ['a', 'b', 'a', 'a']) queue.add(key);
+  assert.is(queue.depth, 2);
+  assert.equal(done, []);
+  queue.start();
+  await queue.idle();
+  assert.equal(done, ['a', 'b']);
+});
+
+test('a key that is added while it runs, runs once more afterwards, never beside itself', async () => {
+  const first = gate();
+  let runs = 0;
+  let running = 0;
+  const queue = queueOf(async () => {
+    assert.is(++running, 1);
+    if (++runs === 1) await first.opened;
+    running--;
+  });
+  queue.start();
+  queue.add('a');
+  queue.add('a');
+  queue.add('a');
+  await tick();
+  assert.is(runs, 1);
+  first.open();
+  await queue.idle();
+  assert.is(runs, 2);
+});
+
+test('a key that waits for itself does not keep others waiting', async () => {
+  const first = gate();
+  const done: string[] = [];
+  const queue = queueOf(
+    async (key) => {
+      if (key === 'a' && done.length === 0) await first.opened;
+      done.push(key);
+    },
+    { concurrency: 2 },
+  );
+  queue.start();
+  for (const key of ['a', 'a', 'b']) queue.add(key);
+  await tick();
+  assert.equal(done, ['b']);
+  first.open();
+  await queue.idle();
+  assert.equal(done, ['b', 'a', 'a']);
+});
+
+test('a failed key comes back later and later until it succeeds', async () => {
+  const times: number[] = [];
+  const outcomes: string[] = [];
+  const queue = queueOf(
+    async () => {
+      times.push(performance.now());
+      if (times.length < 5) throw new Error('not yet');
+    },
+    { retry: { base: 4, max: 1000 }, observe: (outcome) => outcomes.push(outcome) },
+  );
+  queue.start();
+  queue.add('a');
+  await queue.idle();
+  assert.equal(outcomes, ['error', 'error', 'error', 'error', 'success']);
+  const waits = times.slice(1).map((time, index) => time - (times[index] ?? 0));
+  assert.ok((waits[3] ?? 0) > (waits[0] ?? 0) * 2, `waits ${waits}`);
+});
+
+test('success makes the next failure start small again', async () => {
+  let runs = 0;
+  const queue = queueOf(
+    async () => {
+      if (++runs % 2 === 1 || runs < 8) throw new Error('odd');
+    },
+    { retry: { base: 1, max: 20 } },
+  );
+  queue.start();
+  queue.add('a');
+  await queue.idle();
+  const begin = performance.now();
+  queue.add('a');
+  await queue.idle();
+  assert.ok(performance.now() - begin < 15);
+});
+
+test('an add overtakes the wait for a retry', async () => {
+  let runs = 0;
+  const queue = queueOf(
+    async () => {
+      if (++runs === 1) throw new Error('once');
+    },
+    { retry: { base: 60_000, max: 60_000 } },
+  );
+  queue.start();
+  queue.add('a');
+  await tick(2);
+  queue.add('a');
+  await queue.idle();
+  assert.is(runs, 2);
+});
+
+test('a reconcile may ask to be called again', async () => {
+  let runs = 0;
+  const queue = queueOf(async () => (++runs < 3 ? { requeueAfter: 1 } : undefined));
+  queue.start();
+  queue.add('a');
+  await queue.idle();
+  assert.is(runs, 3);
+});
+
+test('of several delayed adds the earliest counts, once', async () => {
+  let runs = 0;
+  const queue = queueOf(async () => void runs++);
+  queue.start();
+  queue.addAfter('a', 60_000);
+  queue.addAfter('a', 2);
+  queue.addAfter('a', 30_000);
+  await queue.idle();
+  assert.is(runs, 1);
+});
+
+test('stop waits for what runs and starts nothing more', async () => {
+  const first = gate();
+  const log: string[] = [];
+  const queue = queueOf(
+    async (key) => {
+      log.push(`begin ${key}`);
+      await first.opened;
+      log.push(`end ${key}`);
+    },
+    { concurrency: 1 },
+  );
+  queue.start();
+  queue.add('a');
+  queue.add('b');
+  queue.addAfter('c', 1);
+  const stopped = queue.stop().then(() => log.push('stopped'));
+  await tick(5);
+  first.open();
+  await stopped;
+  queue.add('d');
+  await tick(2);
+  assert.equal(log, ['begin a', 'end a', 'stopped']);
+});
+
+test('whoever waits for idle is told at a stop, too', async () => {
+  const queue = queueOf(async () => undefined);
+  queue.addAfter('a', 60_000);
+  const idle = queue.idle();
+  await queue.stop();
+  await idle;
+});
+
+test('whatever is added and fails: bounded, one at a time per key, and every add is served', async () => {
+  const action = fc.record({
+    key: fc.constantFrom('a', 'b', 'c'),
+    delay: fc.constantFrom(0, 0, 1),
+    pause: fc.boolean(),
+  });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(action, { minLength: 1, maxLength: 20 }),
+      fc.array(fc.boolean(), { maxLength: 10 }),
+      fc.integer({ min: 1, max: 3 }),
+      async (actions, failures, concurrency) => {
+        const running = new Set<string>();
+        const addedAt = new Map<string, number>();
+        const servedAt = new Map<string, number>();
+        let clock = 0;
+        const queue = queueOf(
+          async (key) => {
+            assert.not(running.has(key));
+            running.add(key);
+            assert.ok(running.size <= concurrency);
+            const begin = ++clock;
+            await tick(Math.random() < 0.3 ? 1 : 0);
+            running.delete(key);
+            if (failures.pop()) throw new Error('scripted');
+            servedAt.set(key, begin);
+          },
+          { concurrency },
+        );
+        queue.start();
+        for (const { key, delay, pause } of actions) {
+          addedAt.set(key, ++clock);
+          if (delay > 0) queue.addAfter(key, delay);
+          else queue.add(key);
+          if (pause) await tick();
+        }
+        await queue.idle();
+        for (const [key, added] of addedAt) assert.ok((servedAt.get(key) ?? 0) > added, key);
+      },
+    ),
+    { numRuns: 40 },
+  );
+});
+
+test.run();

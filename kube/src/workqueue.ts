@@ -1,0 +1,143 @@
+import { Backoff } from './backoff.ts';
+import { explain, isConflict, isRetriable } from './errors.ts';
+import type { Logger } from './program/logger.ts';
+
+/** What a reconcile may answer: look at the key again after this many milliseconds. */
+export interface RequeueAfter {
+  requeueAfter: number;
+}
+
+/** How a work queue calls its reconcile. */
+export interface WorkQueueOptions {
+  name: string;
+  /** Keys that are reconciled at the same time at the most; one key never twice at once. */
+  concurrency: number;
+  reconcile: (key: string) => Promise<RequeueAfter | undefined> | Promise<void>;
+  logger: Logger;
+  /** Shortest and longest wait before a failed key is tried again, in milliseconds. */
+  retry?: { base: number; max: number };
+  observe?: (outcome: 'success' | 'error', seconds: number) => void;
+}
+
+/**
+ * A keyed work queue with the promises of client-go's: a key that is added many times waits once, a key
+ * is never reconciled twice at the same time, one that is added while it is reconciled runs again
+ * afterwards, and a failed one comes back with exponential backoff.
+ */
+export class WorkQueue {
+  readonly #options: WorkQueueOptions;
+  readonly #waiting = new Set<string>();
+  readonly #running = new Set<string>();
+  readonly #timers = new Map<string, { timer: NodeJS.Timeout; due: number }>();
+  readonly #failures = new Map<string, Backoff>();
+  #started = false;
+  #stopped = false;
+  #idleWaiters: (() => void)[] = [];
+
+  constructor(options: WorkQueueOptions) {
+    this.#options = options;
+  }
+
+  /** Keys that wait for a worker. */
+  get depth(): number {
+    return this.#waiting.size;
+  }
+
+  /** Asks for a reconcile of `key` soon. */
+  add(key: string): void {
+    if (this.#stopped) return;
+    this.#cancelTimer(key);
+    this.#waiting.add(key);
+    this.#pump();
+  }
+
+  /** Asks for a reconcile of `key` after `milliseconds`, unless an earlier one is asked for. */
+  addAfter(key: string, milliseconds: number): void {
+    if (this.#stopped || this.#waiting.has(key)) return;
+    const due = Date.now() + milliseconds;
+    const existing = this.#timers.get(key);
+    if (existing && existing.due <= due) return;
+    this.#cancelTimer(key);
+    this.#timers.set(key, { due, timer: setTimeout(() => this.add(key), milliseconds) });
+  }
+
+  /** Starts the workers: keys added earlier have waited. */
+  start(): void {
+    this.#started = true;
+    this.#pump();
+  }
+
+  /** No reconcile starts any more. @returns when the running ones have ended */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    for (const key of [...this.#timers.keys()]) this.#cancelTimer(key);
+    this.#waiting.clear();
+    if (this.#running.size > 0) await new Promise<void>((resolve) => this.#idleWaiters.push(resolve));
+    else this.#tellIdle();
+  }
+
+  /** @returns when nothing waits, runs or is to be retried */
+  async idle(): Promise<void> {
+    if (this.#isIdle()) return;
+    await new Promise<void>((resolve) => this.#idleWaiters.push(resolve));
+  }
+
+  #isIdle(): boolean {
+    return (
+      this.#running.size === 0 && (this.#stopped || (this.#waiting.size === 0 && this.#timers.size === 0))
+    );
+  }
+
+  #tellIdle(): void {
+    for (const waiter of this.#idleWaiters.splice(0)) waiter();
+  }
+
+  #pump(): void {
+    if (!this.#started || this.#stopped) return;
+    for (const key of this.#waiting) {
+      if (this.#running.size >= this.#options.concurrency) return;
+      if (this.#running.has(key)) continue;
+      this.#waiting.delete(key);
+      this.#running.add(key);
+      void this.#run(key);
+    }
+  }
+
+  async #run(key: string): Promise<void> {
+    const { reconcile, observe } = this.#options;
+    const begin = performance.now();
+    try {
+      const answer = await reconcile(key);
+      this.#failures.delete(key);
+      observe?.('success', (performance.now() - begin) / 1000);
+      if (answer) this.addAfter(key, answer.requeueAfter);
+    } catch (error) {
+      observe?.('error', (performance.now() - begin) / 1000);
+      this.#retry(key, error);
+    } finally {
+      this.#running.delete(key);
+      this.#pump();
+      if (this.#isIdle()) this.#tellIdle();
+    }
+  }
+
+  #retry(key: string, error: unknown): void {
+    const { base = 100, max = 30_000 } = this.#options.retry ?? {};
+    const backoff = this.#failures.get(key) ?? new Backoff(base, max);
+    this.#failures.set(key, backoff);
+    const wait = backoff.next();
+    const level = isConflict(error) ? 'debug' : isRetriable(error) ? 'warn' : 'error';
+    const retryInSeconds = Math.round(wait / 100) / 10;
+    this.#options.logger[level](
+      { queue: this.#options.name, key, retryInSeconds, reason: explain(error) },
+      'reconcile failed',
+    );
+    this.addAfter(key, wait);
+  }
+
+  #cancelTimer(key: string): void {
+    const existing = this.#timers.get(key);
+    if (existing) clearTimeout(existing.timer);
+    this.#timers.delete(key);
+  }
+}

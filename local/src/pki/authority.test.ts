@@ -1,0 +1,76 @@
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { connect, createServer } from 'node:tls';
+import { assert, suite } from '@kubestellar/testing';
+import { Authority } from './authority.ts';
+
+const test = suite('certificate authority');
+let authority: Authority;
+
+test.before(async () => {
+  authority = await Authority.create('test-ca');
+});
+
+test('the authority is a CA that may sign only leaves', () => {
+  const ca = new X509Certificate(authority.certificate);
+  assert.ok(ca.ca);
+  assert.ok(ca.verify(ca.publicKey));
+  assert.is(ca.subject, 'CN=test-ca');
+});
+
+test('a certificate chains to its authority and belongs to its key', async () => {
+  const ca = new X509Certificate(authority.certificate);
+  const { certificate, key } = await authority.issue({
+    commonName: 'system:kube-scheduler',
+    organizations: ['g1', 'g2'],
+  });
+  const leaf = new X509Certificate(certificate);
+  assert.ok(leaf.verify(ca.publicKey));
+  assert.ok(leaf.checkIssued(ca));
+  assert.ok(leaf.checkPrivateKey(createPrivateKey(key)));
+  assert.not(leaf.ca);
+  assert.is(leaf.subject, 'O=g1\nO=g2\nCN=system:kube-scheduler');
+  assert.equal(leaf.keyUsage, ['1.3.6.1.5.5.7.3.2']);
+  assert.ok(leaf.validToDate.getTime() - Date.now() > 9 * 365 * 24 * 3600 * 1000);
+  const other = await Authority.create('other-ca');
+  assert.not(leaf.verify(new X509Certificate(other.certificate).publicKey));
+});
+
+test('a server with such a certificate is trusted under its names only, and asks for a client of the same CA', async () => {
+  const server = await authority.issue({
+    commonName: 'server',
+    dnsNames: ['localhost'],
+    ipAddresses: ['127.0.0.1'],
+  });
+  const client = await authority.issue({ commonName: 'me' });
+  const ca = authority.certificate;
+  const listener = createServer(
+    { cert: server.certificate, key: server.key, ca, requestCert: true },
+    (socket) => {
+      socket.end(String(socket.getPeerCertificate().subject.CN));
+    },
+  );
+  await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
+  const address = listener.address();
+  const port = typeof address === 'object' && address ? address.port : 0;
+  const ask = (options: object) =>
+    new Promise<string>((resolve, reject) => {
+      const socket = connect({ host: '127.0.0.1', port, ca, ...options });
+      let answer = '';
+      socket.on('data', (data) => {
+        answer += data;
+      });
+      socket.on('error', reject).on('close', () => resolve(answer));
+    });
+  try {
+    assert.is(await ask({ cert: client.certificate, key: client.key }), 'me');
+    assert.match(
+      String(await ask({ servername: 'elsewhere', cert: client.certificate, key: client.key }).catch(String)),
+      "does not match certificate's altnames",
+    );
+    assert.not.equal(await ask({}).catch(() => 'refused'), 'me');
+  } finally {
+    listener.close();
+  }
+});
+
+test.run();

@@ -1,0 +1,82 @@
+/** Brings one object of the mailbox workspace down into the WEC, or takes its copy away (spec syncer 4). */
+import { ADOPT, identityOf, type KubeObject, type Resource, type Unstructured } from '@kubestellar/api';
+import type { KubeClient, RequeueAfter } from '@kubestellar/kube';
+import type { Logger } from '@kubestellar/kube/program';
+import type { SyncedResource } from '../types/synced-resource.ts';
+import { decideCopy, mayDelete } from './decide.ts';
+import { intentFor, type Plan } from './intent.ts';
+import type { WecWriter } from './wec-writer.ts';
+
+/** Nothing tells when somebody else's object goes out of our way: look again after this, in milliseconds. */
+const LOOK_AGAIN = 60_000;
+
+/** The way down. */
+export class Downsync {
+  readonly #wec: KubeClient;
+  readonly #writer: WecWriter;
+  readonly #logger: Logger;
+  /** Objects of others that the log tells of already, by identity. */
+  readonly #told = new Set<string>();
+
+  constructor(wec: KubeClient, writer: WecWriter, logger: Logger) {
+    this.#wec = wec;
+    this.#writer = writer;
+    this.#logger = logger;
+  }
+
+  /**
+   * Makes the WEC's object `name`, in `namespace` or '', what the mailbox workspace says.
+   * @throws ApiError or ConnectionError when the WEC refuses or can't be reached
+   */
+  async reconcile(
+    resource: SyncedResource,
+    namespace: string,
+    name: string,
+    plan: Plan,
+  ): Promise<RequeueAfter | undefined> {
+    const { type, synced } = resource.wec;
+    if (!type || !synced) return undefined;
+    const intent = intentFor(resource.id, resource.mailbox, namespace, name, plan);
+    const copy = resource.wec.get(namespace, name);
+    switch (intent.want) {
+      case 'nothing':
+        return undefined;
+      case 'absence':
+        if (copy && mayDelete(copy)) await this.#writer.delete(type, copy);
+        return undefined;
+      case 'existence':
+        if (!copy && !(await this.#wec.get(type, { name }))) await this.#writer.createNamespace(name);
+        return undefined;
+      case 'copy':
+        return this.#bringDown(type, intent.source, copy ?? (await this.#wec.get(type, { namespace, name })));
+    }
+  }
+
+  async #bringDown(
+    type: Resource,
+    source: Unstructured,
+    live: KubeObject | undefined,
+  ): Promise<RequeueAfter | undefined> {
+    const action = decideCopy(source, live);
+    const identity = identityOf(source);
+    if (action.do !== 'leave') this.#told.delete(identity);
+    switch (action.do) {
+      case 'nothing':
+        return undefined;
+      case 'apply':
+        await this.#writer.apply(type, action.object, live);
+        return undefined;
+      case 'protect':
+        await this.#writer.protect(type, source);
+        return undefined;
+      case 'leave': {
+        const hint = `delete it, or let the syncer take it over by the annotation ${ADOPT}: "true" on the source`;
+        const reason = 'the cluster had this object before; it is left alone';
+        if (!this.#told.has(identity))
+          this.#logger.warn({ object: identity, reason, hint }, 'not brought down');
+        this.#told.add(identity);
+        return { requeueAfter: LOOK_AGAIN };
+      }
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import type { Unstructured } from '@kubestellar/api';
+import { assert, suite } from '@kubestellar/testing';
+import { toWecForm } from './form.ts';
+
+const test = suite('WEC form');
+
+test('what the user said is copied, what a server added is not', () => {
+  const source: Unstructured = {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: {
+      name: 'web',
+      namespace: 'ns1',
+      uid: 'u',
+      resourceVersion: '5',
+      generation: 3,
+      creationTimestamp: '2026-01-01T00:00:00Z',
+      finalizers: ['f.test/x'],
+      ownerReferences: [{ apiVersion: 'v1', kind: 'ConfigMap', name: 'o', uid: 'o' }],
+      managedFields: [{ manager: 'm' }],
+      labels: { app: 'web', 'internal.kcp.io/x': '1' },
+      annotations: {
+        note: 'n',
+        'kcp.io/cluster': 'abc',
+        'kubectl.kubernetes.io/last-applied-configuration': '{}',
+        'edge.kubestellar.io/upsynced': 'x',
+      },
+    },
+    spec: { replicas: 2 },
+    status: { replicas: 2 },
+  };
+  assert.equal(toWecForm(source), {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: {
+      name: 'web',
+      namespace: 'ns1',
+      labels: { app: 'web', 'edge.kubestellar.io/projected': 'yes' },
+      annotations: { note: 'n', 'edge.kubestellar.io/downsynced': 'Deployment/ns1/web' },
+    },
+    spec: { replicas: 2 },
+  });
+});
+
+test('content outside of spec is copied', () => {
+  const copy = toWecForm({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 's', namespace: 'n' },
+    type: 'Opaque',
+    data: { a: 'YQ==' },
+  });
+  assert.is(copy.type, 'Opaque');
+  assert.equal(copy.data, { a: 'YQ==' });
+});
+
+test('of a Namespace only metadata goes down, without the label that every server sets', () => {
+  const copy = toWecForm({
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: 'n', labels: { 'kubernetes.io/metadata.name': 'n', team: 'a' } },
+    spec: { finalizers: ['kubernetes'] },
+  });
+  assert.is(copy.spec, undefined);
+  assert.equal(copy.metadata.labels, { team: 'a', 'edge.kubestellar.io/projected': 'yes' });
+});
+
+test('a ServiceAccount goes without its token Secrets', () => {
+  const copy = toWecForm({
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: { name: 'sa', namespace: 'n' },
+    secrets: [{ name: 'token' }],
+    imagePullSecrets: [{ name: 'pull' }],
+  });
+  assert.is('secrets' in copy, false);
+  assert.equal(copy.imagePullSecrets, [{ name: 'pull' }]);
+});
+
+test('a create-only source makes a copy that says "false", however the source puts it', () => {
+  const copy = toWecForm({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'c', namespace: 'n', annotations: { 'edge.kubestellar.io/downsync-overwrite': 'no' } },
+  });
+  assert.is(copy.metadata.annotations?.['edge.kubestellar.io/downsync-overwrite'], 'false');
+});
+
+test('an unclaimed copy lacks the identity', () => {
+  const copy = toWecForm({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'n' } }, false);
+  assert.equal(copy.metadata.annotations, {});
+});
+
+test.run();

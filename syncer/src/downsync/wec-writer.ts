@@ -1,0 +1,94 @@
+/** The writes to the WEC on the way down. */
+import {
+  DOWNSYNC_OVERWRITE,
+  DOWNSYNCED,
+  FIELD_MANAGERS,
+  identityOf,
+  type KubeObject,
+  NAMESPACES,
+  PROJECTED,
+  PROJECTED_VALUE,
+  type Resource,
+  type Unstructured,
+} from '@kubestellar/api';
+import { Applier, isAlreadyExists, isNotFound, type KubeClient } from '@kubestellar/kube';
+import type { Logger } from '@kubestellar/kube/program';
+import type { CountWrite } from '../metrics.ts';
+
+const fieldManager = FIELD_MANAGERS.syncer;
+
+/** Writes copies into the WEC, each write counted and logged. */
+export class WecWriter {
+  readonly #wec: KubeClient;
+  readonly #count: CountWrite;
+  readonly #logger: Logger;
+  readonly #applier = new Applier(fieldManager);
+
+  constructor(wec: KubeClient, count: CountWrite, logger: Logger) {
+    this.#wec = wec;
+    this.#count = count;
+    this.#logger = logger;
+  }
+
+  /**
+   * Applies `object` unless what we own is so already. A missing Namespace is made on the way.
+   * @param live what the WEC has under that name
+   */
+  async apply(type: Resource, object: Unstructured, live: KubeObject | undefined): Promise<void> {
+    try {
+      await this.#applyOnce(type, object, live);
+    } catch (error) {
+      const { namespace } = object.metadata;
+      if (!namespace || !isMissingNamespace(error)) throw error;
+      await this.createNamespace(namespace);
+      await this.#applyOnce(type, object, live);
+    }
+  }
+
+  /** Marks a copy as create-only: its annotation says so from now on, nothing else changes. */
+  async protect(type: Resource, { metadata: { namespace, name } }: KubeObject): Promise<void> {
+    const patch = { metadata: { annotations: { [DOWNSYNC_OVERWRITE]: 'false' } } };
+    await this.#wec.mergePatch(type, { namespace, name }, patch, { fieldManager });
+    this.#written('patch', type, namespace, name);
+  }
+
+  /** Deletes the copy that was seen, and no successor of it. */
+  async delete(type: Resource, copy: KubeObject): Promise<void> {
+    const { namespace, name, uid } = copy.metadata;
+    const existed = await this.#wec.delete(type, { namespace, name }, { uid });
+    this.#applier.forget(this.#wec, type, copy);
+    if (existed) this.#written('delete', type, namespace, name);
+  }
+
+  /** Creates a Namespace that is needed but not described by anybody; one that exists stays as it is. */
+  async createNamespace(name: string): Promise<void> {
+    const namespace: KubeObject = {
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name, labels: { [PROJECTED]: PROJECTED_VALUE } },
+    };
+    namespace.metadata.annotations = { [DOWNSYNCED]: identityOf(namespace) };
+    try {
+      await this.#wec.create(NAMESPACES, namespace, { fieldManager });
+      this.#written('create', NAMESPACES, undefined, name);
+    } catch (error) {
+      if (!isAlreadyExists(error)) throw error;
+    }
+  }
+
+  async #applyOnce(type: Resource, object: Unstructured, live: KubeObject | undefined): Promise<void> {
+    const { written } = await this.#applier.ensure(this.#wec, type, object, live);
+    if (written) this.#written('apply', type, object.metadata.namespace, object.metadata.name);
+  }
+
+  #written(verb: string, { kind }: Resource, namespace: string | undefined, name: string): void {
+    this.#count('wec', verb);
+    this.#logger.debug({ verb, object: `${kind}/${namespace ?? ''}/${name}` }, 'written to the cluster');
+  }
+}
+
+function isMissingNamespace(error: unknown): boolean {
+  if (!isNotFound(error)) return false;
+  const details = error.status.details as { kind?: string } | undefined;
+  return details?.kind === 'namespaces';
+}

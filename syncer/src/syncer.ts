@@ -1,0 +1,179 @@
+import { groupResourceOf, NAMESPACES } from '@kubestellar/api';
+import {
+  type KubeClient,
+  type LeaseHolder,
+  type RequeueAfter,
+  reachabilityOf,
+  WorkQueue,
+} from '@kubestellar/kube';
+import type { Logger, Registry } from '@kubestellar/kube/program';
+import { Configs } from './config/configs.ts';
+import { changedNames, inOneOnly, type Wanted } from './config/wanted.ts';
+import { Downsync } from './downsync/downsync.ts';
+import { LeftoverSearch } from './downsync/leftover-search.ts';
+import { WecWriter } from './downsync/wec-writer.ts';
+import { heartbeat } from './heartbeat.ts';
+import { createMetrics, type Metrics } from './metrics.ts';
+import { formatObjectKey, parseObjectKey } from './object-key.ts';
+import { StatusReturn } from './status/status-return.ts';
+import { ServedTypes } from './types/served-types.ts';
+import type { SyncedResource } from './types/synced-resource.ts';
+import { SyncedResources } from './types/synced-resources.ts';
+
+/** Between which servers to move objects, and on whose behalf. */
+export interface SyncerOptions {
+  mailbox: KubeClient;
+  wec: KubeClient;
+  /** Who holds the Lease while this process does. */
+  holder: string;
+  logger: Logger;
+  registry: Registry;
+}
+
+/** Objects that are worked on at the same time at the most. */
+const CONCURRENCY = 16;
+const NAMESPACE = groupResourceOf(NAMESPACES);
+
+/**
+ * Moves objects between a mailbox workspace and a WEC. Caches of both sides follow what the configs in the
+ * mailbox workspace name; whatever changes puts the object into one queue, whose reconcile compares both
+ * sides. Only the holder of the Lease writes.
+ */
+export class Syncer {
+  readonly #clients: readonly KubeClient[];
+  readonly #configs: Configs;
+  readonly #resources: SyncedResources;
+  readonly #downsync: Downsync;
+  readonly #statusReturn: StatusReturn;
+  readonly #leftovers: LeftoverSearch;
+  readonly #heartbeat: LeaseHolder;
+  readonly #queue: WorkQueue;
+  readonly #metrics: Metrics;
+  readonly #problems = new Set<string>();
+  #provedBefore = false;
+
+  constructor({ mailbox, wec, holder, logger, registry }: SyncerOptions) {
+    this.#metrics = createMetrics(registry, {
+      queueDepth: () => this.#queue.depth,
+      problems: () => this.#problems.size,
+      active: () => this.#heartbeat.held,
+    });
+    this.#clients = [mailbox, wec];
+    const served = { mailbox: new ServedTypes(mailbox), wec: new ServedTypes(wec) };
+    this.#configs = new Configs({
+      client: mailbox,
+      served: served.mailbox,
+      onChange: (wanted, before) => this.#follow(wanted, before),
+      logger,
+    });
+    this.#resources = new SyncedResources({
+      mailbox: { name: 'mailbox', client: mailbox, served: served.mailbox },
+      wec: { name: 'wec', client: wec, served: served.wec },
+      onChange: (resource, namespace, name) => this.#queue.add(formatObjectKey(resource, namespace, name)),
+      onSynced: (resource) => this.#enqueueAll(resource),
+      logger,
+    });
+    this.#downsync = new Downsync(wec, new WecWriter(wec, this.#metrics.write, logger), logger);
+    this.#statusReturn = new StatusReturn(mailbox, this.#metrics.write);
+    this.#leftovers = new LeftoverSearch(wec, this.#resources, logger);
+    this.#heartbeat = heartbeat({ client: mailbox, holder, logger, onAcquired: () => this.#takeOver() });
+    this.#queue = new WorkQueue({
+      name: 'objects',
+      concurrency: CONCURRENCY,
+      reconcile: (key) => this.#reconcile(key),
+      logger,
+    });
+  }
+
+  start(): void {
+    for (const { connection } of this.#clients) {
+      reachabilityOf(connection).onBack(() => {
+        for (const key of this.#problems) this.#queue.add(key);
+      });
+    }
+    this.#configs.start();
+    this.#heartbeat.start();
+    this.#queue.start();
+  }
+
+  /** Ends in the order that leaves no write behind the release of the Lease. */
+  async stop(): Promise<void> {
+    await this.#queue.stop();
+    await Promise.all([this.#configs.stop(), this.#resources.stop(), this.#leftovers.stop()]);
+    await this.#heartbeat.stop();
+  }
+
+  /** @returns what is still waited for; nothing once the syncer works, or stands by */
+  notReady(): string[] {
+    const reasons: string[] = [];
+    if (this.#heartbeat.holder === undefined)
+      reasons.push('the Lease in the mailbox workspace was not read yet');
+    if (!this.#configs.wanted) reasons.push('the SyncerConfigs in the mailbox workspace were not read yet');
+    for (const { id, mailbox, wec } of this.#resources.all()) {
+      if (mailbox?.type && !mailbox.synced) reasons.push(`${id} in the mailbox workspace: not read yet`);
+      if (wec.type && !wec.synced) reasons.push(`${id} in the cluster: not read yet`);
+    }
+    return reasons;
+  }
+
+  async #reconcile(key: string): Promise<RequeueAfter | undefined> {
+    const { resource: id, namespace, name } = parseObjectKey(key);
+    const { wanted, proveAbsence } = this.#configs;
+    const resource = this.#resources.get(id);
+    if (!resource || !wanted || !this.#heartbeat.held) return undefined;
+    // Neither way waits for the other: a copy that can't be updated still has a status to tell.
+    const [down, status] = await Promise.allSettled([
+      this.#downsync.reconcile(resource, namespace, name, { wanted, proveAbsence }),
+      this.#statusReturn.reconcile(resource, namespace, name, wanted),
+    ]);
+    if (down.status === 'rejected') this.#fail(key, down.reason);
+    if (status.status === 'rejected') this.#fail(key, status.reason);
+    this.#problems.delete(key);
+    this.#resources.sweep(id, wanted);
+    return down.value;
+  }
+
+  /** The queue logs the failure and tries again. */
+  #fail(key: string, error: unknown): never {
+    this.#problems.add(key);
+    this.#metrics.error('objects');
+    throw error;
+  }
+
+  /** The configs ask for something else: look at what that concerns, and at nothing more. */
+  #follow(wanted: Wanted, before: Wanted): void {
+    this.#resources.update(wanted);
+    const proven = this.#configs.proveAbsence && !this.#provedBefore;
+    this.#provedBefore = this.#configs.proveAbsence;
+    if (proven) {
+      for (const { id } of this.#resources.all()) this.#enqueueAll(id);
+    }
+    for (const id of new Set([...wanted.resources.keys(), ...before.resources.keys()])) {
+      const changed = changedNames(before.resources.get(id), wanted.resources.get(id));
+      if (!changed) this.#enqueueAll(id);
+      for (const [namespace, name] of changed ?? []) this.#queue.add(formatObjectKey(id, namespace, name));
+    }
+    for (const name of inOneOnly(wanted.namespaces, before.namespaces)) {
+      this.#queue.add(formatObjectKey(NAMESPACE, '', name));
+    }
+  }
+
+  /** The Lease is ours: everything may need work, and copies may be left from before. */
+  #takeOver(): void {
+    this.#leftovers.start();
+    for (const { id } of this.#resources.all()) this.#enqueueAll(id);
+  }
+
+  #enqueueAll(id: string): void {
+    const resource = this.#resources.get(id);
+    if (!resource) return;
+    for (const key of keysOf(resource)) this.#queue.add(key);
+  }
+}
+
+function* keysOf({ id, mailbox, wec }: SyncedResource): Iterable<string> {
+  for (const side of [mailbox, wec]) {
+    for (const { metadata } of side?.list() ?? [])
+      yield formatObjectKey(id, metadata.namespace ?? '', metadata.name);
+  }
+}

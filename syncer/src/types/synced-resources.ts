@@ -1,0 +1,117 @@
+import {
+  CUSTOM_RESOURCE_DEFINITIONS,
+  carriesOwnIdentity,
+  DOWNSYNCED,
+  groupResourceOf,
+  type Resource,
+} from '@kubestellar/api';
+import type { Logger } from '@kubestellar/kube/program';
+import type { Wanted, WantedResource } from '../config/wanted.ts';
+import type { ServedTypes } from './served-types.ts';
+import type { Side } from './side.ts';
+import { COPIES, type SyncedResource, trimCopy, trimSource } from './synced-resource.ts';
+import { WatchedResource } from './watched-resource.ts';
+
+/** Where to watch, and whom to tell. */
+export interface SyncedResourcesOptions {
+  mailbox: Side & { served: ServedTypes };
+  wec: Side & { served: ServedTypes };
+  /** Told that an object of a resource may need work. */
+  onChange: (resource: string, namespace: string, name: string) => void;
+  /** Told that one side of a resource has become known, so that any of its objects may need work. */
+  onSynced: (resource: string) => void;
+  logger: Logger;
+}
+
+type Names = Pick<Resource, 'group' | 'version' | 'plural'>;
+
+const CRDS = groupResourceOf(CUSTOM_RESOURCE_DEFINITIONS);
+
+/** The resources that are being brought down, and those of which the WEC still has copies. */
+export class SyncedResources {
+  readonly #options: SyncedResourcesOptions;
+  readonly #resources = new Map<string, SyncedResource>();
+
+  constructor(options: SyncedResourcesOptions) {
+    this.#options = options;
+  }
+
+  get(id: string): SyncedResource | undefined {
+    return this.#resources.get(id);
+  }
+
+  all(): Iterable<SyncedResource> {
+    return this.#resources.values();
+  }
+
+  /** Starts to watch what is wanted; what is wanted no more is watched until its copies are gone. */
+  update(wanted: Wanted): void {
+    for (const [id, resource] of wanted.resources) this.#ensure(id, resource);
+  }
+
+  /** Watches the copies of a resource in the WEC that no config names. */
+  addLeftover(resource: Names): void {
+    const id = groupResourceOf(resource);
+    if (this.#resources.has(id)) return;
+    this.#resources.set(id, { id, mailbox: undefined, wec: this.#watchCopies(id, resource) });
+  }
+
+  /** Stops to watch a resource that isn't wanted once none of our copies is left. */
+  sweep(id: string, wanted: Wanted): void {
+    const resource = this.#resources.get(id);
+    if (!resource || wanted.resources.has(id) || !resource.wec.synced) return;
+    for (const copy of resource.wec.list()) if (carriesOwnIdentity(copy, DOWNSYNCED)) return;
+    void this.#remove(resource);
+  }
+
+  /** A CRD has changed: what was not served may be served now. */
+  pokeUnserved(): void {
+    for (const { mailbox, wec } of this.#resources.values()) {
+      if (mailbox && !mailbox.type) mailbox.poke();
+      if (!wec.type) wec.poke();
+    }
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#resources.values()].map((resource) => this.#remove(resource)));
+  }
+
+  #ensure(id: string, wanted: WantedResource): void {
+    const known = this.#resources.get(id);
+    if (known?.mailbox?.version === wanted.version) return;
+    if (known) void this.#remove(known);
+    this.#resources.set(id, {
+      id,
+      mailbox: this.#watchSources(id, wanted),
+      wec: this.#watchCopies(id, wanted),
+    });
+  }
+
+  async #remove(resource: SyncedResource): Promise<void> {
+    this.#resources.delete(resource.id);
+    await Promise.all([resource.mailbox?.stop(), resource.wec.stop()]);
+  }
+
+  #watchSources(id: string, { group, version, plural }: Names): WatchedResource {
+    const { mailbox, logger } = this.#options;
+    const common = { side: mailbox, served: mailbox.served, group, version, plural, logger };
+    return new WatchedResource({ ...common, transform: trimSource, ...this.#listeners(id) }).start();
+  }
+
+  #watchCopies(id: string, { group, version, plural }: Names): WatchedResource {
+    const { wec, logger } = this.#options;
+    const common = { side: wec, served: wec.served, group, version, plural, logger, labelSelector: COPIES };
+    return new WatchedResource({ ...common, transform: trimCopy, ...this.#listeners(id) }).start();
+  }
+
+  #listeners(id: string) {
+    const { onChange, onSynced } = this.#options;
+    return {
+      onChange: (namespace: string, name: string) => {
+        onChange(id, namespace, name);
+        if (id === CRDS) this.pokeUnserved();
+      },
+      onSynced: () => onSynced(id),
+    };
+  }
+}

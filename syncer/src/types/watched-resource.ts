@@ -1,0 +1,160 @@
+import { groupResourceOf, type Unstructured } from '@kubestellar/api';
+import { Backoff, explain, Informer, type InformerHandler } from '@kubestellar/kube';
+import type { Logger } from '@kubestellar/kube/program';
+import { localKeyOf } from './local-key.ts';
+import type { ServedType, ServedTypes } from './served-types.ts';
+import type { Side } from './side.ts';
+
+/** Which resource to watch, on which side, and whom to tell. */
+export interface WatchedResourceOptions {
+  side: Side;
+  served: ServedTypes;
+  group: string;
+  version: string;
+  plural: string;
+  labelSelector?: string | undefined;
+  transform?: ((object: Unstructured) => Unstructured) | undefined;
+  /** Told of each change of an object. */
+  onChange: (namespace: string, name: string) => void;
+  /** Told when the cache has become complete. */
+  onSynced: () => void;
+  logger: Logger;
+}
+
+/** How long to wait before asking again for a resource that isn't served, in milliseconds. */
+const ASK_AGAIN = { first: 250, most: 1500 };
+
+/**
+ * The cache of one resource on one side. Waits until the resource is served, watches it then, and waits
+ * again when it is served no more; what the cache held is then unknown, not absent.
+ */
+export class WatchedResource {
+  readonly #options: WatchedResourceOptions;
+  readonly #abort = new AbortController();
+  #type: ServedType | undefined;
+  #informer: Informer<Unstructured> | undefined;
+  #poke: () => void = () => {};
+  #loop: Promise<void> | undefined;
+
+  constructor(options: WatchedResourceOptions) {
+    this.#options = options;
+  }
+
+  get version(): string {
+    return this.#options.version;
+  }
+
+  /** The resource as it is served; undefined while it isn't. */
+  get type(): ServedType | undefined {
+    return this.#type;
+  }
+
+  /** Whether the cache is complete, so that what is not in it does not exist. */
+  get synced(): boolean {
+    return this.#informer?.synced ?? false;
+  }
+
+  /** @returns the cached object of that name */
+  get(namespace: string, name: string): Unstructured | undefined {
+    return this.#informer?.get(`${namespace}|${name}`);
+  }
+
+  /** @returns all cached objects */
+  list(): Iterable<Unstructured> {
+    return this.#informer?.list() ?? [];
+  }
+
+  start(): this {
+    this.#loop ??= this.#run();
+    return this;
+  }
+
+  /** Looks at once whether the resource is served by now, rather than at the end of the current wait. */
+  poke(): void {
+    this.#poke();
+  }
+
+  /** @returns when no request is under way any more */
+  async stop(): Promise<void> {
+    this.#abort.abort();
+    this.#poke();
+    await this.#loop;
+  }
+
+  async #run(): Promise<void> {
+    const backoff = new Backoff(ASK_AGAIN.first, ASK_AGAIN.most);
+    while (!this.#abort.signal.aborted) {
+      const type = await this.#waitUntilServed();
+      if (!type) return;
+      if (await this.#watchWhileServed(type)) backoff.reset();
+      await this.#pause(backoff.next());
+    }
+  }
+
+  async #waitUntilServed(): Promise<ServedType | undefined> {
+    const { served, group, version, plural, side, logger } = this.#options;
+    const backoff = new Backoff(ASK_AGAIN.first, ASK_AGAIN.most);
+    let told = false;
+    while (!this.#abort.signal.aborted) {
+      let reason: string | undefined;
+      try {
+        const type = await served.find(group, version, plural);
+        if (type) return type;
+      } catch (error) {
+        reason = explain(error);
+      }
+      const context = { side: side.name, resource: this.#name(), version, reason };
+      if (!told) logger.info(context, reason ? 'cannot ask what is served' : 'not served, waiting for it');
+      told = true;
+      await this.#pause(backoff.next());
+    }
+    return undefined;
+  }
+
+  /** @returns whether the cache was complete at some time */
+  async #watchWhileServed(type: ServedType): Promise<boolean> {
+    const { side, labelSelector, transform, onSynced, logger } = this.#options;
+    const { promise: gone, resolve: end } = Promise.withResolvers<void>();
+    const informer = new Informer<Unstructured>({
+      client: side.client,
+      resource: type,
+      logger,
+      labelSelector,
+      transform,
+      keyOf: localKeyOf,
+      onServed: (served) => (served ? undefined : end()),
+    });
+    informer.addHandler(this.#handler());
+    this.#type = type;
+    this.#informer = informer;
+    informer.start();
+    void informer.whenSynced().then(() => (informer.synced ? onSynced() : undefined));
+    this.#abort.signal.addEventListener('abort', () => end(), { once: true });
+    if (!this.#abort.signal.aborted) await gone;
+    this.#informer = undefined;
+    this.#type = undefined;
+    await informer.stop();
+    if (!this.#abort.signal.aborted)
+      logger.info({ side: side.name, resource: this.#name() }, 'no longer served');
+    return informer.synced;
+  }
+
+  #handler(): InformerHandler<Unstructured> {
+    const tell = ({ metadata: { namespace = '', name } }: Unstructured) =>
+      this.#options.onChange(namespace, name);
+    return { onAdd: tell, onUpdate: tell, onDelete: tell };
+  }
+
+  #name(): string {
+    return groupResourceOf(this.#options);
+  }
+
+  async #pause(milliseconds: number): Promise<void> {
+    if (this.#abort.signal.aborted) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#poke = resolve;
+    const timer = setTimeout(resolve, milliseconds);
+    await promise;
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,72 @@
+import { createHash } from 'node:crypto';
+import { chmod, mkdir, mkdtemp, open, readFile, rename } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { ldflagsOf, type Platform, type ToolName, toolOf, versionOf } from './catalog.ts';
+import type { Context } from './context.ts';
+import { codeOf, messageOf, ToolchainError } from './errors.ts';
+import { isExecutable } from './path.ts';
+
+/** This machine's platform in the form of the catalog's downloads. */
+export const PLATFORM: Platform = `${process.platform}-${process.arch}`;
+
+/** Names of temporary folders begin with this; the holder of the lock may remove them. */
+export const TEMPORARY_PREFIX = '.build-';
+
+/** Where a downloaded release of `name` lies in the cache. */
+export function downloadedPath(context: Context, name: ToolName): string {
+  return join(context.cacheDir, name, `${versionOf(toolOf(name).module)}-${PLATFORM}`, name);
+}
+
+/** Where our build of `name` lies in the cache; another go.mod, go.sum, package, linker flag or patch gives another path. */
+export async function builtPath(context: Context, name: ToolName): Promise<string> {
+  const { module, package: goPackage } = toolOf(name);
+  const dir = join(context.modulesDir, module.folder);
+  const hash = createHash('sha256');
+  for (const file of ['go.mod', 'go.sum']) hash.update(await readFile(join(dir, file)));
+  hash.update(`\n${ldflagsOf(module)}\n${goPackage}`);
+  for (const { module: patched, file, after, insert } of module.patched?.patches ?? []) {
+    hash.update(JSON.stringify([patched, file, after, insert]));
+  }
+  const key = `${versionOf(module)}-${PLATFORM}-${hash.digest('hex').slice(0, 12)}`;
+  return join(context.cacheDir, name, key, name);
+}
+
+/** The cached program `name` of the pinned version, or undefined. */
+export async function cachedPath(context: Context, name: ToolName): Promise<string | undefined> {
+  for (const path of [downloadedPath(context, name), await builtPath(context, name)]) {
+    if (await isExecutable(path)) return path;
+  }
+  return undefined;
+}
+
+/** Moves a finished program into the cache: it appears whole or not at all, also when the power fails. */
+export async function admit(from: string, to: string): Promise<void> {
+  await chmod(from, 0o755);
+  const file = await open(from, 'r+');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  await mkdir(dirname(to), { recursive: true });
+  await rename(from, to);
+}
+
+/** A new temporary folder on the cache's own file system. The caller removes it. */
+export async function temporaryDir(context: Context, prefix = TEMPORARY_PREFIX): Promise<string> {
+  await makeCacheDir(context);
+  return mkdtemp(join(context.cacheDir, `${prefix}${process.pid}-`));
+}
+
+/** Makes the cache folder; throws ToolchainError with what to do when that is not allowed. */
+export async function makeCacheDir(context: Context): Promise<void> {
+  try {
+    await mkdir(context.cacheDir, { recursive: true });
+  } catch (error) {
+    if (codeOf(error) === 'ENOSPC') throw error;
+    throw new ToolchainError(
+      `The cache folder ${context.cacheDir} cannot be made: ${messageOf(error)}. ` +
+        'Make it writable, or set XDG_CACHE_HOME to a folder that is.',
+    );
+  }
+}
