@@ -9,7 +9,7 @@ import {
 /** A syncer is taken for dead when it has not renewed its Lease for so long: four renewals (milliseconds). */
 export const SILENCE_LIMIT = 60_000;
 /** While nothing changes, the heartbeat time in the status is renewed no more often (milliseconds). */
-export const REPORT_EVERY = 60_000;
+const REPORT_EVERY = 60_000;
 
 /** What is known about a cluster's connection to the core. */
 export interface Observation {

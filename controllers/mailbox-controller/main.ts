@@ -6,6 +6,7 @@ import {
   numberFlag,
   type ProgramContext,
   runProgram,
+  whenAborted,
 } from '@kubestellar/kube/program';
 import { MailboxController } from './controller.ts';
 
@@ -43,15 +44,10 @@ async function run({ flags, logger, registry, signal, setNotReady }: ProgramCont
   const options = { view, espw, espwPath, mailboxes, everywhere, concurrency, logger, registry };
   const controller = new MailboxController(options);
   setNotReady(() => controller.notReady());
-  await Promise.race([controller.start(), aborted(signal)]);
+  await Promise.race([controller.start(), whenAborted(signal)]);
   if (!signal.aborted) logger.info('watching');
-  await aborted(signal);
+  await whenAborted(signal);
   await controller.stop();
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
 await runProgram(

@@ -6,6 +6,7 @@ import {
   numberFlag,
   type ProgramContext,
   runProgram,
+  whenAborted,
 } from '@kubestellar/kube/program';
 import { Translator } from './translator.ts';
 
@@ -41,9 +42,9 @@ async function run({ flags, logger, signal, setNotReady }: ProgramContext): Prom
   const concurrency = numberFlag(flags, 'concurrency', 16, 1);
   const translator = new Translator({ everywhere, root, espw, view, concurrency, logger });
   setNotReady(() => translator.notReady());
-  await translator.start();
-  logger.info('watching');
-  await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+  await Promise.race([translator.start(), whenAborted(signal)]);
+  if (!signal.aborted) logger.info('watching');
+  await whenAborted(signal);
   await translator.stop();
 }
 

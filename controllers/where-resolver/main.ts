@@ -1,6 +1,12 @@
 import { EDGE_GROUP, ESPW_PATH } from '@kubestellar/api';
 import { KubeClient, waitForExportView } from '@kubestellar/kube';
-import { connectionFlags, connectionFrom, type ProgramContext, runProgram } from '@kubestellar/kube/program';
+import {
+  connectionFlags,
+  connectionFrom,
+  type ProgramContext,
+  runProgram,
+  whenAborted,
+} from '@kubestellar/kube/program';
 import { WhereResolver } from './resolver.ts';
 
 const USAGE = `Usage: where-resolver [flags]
@@ -30,15 +36,10 @@ async function run({ flags, logger, registry, signal, setNotReady }: ProgramCont
   const view = await waitForExportView(espw, EDGE_GROUP, logger, signal);
   const resolver = new WhereResolver(view, base, logger, registry);
   setNotReady(() => resolver.notReady());
-  await Promise.race([resolver.start(), aborted(signal)]);
+  await Promise.race([resolver.start(), whenAborted(signal)]);
   if (!signal.aborted) logger.info('watching');
-  await aborted(signal);
+  await whenAborted(signal);
   await resolver.stop();
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }
 
 await runProgram(

@@ -117,9 +117,8 @@ export class KubeClient {
     const { namespace, accept, signal, ...query } = options;
     const path = collectionPath(resource, namespace);
     const page = await this.request<ListPage<T>>('GET', path, { query, accept, signal });
-    // An empty list of PartialObjectMetadata comes as null.
-    page.items ??= [];
-    return page;
+    // An empty list of metadata comes as null.
+    return { ...page, items: page.items ?? [] };
   }
 
   /** @returns all objects of a resource, read in pages of 500 */
@@ -243,23 +242,28 @@ export class KubeClient {
     options: RequestOptions,
   ): Promise<Dispatcher.ResponseData> {
     for (let attempt = 1; ; attempt++) {
-      const response = await this.sendOnce(method, path, options);
+      const credentials = await this.connection.headers();
+      const response = await this.sendOnce(method, path, options, credentials);
       if (response.statusCode < 400) {
         reachabilityOf(this.connection).succeeded();
         return response;
       }
       const wait = retryAfterSeconds(response);
       const error = await this.failure(method, path, response, wait);
-      if (error.code === 401 && attempt === 1 && (await this.connection.reload())) continue;
+      if (error.code === 401 && attempt === 1 && (await this.connection.reload(credentials))) continue;
       if (error.code !== 429 || attempt >= TRIES_WHEN_THROTTLED) throw error;
       await pause(Math.min(wait ?? 1, 10) * 1000, options.signal);
     }
   }
 
-  private async sendOnce(method: Method, path: string, options: RequestOptions) {
+  private async sendOnce(
+    method: Method,
+    path: string,
+    options: RequestOptions,
+    credentials: Record<string, string>,
+  ) {
     const { connection } = this;
     const watching = options.query?.watch === true;
-    const headers = await connection.headers();
     const query = Object.entries(options.query ?? {}).filter(
       ([, value]) => value !== undefined && value !== '',
     );
@@ -272,7 +276,7 @@ export class KubeClient {
         path: `${this.path}${path}${search ? `?${search}` : ''}`,
         method,
         headers: {
-          ...headers,
+          ...credentials,
           accept: options.accept ?? 'application/json',
           ...(options.body === undefined
             ? {}
@@ -301,7 +305,7 @@ export class KubeClient {
 }
 
 /** The path of a resource's collection below a workspace. */
-export function collectionPath(resource: Resource, namespace?: string): string {
+function collectionPath(resource: Resource, namespace?: string): string {
   const root =
     resource.group === '' ? `/api/${resource.version}` : `/apis/${resource.group}/${resource.version}`;
   const scope = resource.namespaced && namespace ? `/namespaces/${encodeURIComponent(namespace)}` : '';
@@ -309,7 +313,7 @@ export function collectionPath(resource: Resource, namespace?: string): string {
 }
 
 /** The path of one object, or of a subresource of it. */
-export function objectPath(
+function objectPath(
   resource: Resource,
   ref: { name?: string; namespace?: string | undefined },
   subresource?: string,

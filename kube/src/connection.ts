@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import { Agent, type Dispatcher } from 'undici';
 import { explain } from './errors.ts';
@@ -30,11 +29,12 @@ export interface Connection {
   /** Headers of one request, credentials included; called for each request so that tokens can rotate. */
   headers(): Promise<Record<string, string>>;
   /**
-   * Reads the kubeconfig again, after the server has refused our credentials: it may hold new ones.
+   * Reads the credentials again, after the server has refused them: kcp writes a new token into its
+   * kubeconfig at each start.
    * @param refused what `headers` gave for the refused request
-   * @returns true when there are others now, so that it is worth to try again
+   * @returns whether there are others now, so that it is worth trying again
    */
-  renew(refused: Record<string, string>): Promise<boolean>;
+  reload(refused: Record<string, string>): Promise<boolean>;
   close(): Promise<void>;
 }
 
@@ -48,57 +48,7 @@ export class KubeconfigError extends Error {
  * @throws KubeconfigError when a file, context, cluster or user is missing or malformed
  */
 export async function connect(options: ConnectionOptions = {}): Promise<Connection> {
-  let access = await open(options);
-  const reopen = async () => {
-    // A file that is being written now is read at the next refusal.
-    const next = await open(options).catch(() => undefined);
-    const isNew = next !== undefined && next.fingerprint !== access.fingerprint;
-    const old = isNew ? access : next;
-    if (isNew) access = next;
-    // Lets running requests end.
-    if (old) void Promise.allSettled([old.dispatcher.close(), old.watchDispatcher.close()]);
-    return isNew;
-  };
-  let reopening: Promise<boolean> | undefined;
-  return {
-    get server() {
-      return access.url.origin;
-    },
-    basePath: access.url.pathname.replace(/\/+$/, ''),
-    namespace: access.namespace,
-    get dispatcher() {
-      return access.dispatcher;
-    },
-    get watchDispatcher() {
-      return access.watchDispatcher;
-    },
-    headers: () => access.headers(),
-    async renew(refused) {
-      if ((await access.headers()) !== refused) return true;
-      reopening ??= reopen().finally(() => {
-        reopening = undefined;
-      });
-      return reopening;
-    },
-    async close() {
-      await Promise.all([access.dispatcher.destroy(), access.watchDispatcher.destroy()]);
-    },
-  };
-}
-
-/** What a kubeconfig gives at one time. */
-interface Access {
-  url: URL;
-  namespace: string | undefined;
-  dispatcher: Dispatcher;
-  watchDispatcher: Dispatcher;
-  headers(): Promise<Record<string, string>>;
-  /** Differs when server, trust or credentials differ. */
-  fingerprint: string;
-}
-
-async function open(options: ConnectionOptions): Promise<Access> {
-  const config = load(options);
+  let config = load(options);
   const cluster = config.getCurrentCluster();
   const source = options.kubeconfig ?? process.env.KUBECONFIG ?? '~/.kube/config';
   if (!cluster) {
@@ -126,12 +76,14 @@ async function open(options: ConnectionOptions): Promise<Access> {
   };
   const dispatcher = new Agent({
     connections: options.connections ?? 32,
+    allowH2: false, // pooled HTTP/1.1 is several times faster here (design.md)
     keepAliveTimeout: 30_000,
     headersTimeout: 60_000,
     bodyTimeout: 60_000,
     connect: trust,
   });
   const watchDispatcher = new Agent({
+    allowH2: false,
     headersTimeout: 60_000,
     bodyTimeout: WATCH_SILENCE,
     connect: trust,
@@ -139,27 +91,28 @@ async function open(options: ConnectionOptions): Promise<Access> {
   const userAgent = options.userAgent ?? 'kubestellar';
   let cached: { headers: Record<string, string>; until: number } | undefined;
   return {
-    url,
+    server: url.origin,
+    basePath: url.pathname.replace(/\/+$/, ''),
     namespace: config.getContextObject(config.getCurrentContext())?.namespace,
     dispatcher,
     watchDispatcher,
     async headers() {
       if (cached && cached.until > Date.now()) return cached.headers;
-      const headers = await authHeaders(config);
-      headers['user-agent'] = userAgent;
+      const headers = { ...(await authHeaders(config)), 'user-agent': userAgent };
       cached = { headers, until: Date.now() + credentialLife(config) };
       return headers;
     },
-    fingerprint: fingerprintOf(url, tls),
+    async reload(refused) {
+      if (cached && cached.headers !== refused) return true;
+      config = load(options);
+      const headers = { ...(await authHeaders(config)), 'user-agent': userAgent };
+      cached = { headers, until: Date.now() + credentialLife(config) };
+      return JSON.stringify(headers) !== JSON.stringify(refused);
+    },
+    async close() {
+      await Promise.all([dispatcher.destroy(), watchDispatcher.destroy()]);
+    },
   };
-}
-
-function fingerprintOf(url: URL, tls: Tls): string {
-  const { ca, cert, key, servername, auth, headers } = tls;
-  const parts = [url.origin, ca, cert, key, servername, auth, JSON.stringify(headers ?? {})];
-  const hash = createHash('sha256');
-  for (const part of parts) hash.update(part ?? '').update('\0');
-  return hash.digest('hex');
 }
 
 /** A watch silent for longer is taken for dead; servers end ours after eight minutes at the latest. */

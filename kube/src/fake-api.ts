@@ -31,6 +31,7 @@ export class FakeApi {
   readonly #watches = new Set<ServerResponse>();
   readonly #server: Server;
   readonly #dispatcher = new Agent();
+  readonly #pages = new Map<string, { version: number; rest: KubeObject[] }>();
   #history: Event[] = [];
   #version = 100;
   #uid = 0;
@@ -49,7 +50,6 @@ export class FakeApi {
       dispatcher: this.#dispatcher,
       watchDispatcher: this.#dispatcher,
       headers: async () => ({}),
-      renew: async () => false,
       reload: async () => false,
       close: async () => undefined,
     };
@@ -112,9 +112,10 @@ export class FakeApi {
     for (const watch of this.#watches) watch.destroy();
   }
 
-  /** Forgets the past, so that watches can't resume from it. */
+  /** Forgets the past, so that neither watches nor lists can go on from it. */
   compact(): void {
     this.#history = [];
+    this.#pages.clear();
     this.#version++;
   }
 
@@ -124,6 +125,7 @@ export class FakeApi {
       send(watch, 'ERROR', { kind: 'Status', code, message: 'scripted' });
       watch.end();
     }
+    this.#watches.clear();
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
@@ -134,16 +136,27 @@ export class FakeApi {
     else this.#list(url, response);
   }
 
+  /** All pages show the state at the first one, as those of a real server do. */
   #list(url: URL, response: ServerResponse): void {
     const limit = Number(url.searchParams.get('limit') ?? 1000);
-    const begin = Number(url.searchParams.get('continue') ?? 0);
-    const all = [...this.#objects.values()];
+    const token = url.searchParams.get('continue');
+    const page = token
+      ? this.#pages.get(token)
+      : { version: this.#version, rest: [...this.#objects.values()] };
+    if (!page) {
+      fail(response, 410);
+      return;
+    }
+    const next = `${page.version}-${page.rest.length}`;
+    const items = page.rest.slice(0, limit);
+    const rest = page.rest.slice(limit);
+    if (rest.length > 0) this.#pages.set(next, { version: page.version, rest });
     const metadata = {
-      resourceVersion: String(this.#version),
-      ...(begin + limit < all.length ? { continue: String(begin + limit) } : {}),
+      resourceVersion: String(page.version),
+      ...(rest.length > 0 ? { continue: next } : {}),
     };
     response.setHeader('content-type', 'application/json');
-    response.end(JSON.stringify({ metadata, items: all.slice(begin, begin + limit) }));
+    response.end(JSON.stringify({ metadata, items }));
   }
 
   #watch(url: URL, response: ServerResponse): void {

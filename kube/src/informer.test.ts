@@ -254,7 +254,7 @@ test('whatever happens in between, cache and handlers end at the state of the se
       assert.equal([...replayed.values()].sort(), api.state());
       for (const end of noise.splice(0)) await end();
     }),
-    { numRuns: 25 },
+    { numRuns: 40 },
   );
 });
 

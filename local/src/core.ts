@@ -9,16 +9,13 @@ import {
 } from '@kubestellar/kube/process';
 import { codeOf, LocalError, messageOf, throwIfInterrupted } from './errors.ts';
 import type { Kcp } from './kcp.ts';
+import { IMW, WMW } from './names.ts';
 import { commandEnv, runCommand } from './process/command.ts';
 import { buildOf, programCommand } from './programs.ts';
 import type { Run } from './run.ts';
 import { readIfThere, writePrivate } from './state/files.ts';
 import type { StateFolder } from './state/folder.ts';
 import { waitFor } from './wait.ts';
-
-/** The workspaces that `npm start` works in (reference: the defaults of `kubestellar start`). */
-export const IMW = 'root:imw1';
-export const WMW = 'root:wmw1';
 
 /** Seconds that `kubestellar start` may take: it publishes about 40 APIs in a fresh kcp. */
 const START_LIMIT = 240;

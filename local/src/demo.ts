@@ -9,15 +9,15 @@ import {
   type Resource,
 } from '@kubestellar/api';
 import { isAlreadyExists, KubeClient } from '@kubestellar/kube';
-import { WMW } from './core.ts';
 import type { Kcp } from './kcp.ts';
+import { FIELD_MANAGER, WMW } from './names.ts';
 import { throwIfDead } from './process/component.ts';
 import type { Run } from './run.ts';
 import type { MailboxPath } from './syncer/onboard.ts';
 import { syncerName } from './syncer/syncer.ts';
 import { waitFor } from './wait.ts';
 import { type Judgement, waitForObject } from './watch.ts';
-import { FIELD_MANAGER, type Wec } from './wec/wec.ts';
+import type { Wec } from './wec/wec.ts';
 
 /** Name of the demo's Namespace, its objects and its EdgePlacement. */
 export const DEMO = 'demo';

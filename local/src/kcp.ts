@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { KubeClient } from '@kubestellar/kube';
 import { parse } from 'yaml';
 import { LocalError } from './errors.ts';
+import { establishStuckKinds } from './kcp-repair.ts';
 import { choosePorts, type Ports, rememberedPorts } from './network/ports.ts';
 import { type Component, ensureRunning, isComponentRunning } from './process/component.ts';
 import { askReady } from './readiness.ts';
@@ -9,7 +10,7 @@ import type { Run } from './run.ts';
 import { readIfThere, writePrivate } from './state/files.ts';
 
 /** Name of kcp's process. */
-export const KCP = 'kcp';
+const KCP = 'kcp';
 
 const PORTS = ['secure', 'etcd-client', 'etcd-peer'] as const;
 /** Contexts that scripts may count on (contract for scripts). */
@@ -52,6 +53,8 @@ export async function ensureKcp(run: Run, command: string): Promise<Kcp> {
     ],
   };
   const news = await ensureRunning(run, component);
+  const stuck = news ? await establishStuckKinds(own) : 0;
+  if (stuck > 0) log(`kcp: ${stuck} APIs were being bound when it was stopped; going on with that`);
   publish(own, state.adminKubeconfig);
   log(`kcp: ${news ? 'serving' : 'still serving'} on ${server}`);
   return { server, kubeconfig: state.adminKubeconfig };

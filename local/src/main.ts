@@ -33,7 +33,7 @@ async function main(args: readonly string[]): Promise<number> {
     }
     if (interrupted !== undefined) {
       // Whatever failed after the signal failed because of it.
-      log('interrupted; nothing of it is left running. Run the command again to go on.');
+      log('interrupted. What this command had started is stopped; run it again to go on.');
       if (!(error instanceof Interrupted || error instanceof LocalError || error instanceof ToolchainError))
         log(messageOf(error));
       return interrupted;

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { WMW } from './core.ts';
 import { DEMO } from './demo.ts';
+import { WMW } from './names.ts';
 import { cloneRoot } from './programs.ts';
 import type { LocalSetup } from './start.ts';
 

@@ -19,6 +19,7 @@ import { StatusReturn } from './status/status-return.ts';
 import { ServedTypes } from './types/served-types.ts';
 import type { SyncedResource } from './types/synced-resource.ts';
 import { SyncedResources } from './types/synced-resources.ts';
+import { Upsync } from './upsync/upsync.ts';
 
 /** Between which servers to move objects, and on whose behalf. */
 export interface SyncerOptions {
@@ -45,6 +46,7 @@ export class Syncer {
   readonly #resources: SyncedResources;
   readonly #downsync: Downsync;
   readonly #statusReturn: StatusReturn;
+  readonly #upsync: Upsync;
   readonly #leftovers: LeftoverSearch;
   readonly #heartbeat: LeaseHolder;
   readonly #queue: WorkQueue;
@@ -66,15 +68,20 @@ export class Syncer {
       onChange: (wanted, before) => this.#follow(wanted, before),
       logger,
     });
-    this.#resources = new SyncedResources({
+    const sides = {
       mailbox: { name: 'mailbox', client: mailbox, served: served.mailbox },
       wec: { name: 'wec', client: wec, served: served.wec },
+    } as const;
+    this.#resources = new SyncedResources({
+      ...sides,
       onChange: (resource, namespace, name) => this.#queue.add(formatObjectKey(resource, namespace, name)),
       onSynced: (resource) => this.#enqueueAll(resource),
       logger,
     });
     this.#downsync = new Downsync(wec, new WecWriter(wec, this.#metrics.write, logger), logger);
     this.#statusReturn = new StatusReturn(mailbox, this.#metrics.write);
+    const isActive = () => this.#heartbeat.held;
+    this.#upsync = new Upsync({ ...sides, isActive, metrics: this.#metrics, logger });
     this.#leftovers = new LeftoverSearch(wec, this.#resources, logger);
     this.#heartbeat = heartbeat({ client: mailbox, holder, logger, onAcquired: () => this.#takeOver() });
     this.#queue = new WorkQueue({
@@ -94,11 +101,12 @@ export class Syncer {
     this.#configs.start();
     this.#heartbeat.start();
     this.#queue.start();
+    this.#upsync.start();
   }
 
   /** Ends in the order that leaves no write behind the release of the Lease. */
   async stop(): Promise<void> {
-    await this.#queue.stop();
+    await Promise.all([this.#queue.stop(), this.#upsync.stop()]);
     await Promise.all([this.#configs.stop(), this.#resources.stop(), this.#leftovers.stop()]);
     await this.#heartbeat.stop();
   }
@@ -142,6 +150,8 @@ export class Syncer {
 
   /** The configs ask for something else: look at what that concerns, and at nothing more. */
   #follow(wanted: Wanted, before: Wanted): void {
+    const { syncerConfigs, edgeSyncConfigs } = this.#configs.list();
+    this.#upsync.update(syncerConfigs, edgeSyncConfigs);
     this.#resources.update(wanted);
     const proven = this.#configs.proveAbsence && !this.#provedBefore;
     this.#provedBefore = this.#configs.proveAbsence;
@@ -161,6 +171,7 @@ export class Syncer {
   /** The Lease is ours: everything may need work, and copies may be left from before. */
   #takeOver(): void {
     this.#leftovers.start();
+    this.#upsync.enqueueAll();
     for (const { id } of this.#resources.all()) this.#enqueueAll(id);
   }
 

@@ -10,8 +10,8 @@ import { run } from './run.ts';
 /**
  * Makes the folder `dir` a copy of `module` in which the Go modules of `patches` are replaced by patched copies.
  * Go builds there what it would build in `modules/<folder>`. (The module cache itself is Go's and read-only, and
- * `go build -overlay` refuses files in it. A path relative to go.mod, unlike one behind `-modfile`, makes the
- * binary the same on every machine: Go writes it into the binary.) Throws ToolchainError when a patch does not fit.
+ * `go build -overlay` refuses files in it. A copied go.mod rather than `-modfile`, since it can name the copies by
+ * relative paths: Go writes these into the binary, which must not depend on the build's folder.) Throws ToolchainError when a patch does not fit.
  */
 export async function patchedModule(
   context: Context,

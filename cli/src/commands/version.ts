@@ -25,7 +25,7 @@ export const kubestellarVersion: Command = {
 function componentOf(component: string, built: BuildVersion): string {
   const known = COMPONENTS.find((each) => each === component);
   if (known) return built[known];
-  throw new UsageError(`Invalid component requested: "${component}"`);
+  throw new UsageError(`Invalid component requested: "${component}"`, { verbatim: true });
 }
 
 /** The fields of Kubernetes' version.Info (spec commands 9), with Node where it tells of Go. */

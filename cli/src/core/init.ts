@@ -34,7 +34,7 @@ export interface InitOptions {
  * @throws CommandFailure, ApiError or ConnectionError when a part can't be made
  */
 export async function initialize(session: Session, options: InitOptions, output: Output): Promise<void> {
-  const detail = options.verbose ? output : SILENCE;
+  const detail = options.verbose ? output : { ...SILENCE, remark: output.remark };
   const root = session.workspace(ROOT_PATH);
   await waitForKcp(root, output);
 

@@ -53,7 +53,8 @@ export async function runCommand(command: Command, args: readonly string[]): Pro
     return 0;
   } catch (error) {
     if (isBrokenPipe(error)) return 0;
-    process.stderr.write(`${command.name}: ${await messageOf(error)}\n`);
+    const verbatim = error instanceof UsageError && error.verbatim;
+    process.stderr.write(`${verbatim ? '' : `${command.name}: `}${await messageOf(error)}\n`);
     if (error instanceof UsageError) {
       process.stderr.write(`Usage: ${command.name} ${command.synopsis}\nSee "${command.name} --help".\n`);
     }

@@ -11,8 +11,12 @@ export class CommandFailure extends Error {
 
 /** A command line that makes no sense: exit code 2, and the usage is shown. */
 export class UsageError extends CommandFailure {
-  constructor(message: string) {
+  /** The message is a line of the reference's, without the command's name before it. */
+  readonly verbatim: boolean;
+
+  constructor(message: string, options: { readonly verbatim?: boolean } = {}) {
     super(message, 2);
+    this.verbatim = options.verbatim ?? false;
   }
 }
 

@@ -5,7 +5,7 @@
 import { UsageError } from './failure.ts';
 
 /** What a flag takes: `switch` nothing (or `=true|false`), `boolean` always true or false, `string` a word. */
-export type FlagKind = 'switch' | 'boolean' | 'string' | 'strings';
+type FlagKind = 'switch' | 'boolean' | 'string' | 'strings';
 
 /** Flags by name without dashes; `short` is a one-letter name. */
 export interface FlagTable {

@@ -3,6 +3,7 @@ import {
   API_EXPORTS,
   type APIBinding,
   EDGE_GROUP,
+  EDGE_SYNC_CONFIGS,
   LOGICAL_CLUSTER,
   MAILBOX_BINDING,
   mailboxWorkspaceName,
@@ -11,6 +12,7 @@ import {
 } from '@kubestellar/api';
 import { isNotFound, type KubeClient } from '@kubestellar/kube';
 import { CommandFailure, EXIT } from '../shell/failure.ts';
+import type { Output } from '../shell/output.ts';
 import { waitUntilReady } from '../workspace/create.ts';
 import { watchUntil } from '../workspace/watch.ts';
 
@@ -42,10 +44,15 @@ export async function requireEspw(espw: KubeClient): Promise<void> {
  * Waits until a mailbox workspace is Ready and has our API.
  * @throws CommandFailure, exit code 5 when the workspace never appears
  */
-export async function waitForMailbox(espw: KubeClient, mailbox: KubeClient, name: string): Promise<void> {
+export async function waitForMailbox(
+  espw: KubeClient,
+  mailbox: KubeClient,
+  name: string,
+  output: Output,
+): Promise<void> {
   const deadline = Date.now() + LIMIT_MS;
   try {
-    await waitUntilReady(espw, name, LIMIT_MS);
+    await waitUntilReady(espw, name, LIMIT_MS, output);
   } catch (error) {
     if (!(error instanceof CommandFailure)) throw error;
     const message = `did not find the mailbox workspace ${name}; is the mailbox controller running?`;
@@ -55,6 +62,7 @@ export async function waitForMailbox(espw: KubeClient, mailbox: KubeClient, name
   const wait = {
     what: `the mailbox workspace ${name} to have our API`,
     limitMs: Math.max(deadline - Date.now(), 1_000),
+    output,
   };
   await watchUntil<APIBinding>(watched, wait, (bindings) => {
     const binding = bindings.get(MAILBOX_BINDING);
@@ -63,6 +71,8 @@ export async function waitForMailbox(espw: KubeClient, mailbox: KubeClient, name
       ? undefined
       : `its APIBinding ${MAILBOX_BINDING} is not bound yet`;
   });
+  // kcp serves what is bound a moment after it says so.
+  await watchUntil({ client: mailbox, resource: EDGE_SYNC_CONFIGS }, wait, () => undefined);
 }
 
 async function readSyncTarget(imw: KubeClient, name: string): Promise<SyncTarget | undefined> {

@@ -42,10 +42,10 @@ export async function prepareSyncer(
   await requireEspw(espw);
   const mailboxPath = `${options.espw}:${name}`;
   const mailbox = session.workspace(mailboxPath);
-  await waitForMailbox(espw, mailbox, name);
+  const remarks = options.silent ? SILENCE : output;
+  await waitForMailbox(espw, mailbox, name, remarks);
   places.result(currentLine(mailboxPath, TYPE));
 
-  const remarks = options.silent ? SILENCE : output;
   const identity = newSyncerIdentity(syncTarget);
   const token = await grantAccess(mailbox, syncTarget, identity.id, remarks);
   const { server, authority } = session;

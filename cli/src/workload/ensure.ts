@@ -24,5 +24,5 @@ export async function removeWmwByName(session: Session, name: string, output: Ou
   const root = session.workspace(ROOT_PATH);
   if (!(await root.delete(WORKSPACES, { name }))) return;
   output.result(`workspace.tenancy.kcp.io "${name}" deleted`);
-  await waitUntilDeleted(root, name);
+  await waitUntilDeleted(root, name, output);
 }

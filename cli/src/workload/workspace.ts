@@ -54,5 +54,6 @@ async function removeKube(
   await waitUntilGone(
     workspace,
     present.map(({ metadata }) => metadata.name),
+    output,
   );
 }

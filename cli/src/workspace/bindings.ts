@@ -42,6 +42,7 @@ export async function ensureBindings(
     await waitUntilGone(
       workspace,
       leaving.map(({ name }) => name),
+      output,
     );
   const missing = wanted.filter((each) => !existing.has(each.name) || leaving.includes(each));
   const outcomes = await Promise.allSettled(missing.map((each) => createBinding(workspace, each)));
@@ -59,19 +60,21 @@ export async function ensureBindings(
       workspace,
       wanted.map(({ name }) => name),
       BOUND_LIMIT_MS,
+      output,
     );
 }
 
 /** Waits until all named bindings are bound. @throws CommandFailure when the limit (ms) has passed */
-export async function waitUntilBound(
+async function waitUntilBound(
   workspace: KubeClient,
   names: readonly string[],
   limitMs: number,
+  output: Output,
 ): Promise<void> {
   const what = `APIBindings of ${workspace.workspaceName} to be bound`;
   await watchUntil<APIBinding>(
     { client: workspace, resource: API_BINDINGS },
-    { what, limitMs },
+    { what, limitMs, output },
     (bindings) => {
       const name = names.find((each) => bindings.get(each)?.status?.phase !== 'Bound');
       return name === undefined ? undefined : `${name} ${reasonOf(bindings.get(name))}`;
@@ -83,8 +86,16 @@ export async function waitUntilBound(
  * Waits until all named bindings are gone; kcp deletes their objects first.
  * @throws CommandFailure with what blocks when that takes more than a minute
  */
-export async function waitUntilGone(workspace: KubeClient, names: readonly string[]): Promise<void> {
-  const wait = { what: `APIBindings of ${workspace.workspaceName} to be deleted`, limitMs: GONE_LIMIT_MS };
+export async function waitUntilGone(
+  workspace: KubeClient,
+  names: readonly string[],
+  output: Output,
+): Promise<void> {
+  const wait = {
+    what: `APIBindings of ${workspace.workspaceName} to be deleted`,
+    limitMs: GONE_LIMIT_MS,
+    output,
+  };
   await watchUntil<APIBinding>({ client: workspace, resource: API_BINDINGS }, wait, (bindings) => {
     const left = names
       .map((name) => bindings.get(name))

@@ -19,17 +19,22 @@ export async function ensureWorkspace(parent: KubeClient, name: string, output: 
   if (found && isReady(found)) return false;
   const created = !found && (await create(parent, name));
   if (created) output.result(`Workspace "${name}" (type ${TYPE}) created. Waiting for it to be ready...`);
-  await waitUntilReady(parent, name, READY_LIMIT_MS);
+  await waitUntilReady(parent, name, READY_LIMIT_MS, output);
   if (created) output.result(`Workspace "${name}" (type ${TYPE}) is ready to use.`);
   return created;
 }
 
 /** Waits until a workspace exists and is Ready. @throws CommandFailure when the limit (ms) has passed */
-export async function waitUntilReady(parent: KubeClient, name: string, limitMs: number): Promise<Workspace> {
+export async function waitUntilReady(
+  parent: KubeClient,
+  name: string,
+  limitMs: number,
+  output: Output,
+): Promise<Workspace> {
   const what = `workspace ${name} of ${parent.workspaceName} to be ready`;
   const found = await watchUntil<Workspace>(
     { client: parent, resource: WORKSPACES, name },
-    { what, limitMs },
+    { what, limitMs, output },
     (all) => {
       const workspace = all.get(name);
       if (!workspace) return 'it does not exist';
@@ -68,10 +73,11 @@ async function create(parent: KubeClient, name: string): Promise<boolean> {
 }
 
 /** Waits until a workspace is gone. @throws CommandFailure with what blocks when that takes two minutes */
-export async function waitUntilDeleted(parent: KubeClient, name: string): Promise<void> {
+export async function waitUntilDeleted(parent: KubeClient, name: string, output: Output): Promise<void> {
   const wait = {
     what: `workspace ${name} of ${parent.workspaceName} to be deleted`,
     limitMs: READY_LIMIT_MS,
+    output,
   };
   await watchUntil<Workspace>({ client: parent, resource: WORKSPACES, name }, wait, (all) => {
     const workspace = all.get(name);

@@ -26,7 +26,7 @@ export async function switchWorkspace(files: KubeconfigFiles, workspace: string)
 }
 
 /** @returns what to change in the kubeconfig, so that `workspace` becomes the current one */
-export function editsToEnter(config: Kubeconfig, workspace: string): Edit[] {
+function editsToEnter(config: Kubeconfig, workspace: string): Edit[] {
   const { contextName, context, cluster, server } = selectContext(config);
   if (workspaceOf(server) === workspace) return [];
   const entered = { ...withAbsolutePaths(cluster), server: serverOf(server, workspace) };

@@ -1,13 +1,19 @@
 import type { KubeObject, Resource } from '@kubestellar/api';
 import { Informer, type KubeClient } from '@kubestellar/kube';
 import { CommandFailure } from '../shell/failure.ts';
+import type { Output } from '../shell/output.ts';
 import { commandLogger } from './logger.ts';
 
 /** What to wait for, in words that complete "waiting for", and for how long. */
 export interface Wait {
   readonly what: string;
   readonly limitMs: number;
+  /** Is told what is waited for when that takes a while. */
+  readonly output?: Output | undefined;
 }
+
+/** After how many milliseconds of waiting the reason is told (again). */
+const REMIND_MS = 5_000;
 
 /** Which objects to look at. */
 export interface Watched {
@@ -39,6 +45,8 @@ export async function watchUntil<T extends KubeObject>(
     }),
   });
   const objects = () => new Map([...informer.list()].map((object) => [object.metadata.name, object]));
+  const reason = () => (informer.synced ? missing(objects()) : trouble) ?? 'no answer yet';
+  const reminder = setInterval(() => wait.output?.remark(`Waiting for ${wait.what}: ${reason()}`), REMIND_MS);
   let timer: NodeJS.Timeout | undefined;
   try {
     return await new Promise((resolve, reject) => {
@@ -48,15 +56,15 @@ export async function watchUntil<T extends KubeObject>(
         if (missing(seen) === undefined) resolve(seen);
       };
       timer = setTimeout(() => {
-        const reason = informer.synced ? missing(objects()) : trouble;
         const waited = `gave up after ${Math.round(wait.limitMs / 1000)} s of waiting for ${wait.what}`;
-        reject(new CommandFailure(reason ? `${waited}: ${reason}` : waited));
+        reject(new CommandFailure(`${waited}: ${reason()}`));
       }, wait.limitMs);
       informer.addHandler({ onAdd: look, onUpdate: look, onDelete: look }).start();
       void informer.whenSynced().then(look);
     });
   } finally {
     clearTimeout(timer);
+    clearInterval(reminder);
     await informer.stop();
   }
 }

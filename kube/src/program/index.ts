@@ -2,5 +2,5 @@ export { Counter, Gauge, type Registry } from 'prom-client';
 export { connectionFlags, connectionFrom, type Flags, numberFlag, parseFlags, UsageError } from './flags.ts';
 export { createLogger, type Logger } from './logger.ts';
 export { observeQueue } from './metrics.ts';
-export { type Program, type ProgramContext, runProgram } from './program.ts';
+export { type Program, type ProgramContext, runProgram, whenAborted } from './program.ts';
 export { createRegistry, serveHealth } from './server.ts';

@@ -85,3 +85,9 @@ function parseOrExit(program: Program, args: readonly string[]): Flags {
     process.exit(2);
   }
 }
+
+/** @returns when the signal fires, or at once when it has fired */
+export function whenAborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+}

@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { codeOf, LocalError } from '../errors.ts';
 import { readIfThere, writePrivate } from '../state/files.ts';
 import { listenerOf } from './listener.ts';
@@ -13,6 +14,8 @@ export type Ports<Purpose extends string> = Record<Purpose, number>;
 const LOWEST = 20_000;
 const HIGHEST = 32_000;
 const TRIES = 200;
+/** How long a port without a visible owner is waited for (milliseconds). */
+const CLOSING_MS = 3_000;
 
 /**
  * The loopback ports of `owner`: remembered in `file` so that kubeconfigs stay valid, chosen where they are
@@ -30,7 +33,7 @@ export async function choosePorts<Purpose extends string>(
   const chosen: Partial<Ports<Purpose>> = {};
   for (const purpose of purposes) {
     const before = remembered[purpose];
-    if (before !== undefined && (await isFree(before))) {
+    if (before !== undefined && (await becomesFree(before))) {
       chosen[purpose] = before;
       continue;
     }
@@ -58,6 +61,16 @@ export function isFree(port: number): Promise<boolean> {
     });
     server.listen({ port, host: '127.0.0.1', exclusive: true }, () => server.close(() => resolve(true)));
   });
+}
+
+/** A killed server may keep its socket for a moment, without being seen as its owner any more. */
+async function becomesFree(port: number): Promise<boolean> {
+  const deadline = Date.now() + CLOSING_MS;
+  while (!(await isFree(port))) {
+    if (Date.now() > deadline || (await listenerOf(port))) return false;
+    await sleep(50);
+  }
+  return true;
 }
 
 async function freePort(avoid: ReadonlySet<number>): Promise<number> {

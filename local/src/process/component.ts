@@ -136,11 +136,17 @@ function settingsPath(run: Run, name: string): string {
   return join(run.state.pids, `${name}.settings`);
 }
 
-/** Ends processes in the reverse of their order. @returns those that could not be ended, with the reason */
-export async function stopInReverse(records: readonly ProcessRecord[]): Promise<string[]> {
+/**
+ * Ends processes in the reverse of their order.
+ * @param graceSeconds how long each may take to end by itself
+ * @returns those that could not be ended, with the reason
+ */
+export async function stopInReverse(records: readonly ProcessRecord[], graceSeconds = 15): Promise<string[]> {
   const failures: string[] = [];
   for (const record of records.toReversed()) {
-    await stopProcess(record, { graceMs: 15_000 }).catch((error: unknown) => failures.push(messageOf(error)));
+    await stopProcess(record, { graceMs: graceSeconds * 1000 }).catch((error: unknown) =>
+      failures.push(messageOf(error)),
+    );
   }
   return failures;
 }

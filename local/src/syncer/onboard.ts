@@ -8,9 +8,10 @@ import {
   SYNCER_CONFIGS,
 } from '@kubestellar/api';
 import { isApiError, KubeClient } from '@kubestellar/kube';
-import { IMW, privateKubeconfig } from '../core.ts';
+import { privateKubeconfig } from '../core.ts';
 import { LocalError } from '../errors.ts';
 import type { Kcp } from '../kcp.ts';
+import { IMW } from '../names.ts';
 import { commandEnv, runCommand } from '../process/command.ts';
 import { programCommand } from '../programs.ts';
 import type { Run } from '../run.ts';

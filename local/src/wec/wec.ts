@@ -5,6 +5,7 @@ import { KubeClient } from '@kubestellar/kube';
 import { readRecord } from '@kubestellar/kube/process';
 import { kwokStages, provideTools } from '@kubestellar/toolchain';
 import { kubeconfigOf } from '../kubeconfig.ts';
+import { FIELD_MANAGER } from '../names.ts';
 import { choosePorts, type Ports, rememberedPorts } from '../network/ports.ts';
 import {
   ensureRunning,
@@ -39,8 +40,8 @@ export interface Wec {
   kubeconfig: string;
 }
 
-/** Field manager of what `npm start` itself writes. */
-export const FIELD_MANAGER = 'kubestellar-local';
+/** An API server whose etcd is gone does not end by itself; with it, it ends within a second. */
+const GRACE_SECONDS = 5;
 
 /**
  * Makes a WEC run: etcd, kube-apiserver, kube-controller-manager, kube-scheduler and kwok with one node that is
@@ -88,7 +89,7 @@ export async function stopWec(
     .filter((process) => isComponentRunning({ state }, process))
     .map((process) => readRecord(state.pids, process))
     .filter((record) => record !== undefined);
-  const failures = await stopInReverse(records);
+  const failures = await stopInReverse(records, GRACE_SECONDS);
   return { stopped: records.length - failures.length, failures };
 }
 

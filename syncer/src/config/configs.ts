@@ -57,7 +57,7 @@ export class Configs {
     return complete && this.#syncerConfigs.get(`|${SYNCER_CONFIG_NAME}`) !== undefined;
   }
 
-  /** The upsync sets of all SyncerConfigs, and the EdgeSyncConfigs. */
+  /** @returns all configs that were read */
   list(): { syncerConfigs: SyncerConfig[]; edgeSyncConfigs: EdgeSyncConfig[] } {
     return {
       syncerConfigs: [...this.#syncerConfigs.list()],

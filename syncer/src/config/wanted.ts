@@ -19,7 +19,7 @@ export interface WantedResource {
 }
 
 /** A resource as a config may mean it when it says `*` or tells the kind instead of the plural. */
-export interface KnownResource {
+interface KnownResource {
   readonly plural: string;
   readonly kind: string;
   readonly namespaced: boolean;

@@ -11,9 +11,10 @@ import {
   type Resource,
   type Unstructured,
 } from '@kubestellar/api';
-import { Applier, isAlreadyExists, isNotFound, type KubeClient } from '@kubestellar/kube';
+import { Applier, isAlreadyExists, type KubeClient } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/kube/program';
 import type { CountWrite } from '../metrics.ts';
+import { isMissingNamespace } from '../missing-namespace.ts';
 
 const fieldManager = FIELD_MANAGERS.syncer;
 
@@ -85,10 +86,4 @@ export class WecWriter {
     this.#count('wec', verb);
     this.#logger.debug({ verb, object: `${kind}/${namespace ?? ''}/${name}` }, 'written to the cluster');
   }
-}
-
-function isMissingNamespace(error: unknown): boolean {
-  if (!isNotFound(error)) return false;
-  const details = error.status.details as { kind?: string } | undefined;
-  return details?.kind === 'namespaces';
 }

@@ -12,6 +12,11 @@ export interface ServedType extends Resource {
   readonly hasStatus: boolean;
 }
 
+interface ApiGroup {
+  versions: { version: string }[];
+  preferredVersion: { version: string };
+}
+
 interface ResourceList {
   resources: { name: string; kind: string; namespaced: boolean; verbs: string[] }[];
 }
@@ -60,6 +65,33 @@ export class ServedTypes {
   async find(group: string, version: string, plural: string): Promise<ServedType | undefined> {
     const listed = (await this.ask(group, version)).find((type) => type.plural === plural);
     return listed ?? (group.includes('.') ? this.#fromDefinition(group, version, plural) : undefined);
+  }
+
+  /**
+   * Asks the server for all resources of a group.
+   * @returns each in the version that the server prefers; nothing when it doesn't serve the group
+   * @throws ApiError or ConnectionError when the server doesn't tell
+   */
+  async inGroup(group: string): Promise<readonly ServedType[]> {
+    const found = new Map<string, ServedType>();
+    for (const version of await this.#versions(group)) {
+      for (const type of await this.ask(group, version)) {
+        if (!found.has(type.plural)) found.set(type.plural, type);
+      }
+    }
+    return [...found.values()];
+  }
+
+  async #versions(group: string): Promise<string[]> {
+    if (group === '') return ['v1'];
+    try {
+      const answer = await this.#client.request<ApiGroup>('GET', `/apis/${group}`);
+      const all = [answer.preferredVersion, ...answer.versions].map(({ version }) => version);
+      return [...new Set(all)];
+    } catch (error) {
+      if (isNotFound(error)) return [];
+      throw error;
+    }
   }
 
   /** kcp lists a new kind five seconds after its definition, but serves it after one (measured on v0.31.2). */

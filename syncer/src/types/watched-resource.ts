@@ -13,7 +13,7 @@ export interface WatchedResourceOptions {
   version: string;
   plural: string;
   labelSelector?: string | undefined;
-  transform?: ((object: Unstructured) => Unstructured) | undefined;
+  transform?: ((object: Unstructured) => Unstructured | undefined) | undefined;
   /** Told of each change of an object. */
   onChange: (namespace: string, name: string) => void;
   /** Told when the cache has become complete. */
@@ -21,6 +21,8 @@ export interface WatchedResourceOptions {
   logger: Logger;
 }
 
+/** Objects per page of a list: what a page needs while it is parsed comes on top of the cache. */
+const PAGE_SIZE = 100;
 /** How long to wait before asking again for a resource that isn't served, in milliseconds. */
 const ASK_AGAIN = { first: 250, most: 1500 };
 
@@ -122,6 +124,7 @@ export class WatchedResource {
       labelSelector,
       transform,
       keyOf: localKeyOf,
+      pageSize: PAGE_SIZE,
       onServed: (served) => (served ? undefined : end()),
     });
     informer.addHandler(this.#handler());

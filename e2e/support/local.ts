@@ -1,0 +1,107 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** The clone that is tested. */
+export const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+/** What a finished command left behind. */
+export interface Finished {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** A command that runs; `done` never rejects. */
+export interface Running {
+  done: Promise<Finished>;
+  pid: number;
+  /** What it has printed so far, both streams in the order of arrival. */
+  output(): string;
+  /** @returns when the output so far contains the text; rejects when the command ends before. */
+  printed(text: string): Promise<void>;
+  kill(signal: NodeJS.Signals): void;
+}
+
+/** A `npm start` environment of its own: a state folder, and the environment that its commands get. */
+export class LocalHome {
+  readonly path: string;
+  readonly env: NodeJS.ProcessEnv;
+
+  constructor(path: string) {
+    this.path = path;
+    this.env = {
+      ...process.env,
+      KUBESTELLAR_HOME: path,
+      PATH: [join(ROOT, 'bin'), join(path, 'bin'), process.env.PATH].join(delimiter),
+      KUBECONFIG: join(path, 'e2e.kubeconfig'),
+    };
+  }
+
+  /** Makes a folder for the state of one test file. */
+  static async create(): Promise<LocalHome> {
+    return new LocalHome(await mkdtemp(join(tmpdir(), 'kubestellar-e2e-')));
+  }
+
+  /** Runs the very script behind `npm start` and `npm stop`. */
+  npm(script: 'start' | 'stop', ...args: string[]): Running {
+    return run(process.execPath, [join(ROOT, 'scripts', 'task.mjs'), script, ...args], this.env);
+  }
+
+  /** Runs a line of shell in this environment. */
+  sh(script: string, env: NodeJS.ProcessEnv = {}): Promise<Finished> {
+    return run('bash', ['-euo', 'pipefail', '-c', script], { ...this.env, ...env }).done;
+  }
+
+  /** Runs a line of shell that must succeed. @returns its stdout @throws with its output when it fails */
+  async must(script: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
+    const { code, stdout, stderr } = await this.sh(script, env);
+    if (code !== 0) throw new Error(`exit code ${code} of: ${script}\n${stdout}${stderr}`);
+    return stdout;
+  }
+
+  /** The kubeconfig of a cluster, for kubectl's --kubeconfig. */
+  wec(name: string): string {
+    return join(this.path, 'wecs', `${name}.kubeconfig`);
+  }
+
+  /** Stops everything and removes the state. */
+  async dispose(): Promise<void> {
+    await this.npm('stop', '--purge').done;
+    await rm(this.path, { recursive: true, force: true });
+  }
+}
+
+function run(command: string, args: string[], env: NodeJS.ProcessEnv): Running {
+  const child = spawn(command, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  const texts = { stdout: '', stderr: '', all: '' };
+  let changed = () => {};
+  for (const stream of ['stdout', 'stderr'] as const) {
+    child[stream].setEncoding('utf8').on('data', (text: string) => {
+      texts[stream] += text;
+      texts.all += text;
+      changed();
+    });
+  }
+  const done = new Promise<Finished>((resolve) => {
+    child.on('error', (error) => resolve({ code: 127, signal: null, stdout: '', stderr: String(error) }));
+    child.on('close', (code, signal) =>
+      resolve({ code, signal, stdout: texts.stdout, stderr: texts.stderr }),
+    );
+  });
+  return {
+    done,
+    pid: child.pid ?? 0,
+    output: () => texts.all,
+    printed: (text) =>
+      new Promise((resolve, reject) => {
+        changed = () => texts.all.includes(text) && resolve();
+        changed();
+        void done.then(() => reject(new Error(`ended without printing "${text}":\n${texts.all}`)));
+      }),
+    kill: (signal) => child.kill(signal),
+  };
+}

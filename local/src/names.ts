@@ -1,0 +1,6 @@
+/** The workspaces that `npm start` works in (reference: the defaults of `kubestellar start`). */
+export const IMW = 'root:imw1';
+export const WMW = 'root:wmw1';
+
+/** Field manager of what `npm start` itself writes. */
+export const FIELD_MANAGER = 'kubestellar-local';

@@ -1,0 +1,49 @@
+import type { ObjectMeta, Unstructured } from '@kubestellar/api';
+import { assert, suite } from '@kubestellar/testing';
+import { decideUp, toMailboxForm } from './decide.ts';
+
+const test = suite('decisions about the mailbox');
+
+const OURS = { 'edge.kubestellar.io/upsynced': 'Thing/n/a' };
+
+test('a wanted original is brought up, and kept so', () => {
+  assert.is(decideUp(thing(), undefined, true, true).do, 'apply');
+  assert.is(decideUp(thing(), thing(OURS), true, true).do, 'apply');
+});
+
+test('what did not come up from here is left alone', () => {
+  assert.is(decideUp(thing(), thing(), true, true).do, 'leave');
+  assert.is(decideUp(undefined, thing(), true, true).do, 'nothing');
+});
+
+test('a copy goes with its original, wanted or not, and stays as long as that is there', () => {
+  assert.is(decideUp(undefined, thing(OURS), true, true).do, 'delete');
+  assert.is(decideUp(undefined, thing(OURS), false, true).do, 'delete');
+  assert.is(decideUp(thing(), thing(OURS), false, true).do, 'nothing');
+});
+
+test('what came down does not go up', () => {
+  const down = thing({ 'edge.kubestellar.io/downsynced': 'Thing/n/a' });
+  assert.is(decideUp(down, undefined, true, true).do, 'nothing');
+});
+
+test('the status goes along where it is not written apart', () => {
+  const original = { ...thing(), status: { ok: true } };
+  assert.equal(toMailboxForm(original, false).status, { ok: true });
+  assert.is('status' in toMailboxForm(original, true), false);
+});
+
+test('the copy lacks the label by which the placement-translator knows its own', () => {
+  const original = thing({}, { labels: { 'edge.kubestellar.io/projected': 'yes', a: 'b' } });
+  assert.equal(toMailboxForm(original, true).metadata.labels, { a: 'b' });
+});
+
+test.run();
+
+function thing(annotations: ObjectMeta['annotations'] = {}, more: Partial<ObjectMeta> = {}): Unstructured {
+  return {
+    apiVersion: 'g.test/v1',
+    kind: 'Thing',
+    metadata: { name: 'a', namespace: 'n', annotations, ...more },
+  };
+}

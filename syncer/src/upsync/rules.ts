@@ -1,0 +1,80 @@
+/** Which objects of the WEC the configs tell to bring up (spec api 2, syncer 5); pure. */
+import {
+  type EdgeSyncConfig,
+  groupResourceOf,
+  type Resource,
+  type SyncerConfig,
+  type UpsyncSet,
+} from '@kubestellar/api';
+
+const ALL = '*';
+
+/** One rule: objects of some kinds of a group, by namespace and name, each of which may be `*`. */
+export interface UpsyncRule {
+  readonly group: string;
+  /** Plurals, or `*`; empty when `kind` tells. */
+  readonly plurals: readonly string[];
+  readonly kind?: string;
+  readonly namespaces: readonly string[];
+  readonly names: readonly string[];
+}
+
+/** @returns the rules of all configs, those that can't match anything left out */
+export function rulesOf(
+  syncerConfigs: Iterable<SyncerConfig>,
+  edgeSyncConfigs: Iterable<EdgeSyncConfig>,
+): UpsyncRule[] {
+  const sets = [...syncerConfigs].flatMap(({ spec }) => (spec?.upsync ?? []).map(fromSet));
+  const items = [...edgeSyncConfigs].flatMap(({ spec }) => spec?.upSyncedResources ?? []);
+  const rules = items.map(({ group = '', kind = '', namespace = '', name = '' }): UpsyncRule => {
+    return { group, plurals: [], kind, namespaces: [namespace], names: [name] };
+  });
+  return [...sets, ...rules].filter(
+    ({ plurals, kind, names }) => (plurals.length > 0 || kind) && names.length > 0,
+  );
+}
+
+/** Whether a rule speaks of a resource. */
+function concerns(rule: UpsyncRule, resource: Resource): boolean {
+  if (rule.group !== resource.group) return false;
+  return rule.kind === resource.kind || rule.plurals.includes(resource.plural) || rule.plurals.includes(ALL);
+}
+
+/** Whether an object is in the set that a rule describes; `namespace` is '' for cluster-scoped objects. */
+export function matches(rule: UpsyncRule, namespace: string, name: string): boolean {
+  const inNamespace = namespace === '' || has(rule.namespaces, namespace);
+  return inNamespace && has(rule.names, name);
+}
+
+/**
+ * Picks what the rules speak of from what the WEC serves.
+ * @returns the rules of each resource, by `<plural>.<group>`
+ */
+export function byResource<T extends Resource>(
+  rules: readonly UpsyncRule[],
+  served: readonly T[],
+): Map<string, { type: T; rules: UpsyncRule[] }> {
+  const found = new Map<string, { type: T; rules: UpsyncRule[] }>();
+  for (const type of served) {
+    const own = rules.filter((rule) => concerns(rule, type));
+    if (own.length > 0) found.set(groupResourceOf(type), { type, rules: own });
+  }
+  return found;
+}
+
+/** Whether every resource that a rule names is served; `*` asks for nothing in particular. */
+export function allServed(rules: readonly UpsyncRule[], served: readonly Resource[]): boolean {
+  return rules.every(({ group, plurals, kind }) => {
+    const inGroup = served.filter((type) => type.group === group);
+    if (kind !== undefined) return inGroup.some((type) => type.kind === kind);
+    return plurals.every((plural) => plural === ALL || inGroup.some((type) => type.plural === plural));
+  });
+}
+
+function fromSet({ apiGroup = '', resources, namespaces = [], names = [] }: UpsyncSet): UpsyncRule {
+  return { group: apiGroup, plurals: resources, namespaces, names };
+}
+
+function has(list: readonly string[], value: string): boolean {
+  return list.includes(value) || list.includes(ALL);
+}
