@@ -6,7 +6,8 @@ import { type DemoResult, ensureDemo, waitForDemo } from './demo.ts';
 import { Interrupted } from './errors.ts';
 import { ensureKcp, type Kcp } from './kcp.ts';
 import { forEach, together } from './parallel.ts';
-import { isComponentRunning, stopInReverse } from './process/component.ts';
+import { isComponentRunning } from './process/component.ts';
+import { stopInOrder } from './process/order.ts';
 import { buildOf } from './programs.ts';
 import { newRun, type Run } from './run.ts';
 import { StateFolder, stateFolderOf } from './state/folder.ts';
@@ -41,6 +42,8 @@ export const START = 'npm start';
 const AT_ONCE = 3;
 /** How long a second `npm start` in one state folder waits for the first (seconds): it may build tools. */
 const LOCK_LIMIT = 40 * 60;
+/** Seconds that a process which was started in vain may take to end by itself: it holds nothing worth more. */
+const GRACE_SECONDS = 5;
 
 /**
  * Brings up kcp, the core, the WECs and their syncers, and delivers the demo workload; takes what runs already.
@@ -119,7 +122,8 @@ async function takeBack(run: Run, error: unknown): Promise<void> {
   const why = error instanceof Interrupted ? 'interrupted' : 'failed';
   run.log(`${why}; stopping what this start has started …`);
   for (const undo of run.undo.toReversed()) await undo();
-  for (const failure of await stopInReverse(run.started)) run.log(failure);
+  const { failures } = await stopInOrder(run.started, GRACE_SECONDS);
+  for (const failure of failures) run.log(failure);
 }
 
 function tellOfOthers(run: Run, names: readonly string[]): void {

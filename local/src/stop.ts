@@ -1,14 +1,9 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  isRunning,
-  type ProcessRecord,
-  readRecords,
-  removeRecord,
-  stopProcess,
-} from '@kubestellar/kube/process';
+import { isRunning, readRecords, removeRecord } from '@kubestellar/kube/process';
 import { stopCore } from './core.ts';
-import { LocalError, messageOf } from './errors.ts';
+import { LocalError } from './errors.ts';
+import { stopInOrder } from './process/order.ts';
 import { START } from './start.ts';
 import { StateFolder, stateFolderOf } from './state/folder.ts';
 import { type LockHolder, withLock } from './state/lock.ts';
@@ -22,14 +17,6 @@ export interface StopOptions {
   log: (line: string) => void;
   signal: AbortSignal;
 }
-
-/** Who needs whom: each step ends processes that none of the later ones' clients are left of. */
-const STEPS: readonly (readonly [what: string, names: RegExp])[] = [
-  ['syncers', /-syncer$/],
-  ['cluster controllers', /-(kwok|scheduler|controller-manager)$/],
-  ['API servers', /^kcp$|-apiserver$/],
-  ['the rest', /./],
-];
 
 /** Seconds that a process may take to end by itself. */
 const GRACE_SECONDS = 20;
@@ -70,39 +57,19 @@ export async function stopLocal(options: StopOptions): Promise<number> {
 
 async function stopAll(state: StateFolder, log: (line: string) => void): Promise<number> {
   const core = await stopCore(state);
-  let stopped = core.stopped;
-  const failures = core.failures;
   if (core.stopped > 0) log(`ended ${core.stopped} controllers of the core`);
-  let left = readRecords(state.pids);
-  for (const [what, names] of STEPS) {
-    const step = left.filter(({ name }) => names.test(name));
-    left = left.filter(({ name }) => !names.test(name));
-    const outcomes = await Promise.all(step.map((record) => stopOne(state, record)));
-    failures.push(...outcomes.filter((outcome) => typeof outcome === 'string'));
-    const count = outcomes.filter((outcome) => outcome === true).length;
-    stopped += count;
-    if (count > 0)
-      log(
-        `ended ${what}: ${step
-          .filter((_, index) => outcomes[index] === true)
-          .map(({ name }) => name)
-          .join(', ')}`,
-      );
-  }
-  if (failures.length > 0) throw new LocalError(`Some processes are still running:\n${failures.join('\n')}`);
-  return stopped;
+  const { ended, failures } = await stopInOrder(readRecords(state.pids), GRACE_SECONDS, (what, step) =>
+    log(`ended ${what}: ${step.map(({ name }) => name).join(', ')}`),
+  );
+  for (const record of readRecords(state.pids)) if (!isRunning(record)) forget(state, record.name);
+  const reasons = [...core.failures, ...failures];
+  if (reasons.length > 0) throw new LocalError(`Some processes are still running:\n${reasons.join('\n')}`);
+  return core.stopped + ended.length;
 }
 
-/** @returns true when it was running, or why it could not be ended */
-async function stopOne(state: StateFolder, record: ProcessRecord): Promise<boolean | string> {
-  try {
-    const stopped = isRunning(record) && (await stopProcess(record, { graceMs: GRACE_SECONDS * 1000 }));
-    removeRecord(state.pids, record.name);
-    rmSync(join(state.pids, `${record.name}.settings`), { force: true });
-    return stopped;
-  } catch (error) {
-    return messageOf(error);
-  }
+function forget(state: StateFolder, name: string): void {
+  removeRecord(state.pids, name);
+  rmSync(join(state.pids, `${name}.settings`), { force: true });
 }
 
 function interrupt({ pid, what }: LockHolder, log: (line: string) => void): void {

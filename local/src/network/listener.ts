@@ -1,4 +1,5 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
+import { basename } from 'node:path';
 
 /** A process that listens at a port. */
 export interface Listener {
@@ -19,12 +20,14 @@ export async function listenerOf(port: number): Promise<Listener | undefined> {
   for (const pid of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
     const sockets = await openSockets(pid);
     if (!sockets.some((inode) => inodes.has(inode))) continue;
-    return {
-      pid: Number(pid),
-      command: (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '?')).trim(),
-    };
+    return { pid: Number(pid), command: await commandOf(pid) };
   }
   return undefined;
+}
+
+async function commandOf(pid: string): Promise<string> {
+  const program = await readlink(`/proc/${pid}/exe`).catch(() => undefined);
+  return program ? basename(program) : (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '?')).trim();
 }
 
 async function listening(table: string, port: number): Promise<string[]> {

@@ -1,19 +1,12 @@
 import { createHash } from 'node:crypto';
 import { existsSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  isRunning,
-  lastLines,
-  type ProcessRecord,
-  readRecord,
-  startDetached,
-  stopProcess,
-} from '@kubestellar/kube/process';
+import { isRunning, lastLines, readRecord, startDetached, stopProcess } from '@kubestellar/kube/process';
 import { LocalError, messageOf, throwIfInterrupted } from '../errors.ts';
 import type { Run } from '../run.ts';
 import { readIfThere, writePrivate } from '../state/files.ts';
 import { waitFor } from '../wait.ts';
-import { likelyCause } from './cause.ts';
+import { likelyCause, tellingLines } from './cause.ts';
 
 /** A background process that a run wants to have. */
 export interface Component {
@@ -26,6 +19,8 @@ export interface Component {
   settings?: readonly string[];
   /** Throws while the process is not ready; absent when being alive is all that can be asked. */
   ready?: () => Promise<unknown>;
+  /** Names of processes without which it can't become ready. */
+  needs?: readonly string[];
   /** Seconds that it may take to become ready. */
   limitSeconds: number;
   /** Seconds that it may take to end when asked. */
@@ -79,9 +74,11 @@ export async function whenReady(
   component: Component,
   limitSeconds = component.limitSeconds,
 ): Promise<void> {
-  const { ready, name } = component;
+  const { ready, name, needs = [] } = component;
   const { signal, log } = run;
-  const giveUp = () => throwIfDead(run, name);
+  const giveUp = () => {
+    for (const process of [...needs, name]) throwIfDead(run, process);
+  };
   giveUp();
   if (ready) await waitFor({ what: `${name} to be ready`, limitSeconds, signal, log, giveUp }, ready);
 }
@@ -96,11 +93,10 @@ export function isComponentRunning(run: Pick<Run, 'state'>, name: string): boole
 export function throwIfDead(run: Pick<Run, 'state'>, name: string): void {
   if (isComponentRunning(run, name)) return;
   const logFile = run.state.log(name);
-  const tail = lastLines(logFile, 12);
-  const cause = likelyCause(lastLines(logFile, 60));
+  const log = lastLines(logFile, 80);
   throw new LocalError(
-    `${name} has ended right after its start. The end of its log (${logFile}):\n` +
-      `${tail.replaceAll(/^/gm, '    ') || '    (empty)'}\n${cause}`,
+    `${name} has ended unexpectedly. From the end of its log, ${logFile}:\n` +
+      `${tellingLines(log).replaceAll(/^/gm, '    ') || '    (empty)'}\n${likelyCause(log)}`,
   );
 }
 
@@ -134,19 +130,4 @@ function settingsOf({ command, args, settings = [] }: Component): string {
 
 function settingsPath(run: Run, name: string): string {
   return join(run.state.pids, `${name}.settings`);
-}
-
-/**
- * Ends processes in the reverse of their order.
- * @param graceSeconds how long each may take to end by itself
- * @returns those that could not be ended, with the reason
- */
-export async function stopInReverse(records: readonly ProcessRecord[], graceSeconds = 15): Promise<string[]> {
-  const failures: string[] = [];
-  for (const record of records.toReversed()) {
-    await stopProcess(record, { graceMs: graceSeconds * 1000 }).catch((error: unknown) =>
-      failures.push(messageOf(error)),
-    );
-  }
-  return failures;
 }

@@ -1,5 +1,5 @@
 import { accessSync, constants, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { codeOf, LocalError, messageOf } from '../errors.ts';
 import { cloneRoot } from '../programs.ts';
 import { writePrivate } from './files.ts';
@@ -75,7 +75,7 @@ export class StateFolder {
    */
   create(): void {
     try {
-      mkdirSync(this.path, { recursive: true, mode: 0o700 });
+      makeFolder(this.path);
       if (!this.isOurs()) {
         const others = readdirSync(this.path);
         if (others.length > 0) throw notOurs(this.path, others);
@@ -94,7 +94,7 @@ export class StateFolder {
         this.cache,
         join(this.path, 'wecs'),
       ]) {
-        mkdirSync(folder, { recursive: true, mode: 0o700 });
+        makeFolder(folder);
       }
     } catch (error) {
       throw unwritable(this.path, error);
@@ -114,6 +114,19 @@ export function stateFolderOf(env: NodeJS.ProcessEnv): StateFolder {
   return new StateFolder(env.KUBESTELLAR_HOME || join(cloneRoot(), '.kubestellar'));
 }
 
+/**
+ * Makes a folder with its parents, for its owner only. Node's own recursive mkdir never ends where a file system
+ * answers ENOENT although the parent is there (/proc), and says ENOENT for a read-only one.
+ */
+function makeFolder(path: string): void {
+  if (existsSync(path)) {
+    accessSync(path, constants.W_OK);
+  } else {
+    if (path !== dirname(path) && !existsSync(dirname(path))) makeFolder(dirname(path));
+    mkdirSync(path, { mode: 0o700 });
+  }
+}
+
 function notOurs(path: string, entries: readonly string[]): LocalError {
   return new LocalError(
     `The folder ${path} was not made by npm start (it has no file ${MARKER}, but ${entries.slice(0, 3).join(', ')} …).\n` +
@@ -128,7 +141,7 @@ function unwritable(path: string, error: unknown): unknown {
       `The disk that holds ${path} is full. Free a gigabyte or more, then run npm start again.`,
     );
   }
-  if (!['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'].includes(code ?? '')) return error;
+  if (!['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST', 'ENOENT'].includes(code ?? '')) return error;
   return new LocalError(
     `npm start cannot write its state to ${path} (${messageOf(error)}).\n` +
       'Make that folder writable for you, or name another one:  KUBESTELLAR_HOME=$HOME/kubestellar-state npm start',

@@ -73,6 +73,8 @@ export function apiserver({ name, tools, ports, pki, apiserverReady }: WecPlan):
     limitSeconds: 120,
     graceSeconds: 20,
     ready: apiserverReady,
+    // It tries until etcd answers; if etcd dies, that is the better news.
+    needs: [`${name}-etcd`],
     args: [
       '--bind-address=127.0.0.1',
       `--secure-port=${ports.apiserver}`,

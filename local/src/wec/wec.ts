@@ -11,10 +11,10 @@ import {
   ensureRunning,
   isComponentRunning,
   startComponent,
-  stopInReverse,
   throwIfDead,
   whenReady,
 } from '../process/component.ts';
+import { stopInOrder } from '../process/order.ts';
 import { askReady } from '../readiness.ts';
 import type { Run } from '../run.ts';
 import { writePrivate } from '../state/files.ts';
@@ -89,8 +89,8 @@ export async function stopWec(
     .filter((process) => isComponentRunning({ state }, process))
     .map((process) => readRecord(state.pids, process))
     .filter((record) => record !== undefined);
-  const failures = await stopInReverse(records, GRACE_SECONDS);
-  return { stopped: records.length - failures.length, failures };
+  const { ended, failures } = await stopInOrder(records, GRACE_SECONDS);
+  return { stopped: ended.length, failures };
 }
 
 /** Ports may move only while nothing of the cluster depends on them. */
@@ -111,15 +111,7 @@ async function portsOf(run: Run, name: string): Promise<Ports<(typeof WEC_PORTS)
 /** @returns true when something had to be started */
 async function startAll(run: Run, plan: WecPlan): Promise<boolean> {
   const storage = await startComponent(run, etcd(plan));
-  // The API server tries until etcd answers; if etcd dies, that is the better news.
-  const server = apiserver(plan);
-  const servers = await ensureRunning(run, {
-    ...server,
-    ready: async () => {
-      throwIfDead(run, `${plan.name}-etcd`);
-      await plan.apiserverReady();
-    },
-  });
+  const servers = await ensureRunning(run, apiserver(plan));
   const others = workers(plan);
   const started: boolean[] = [];
   for (const component of others) started.push(await startComponent(run, component));

@@ -1,0 +1,231 @@
+import {
+  CONFIG_MAPS,
+  CUSTOM_RESOURCE_DEFINITIONS,
+  EDGE_PLACEMENTS,
+  type KubeObject,
+  mailboxWorkspacePath,
+  NAMESPACES,
+  SYNC_TARGETS,
+} from '@kubestellar/api';
+import { isNotFound, KubeClient } from '@kubestellar/kube';
+import { assert, suite } from '@kubestellar/testing';
+import { eventually } from '../support/eventually.ts';
+import { LocalHome } from '../support/local.ts';
+import { crdOf, GALAXIES, KIND_CLASSES, type KindClass, objectOf, WIDGETS } from './kinds.ts';
+
+/** Kind class × operation × direction, each a real object on kcp and two clusters. */
+const test = suite('the chain: every kind of object', { timeout: 120_000 });
+
+const NAMESPACE = 'matrix';
+const USER = { fieldManager: 'user' };
+const home = await LocalHome.create();
+let wmw: KubeClient;
+let wecs: KubeClient[];
+let mailboxes: KubeClient[];
+
+test.before(async () => {
+  const started = await home.npm('start').done;
+  assert.is(started.code, 0, `${started.stdout}${started.stderr}`);
+  const kubeconfig = `${home.path}/admin.kubeconfig`;
+  const root = await KubeClient.fromKubeconfig({ kubeconfig, context: 'root' });
+  await home.must(
+    `cp ${kubeconfig} $KUBECONFIG && kubectl config use-context root && kubectl kubestellar ensure wmw matrix`,
+  );
+  wmw = root.workspace('root:matrix');
+  wecs = await Promise.all(
+    ['edge1', 'edge2'].map((name) => KubeClient.fromKubeconfig({ kubeconfig: home.wec(name) })),
+  );
+  const targets = await root.workspace('root:imw1').list(SYNC_TARGETS);
+  mailboxes = targets.map(({ metadata }) =>
+    root.workspace(mailboxWorkspacePath(metadata.annotations?.['kcp.io/cluster'] ?? '', metadata.uid ?? '')),
+  );
+  await wmw.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } }, USER);
+  await place();
+});
+
+test.after(() => home.dispose());
+
+test('a brand-new kind starts to move soon after its CRD is established', async () => {
+  for (const resource of [WIDGETS, GALAXIES])
+    await wmw.create(CUSTOM_RESOURCE_DEFINITIONS, crdOf(resource), USER);
+  const established = (crd: KubeObject | undefined) => {
+    const { conditions = [] } = (crd?.status ?? {}) as { conditions?: { type: string; status: string }[] };
+    return conditions.some(({ type, status }) => type === 'Established' && status === 'True');
+  };
+  const name = `${WIDGETS.plural}.${WIDGETS.group}`;
+  await eventually(
+    'the CRD to be established',
+    () => wmw.get(CUSTOM_RESOURCE_DEFINITIONS, { name }),
+    established,
+  );
+  const begin = performance.now();
+  const first = objectOf(WIDGETS, 'first', NAMESPACE, { spec: { size: 1 } });
+  await eventually('the kind to be served', () => wmw.create(WIDGETS, first, USER).then(() => true), Boolean);
+  const created = performance.now();
+  await onAll(wecs, 'the first widget', WIDGETS, 'first', (object) => object !== undefined);
+  const seconds = (from: number) => ((performance.now() - from) / 1000).toFixed(1);
+  console.log(
+    `    on both clusters ${seconds(begin)} s after Established, ${seconds(created)} s after its creation`,
+  );
+});
+
+for (const kind of KIND_CLASSES) {
+  const { title, resource, content, edit, removal, drift, status } = kind;
+  const name = `x-${resource.plural}`;
+  const ref = { name, namespace: resource.namespaced ? NAMESPACE : undefined };
+
+  test(`${title}: creation goes down`, async () => {
+    await wmw.create(resource, objectOf(resource, name, NAMESPACE, content), USER);
+    await onAll(wecs, 'the copy', resource, name, (object) => includes(object, content));
+  });
+
+  test(`${title}: an edit goes down`, async () => {
+    await wmw.mergePatch(resource, ref, edit, USER);
+    await onAll(wecs, 'the edit', resource, name, (object) => includes(object, edit));
+  });
+
+  if (drift) {
+    test(`${title}: drift in a WEC is put right`, async () => {
+      for (const wec of wecs) await wec.mergePatch(resource, ref, drift, { fieldManager: 'drifter' });
+      await onAll(wecs, 'the field as it should be', resource, name, (object) => includes(object, edit));
+    });
+  }
+
+  if (removal) {
+    test(`${title}: a field that is taken away goes away`, async () => {
+      await wmw.mergePatch(resource, ref, removal, USER);
+      await onAll(mailboxes, 'the field to be gone', resource, name, (object) => lacks(object, removal));
+      if (!hasDefault(kind))
+        await onAll(wecs, 'the field to be gone', resource, name, (object) => lacks(object, removal));
+    });
+  }
+
+  if (status || resource.kind === 'Deployment') {
+    test(`${title}: status comes up`, async () => {
+      const wanted = status ?? { availableReplicas: 1 };
+      if (status)
+        for (const wec of wecs)
+          await wec.mergePatch(resource, ref, { status }, { ...USER, subresource: 'status' });
+      await onAll(mailboxes, 'the status', resource, name, (object) => includes(object, { status: wanted }));
+    });
+  }
+
+  test(`${title}: what is no longer selected goes away, and comes back`, async () => {
+    await wmw.mergePatch(resource, ref, { metadata: { labels: { part: 'other' } } }, USER);
+    await onAll(wecs, 'the copy to be gone', resource, name, (object) => object === undefined);
+    await onAll(mailboxes, 'the copy to be gone', resource, name, (object) => object === undefined);
+    await wmw.mergePatch(resource, ref, { metadata: { labels: { part: NAMESPACE } } }, USER);
+    await onAll(wecs, 'the copy', resource, name, (object) => object !== undefined);
+  });
+
+  test(`${title}: deletion goes down`, async () => {
+    await wmw.delete(resource, ref);
+    await onAll(wecs, 'the copy to be gone', resource, name, (object) => object === undefined);
+    await onAll(mailboxes, 'the copy to be gone', resource, name, (object) => object === undefined);
+  });
+}
+
+test('a Namespace goes down with its labels and, deleted, takes its contents along', async () => {
+  await wmw.create(NAMESPACES, objectOf(NAMESPACES, 'taken', NAMESPACE, {}), USER);
+  await onAll(
+    wecs,
+    'the Namespace',
+    NAMESPACES,
+    'taken',
+    (object) => object?.metadata.labels?.part === NAMESPACE,
+  );
+  await wmw.delete(NAMESPACES, { name: 'taken' });
+  await onAll(
+    mailboxes,
+    'the Namespace to be gone',
+    NAMESPACES,
+    'taken',
+    (object) => object === undefined,
+    60,
+  );
+  await onAll(wecs, 'the Namespace to be gone', NAMESPACES, 'taken', (object) => object === undefined, 60);
+});
+
+test('the end of the EdgePlacement ends all copies and nothing else', async () => {
+  await wmw.create(CONFIG_MAPS, objectOf(CONFIG_MAPS, 'last', NAMESPACE, {}), USER);
+  await onAll(wecs, 'the last object', CONFIG_MAPS, 'last', (object) => object !== undefined);
+  await wmw.delete(EDGE_PLACEMENTS, { name: 'matrix' });
+  await onAll(wecs, 'the copy to be gone', CONFIG_MAPS, 'last', (object) => object === undefined);
+  for (const crd of [WIDGETS, GALAXIES]) {
+    const name = `${crd.plural}.${crd.group}`;
+    await onAll(
+      wecs,
+      'the CRD to be gone',
+      CUSTOM_RESOURCE_DEFINITIONS,
+      name,
+      (object) => object === undefined,
+    );
+  }
+  assert.ok(await wmw.get(WIDGETS, { name: 'first', namespace: NAMESPACE }), 'the source stays');
+  for (const wec of wecs) assert.ok(await wec.get(NAMESPACES, { name: 'demo' }), 'other workload stays');
+});
+
+function place(): Promise<KubeObject> {
+  const placement = {
+    apiVersion: 'edge.kubestellar.io/v2alpha1',
+    kind: 'EdgePlacement',
+    metadata: { name: 'matrix' },
+    spec: {
+      locationSelectors: [{ matchLabels: { env: 'demo' } }],
+      downsync: ['', 'apps', 'rbac.authorization.k8s.io', 'scheduling.k8s.io', WIDGETS.group].map(
+        (apiGroup) => ({
+          apiGroup,
+          labelSelectors: [{ matchLabels: { part: NAMESPACE } }],
+        }),
+      ),
+    },
+  };
+  return wmw.create<KubeObject>(EDGE_PLACEMENTS, placement, USER);
+}
+
+/** Waits until an object is as expected in each of some workspaces or clusters; an unserved kind is absence. */
+async function onAll(
+  clients: readonly KubeClient[],
+  what: string,
+  resource: KindClass['resource'],
+  name: string,
+  accept: (object: KubeObject | undefined) => boolean,
+  seconds = 30,
+): Promise<void> {
+  const ref = { name, namespace: resource.namespaced ? NAMESPACE : undefined };
+  const read = (client: KubeClient) =>
+    client.get(resource, ref).catch((error) => {
+      if (isNotFound(error)) return undefined;
+      throw error;
+    });
+  await Promise.all(
+    clients.map((client) =>
+      eventually(`${what} in ${client.workspaceName}`, () => read(client), accept, seconds),
+    ),
+  );
+}
+
+/** Whether everything in `part` is in `whole`; quantities count by value. */
+function includes(whole: unknown, part: unknown): boolean {
+  if (Array.isArray(part))
+    return Array.isArray(whole) && part.every((each, index) => includes(whole[index], each));
+  if (typeof part === 'object' && part !== null) {
+    const map = whole as { [key: string]: unknown } | undefined;
+    return map !== undefined && Object.entries(part).every(([key, value]) => includes(map[key], value));
+  }
+  return whole === part || (part === '1000m' && whole === '1');
+}
+
+/** Whether every field that a merge patch sets to null is absent. */
+function lacks(whole: unknown, patch: unknown): boolean {
+  if (patch === null) return whole === undefined || whole === null;
+  const map = whole as { [key: string]: unknown } | undefined;
+  return Object.entries(patch as object).every(([key, value]) => lacks(map?.[key], value));
+}
+
+/** A WEC's server fills the field in again by itself. */
+function hasDefault({ resource }: KindClass): boolean {
+  return resource.kind === 'Deployment';
+}
+
+test.run();
