@@ -28,7 +28,7 @@ test.before(async () => {
 test.after(() => rm(clone, { recursive: true }));
 
 test('every command of the reference is there and leads to the launcher', async () => {
-  assert.is(commands.length, 12);
+  assert.is(commands.length, 13);
   for (const name of commands) assert.is(await readlink(join(bin, name)), '.launch', name);
 });
 

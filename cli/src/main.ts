@@ -21,6 +21,9 @@ if ('command' in found) {
     `There is no command "${executable}". There are: ${knownCommands().executables.join(', ')}\n`,
   );
   process.exitCode = 2;
+} else if (args[0] === '--version') {
+  const { buildVersion } = await import('./shell/dist.ts');
+  process.stdout.write(`kubectl kubestellar v${buildVersion().version}\n`);
 } else if (found.unknown === undefined) {
   process.stdout.write(pluginHelp());
 } else {
@@ -35,7 +38,7 @@ function pluginHelp(): string {
     '',
     ...lines,
     '',
-    'Each tells more with --help.',
+    'Each tells more with --help; --version tells the release.',
     '',
   ].join('\n');
 }

@@ -6,9 +6,15 @@ type Load = () => Promise<Command>;
 /** The commands that are executables of their own. */
 const EXECUTABLES: Readonly<Record<string, Load>> = {
   kubestellar: async () => (await import('./commands/kubestellar.ts')).kubestellar,
+  'kubestellar-ensure-kcp-server-creds': async () =>
+    (await import('./commands/ensure-kcp-server-creds.ts')).ensureKcpServerCreds,
+  'switch-domain': async () => (await import('./commands/switch-domain.ts')).switchDomain,
+  'wait-and-switch-domain': async () =>
+    (await import('./commands/wait-and-switch-domain.ts')).waitAndSwitchDomain,
   'kubestellar-list-syncing-objects': async () =>
     (await import('./commands/list-syncing-objects.ts')).listSyncingObjects,
   'kubestellar-version': async () => (await import('./commands/version.ts')).kubestellarVersion,
+  'kubestellar-release': async () => (await import('./commands/release.ts')).kubestellarRelease,
 };
 
 /** The commands of `kubectl kubestellar`, by their words joined with spaces. */
@@ -19,6 +25,7 @@ const PLUGIN: Readonly<Record<string, Load>> = {
   'remove wmw': async () => (await import('./commands/remove-wmw.ts')).removeWmw,
   'prep-for-syncer': async () => (await import('./commands/prep-for-syncer.ts')).prepForSyncer,
   'prep-for-cluster': async () => (await import('./commands/prep-for-cluster.ts')).prepForCluster,
+  status: async () => (await import('./commands/status.ts')).status,
 };
 
 /** What a command line leads to: a command with its arguments, or a word that no command has. */

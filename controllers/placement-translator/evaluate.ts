@@ -1,4 +1,4 @@
-import { groupResourceOf, type KubeObject, NAMESPACES } from '@kubestellar/api';
+import { groupResourceOf, type KubeObject, NAMESPACES, type SinglePlacement } from '@kubestellar/api';
 import { clusterOf, formatKey, keyOf } from '@kubestellar/kube';
 import type { WantsChange } from './desired.ts';
 import { selects } from './selection.ts';
@@ -31,12 +31,26 @@ export function evaluate(
   return state.desired.set(source, cluster, localObject(type, object), wants);
 }
 
-/** Whether some EdgePlacement selects the object whose destinations the where-resolver has not told yet. */
+/**
+ * The destinations that a mailbox stands for, as to one source; also when the source goes there only because
+ * it defines the kind of others.
+ */
+export function destinationsAt(state: State, source: Source, mailbox: string): readonly SinglePlacement[] {
+  const own = state.desired.of(source).get(mailbox)?.destinations ?? [];
+  if (own.length > 0) return own;
+  const [cluster = ''] = source.key.split('|');
+  const others = state.placements.in(cluster).map(({ destinations }) => destinations?.get(mailbox) ?? []);
+  return others.reduce((known, more) => union(known, more), []);
+}
+
+/**
+ * Whether some EdgePlacement selects the object, or what it defines, whose destinations the where-resolver
+ * has not told yet.
+ */
 export function isUnresolved(state: State, type: WatchedType, object: KubeObject): boolean {
-  const cluster = clusterOf(object);
-  return state.placements
-    .in(cluster)
-    .some(({ placement, destinations }) => !destinations && isSelected(state, placement.spec, type, object));
+  const unresolved = state.placements.in(clusterOf(object)).filter(({ destinations }) => !destinations);
+  if (isDefiner(type)) return unresolved.length > 0;
+  return unresolved.some(({ placement }) => isSelected(state, placement.spec, type, object));
 }
 
 function wantsOf(
@@ -81,9 +95,14 @@ function isSelected(
   });
 }
 
+/** CRDs and APIBindings define the kinds of a workspace (spec semantics 4.5). */
+function isDefiner({ resource }: WatchedType): boolean {
+  const name = groupResourceOf(resource);
+  return name === 'apibindings.apis.kcp.io' || name === 'customresourcedefinitions.apiextensions.k8s.io';
+}
+
 function* neededAsDefiner(state: State, source: Source, cluster: string): Generator<string> {
-  const kind = groupResourceOf(source.type.resource);
-  if (kind !== 'apibindings.apis.kcp.io' && kind !== 'customresourcedefinitions.apiextensions.k8s.io') return;
+  if (!isDefiner(source.type)) return;
   for (const resource of state.catalog.definedBy(source)) yield* state.desired.needing(cluster, resource);
 }
 

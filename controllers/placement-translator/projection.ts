@@ -6,9 +6,10 @@ import {
   PROJECTED,
   PROJECTED_VALUE,
   type Resource,
+  VALIDATION_ERROR_PREFIX,
 } from '@kubestellar/api';
 
-/** What each server sets for itself is not ours to copy. */
+/** What each server sets for itself is not ours to copy; nor is what we tell the user of a source. */
 const OWN_KEYS = new Set(['kubernetes.io/metadata.name', LAST_APPLIED]);
 
 /**
@@ -47,9 +48,11 @@ export function isProjected(object: KubeObject): boolean {
 }
 
 function copied(map: { [key: string]: string } | undefined): { [key: string]: string } {
-  return Object.fromEntries(
-    Object.entries(map ?? {}).filter(([key]) => !isSystemKey(key) && !OWN_KEYS.has(key)),
-  );
+  return Object.fromEntries(Object.entries(map ?? {}).filter(([key]) => !isSystemKey(key) && !isOwnKey(key)));
+}
+
+function isOwnKey(key: string): boolean {
+  return OWN_KEYS.has(key) || key.startsWith(VALIDATION_ERROR_PREFIX);
 }
 
 function userContent(groupResource: string, content: { [field: string]: unknown }): object {

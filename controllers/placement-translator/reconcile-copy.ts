@@ -1,9 +1,12 @@
 import { FIELD_MANAGERS, type KubeObject, NAMESPACES } from '@kubestellar/api';
 import { clusterOf, formatKey, isAlreadyExists } from '@kubestellar/kube';
-import { isUnresolved, NAMESPACE_TYPE } from './evaluate.ts';
+import { isProvenMissing } from './customize/absence.ts';
+import { customize } from './customize/customize.ts';
+import type { Plan } from './customize/plan.ts';
+import { destinationsAt, NAMESPACE_TYPE } from './evaluate.ts';
 import type { Mailbox } from './mailboxes.ts';
 import { implicitNamespace, isProjected, projectionOf } from './projection.ts';
-import { mayConcern } from './selection.ts';
+import { isProvenUnwanted, type Reevaluate } from './proof.ts';
 import type { State } from './state.ts';
 import { formatLocal, type LocalObject, type Want, type WatchedType } from './types.ts';
 import type { ObjectWatch } from './watches.ts';
@@ -17,13 +20,13 @@ const FIELD_MANAGER = FIELD_MANAGERS.placementTranslator;
  */
 export class CopyReconciler {
   readonly #state: State;
-  readonly #reevaluate: (type: WatchedType, source: KubeObject) => void;
-  /** Versions of source and copy that were in agreement, where comparing costs requests. */
+  readonly #reevaluate: Reevaluate;
+  /** Versions of source, copy and what customizes it that were in agreement, where comparing costs requests. */
   readonly #agreed = new Map<string, string>();
   readonly #creatingNamespaces = new Map<string, Promise<unknown>>();
 
   /** @param reevaluate works out anew where a source object is wanted, and follows up on changes */
-  constructor(state: State, reevaluate: (type: WatchedType, source: KubeObject) => void) {
+  constructor(state: State, reevaluate: Reevaluate) {
     this.#state = state;
     this.#reevaluate = reevaluate;
   }
@@ -39,27 +42,34 @@ export class CopyReconciler {
   }
 
   async #project(mailbox: Mailbox, local: LocalObject, wants: readonly Want[]): Promise<void> {
-    const { watches, catalog, everywhere, applier } = this.#state;
+    const { watches, catalog, customizations, everywhere, applier } = this.#state;
     const type = catalog.typeIn(mailbox.cluster, local.groupResource);
     const source = this.#newestSource(wants);
     if (!type || !source) return;
     const copies = watches.of(type);
     const cached = copies?.informer.get(keyIn(mailbox, local));
-    if (copies && cached && this.#isAgreed(mailbox, local, source.object, cached)) return;
+    const destinations = destinationsAt(this.#state, source.want.source, mailbox.name);
+    const plan = customizations.plan(source.object, destinations);
+    if (copies && cached && this.#isAgreed(mailbox, local, versions(source.object, cached, plan))) return;
+    // A watch that is behind brings us back.
+    if (plan && !(await isProvenMissing(everywhere, plan.missing))) return;
     const object = await watches.full(source.watch, source.object);
     if (!object) return;
     if ((await this.#ensureNamespace(mailbox, local.namespace)) === 'terminating') return;
     const live = await this.#live(mailbox, type, local, copies, cached);
     const client = everywhere.workspace(mailbox.cluster);
-    const result = await applier.ensure(client, type.resource, projectionOf(type.resource, object), live);
-    if (source.watch.partial || copies?.partial) this.#agree(mailbox, local, source.object, result.object);
+    const customized = plan ? customize(object, plan).object : object;
+    const copy = projectionOf(type.resource, customized);
+    const result = await applier.ensure(client, type.resource, copy, live);
+    if (source.watch.partial || copies?.partial)
+      this.#agree(mailbox, local, versions(source.object, result.object, plan));
   }
 
   async #withdraw(mailbox: Mailbox, local: LocalObject): Promise<'done' | 'held'> {
     for (const watch of this.#state.watches.ofResource(local.groupResource)) {
       const copy = watch.informer.get(keyIn(mailbox, local));
       if (!copy || !isProjected(copy) || copy.metadata.deletionTimestamp) continue;
-      if (!this.#isProvenUnwanted(mailbox, local)) return 'held';
+      if (!isProvenUnwanted(this.#state, this.#reevaluate, mailbox.name, local)) return 'held';
       if (local.groupResource === 'namespaces' && !this.#isSourceNamespaceGone(mailbox, copy)) return 'held';
       const { name, namespace, uid } = copy.metadata;
       const client = this.#state.everywhere.workspace(mailbox.cluster);
@@ -68,33 +78,6 @@ export class CopyReconciler {
       this.#agreed.delete(`${mailbox.name}|${formatLocal(local)}`);
     }
     return 'done';
-  }
-
-  /** Looks at every object that could be the source once more; nothing unknown may stand for "unwanted". */
-  #isProvenUnwanted(mailbox: Mailbox, local: LocalObject): boolean {
-    const { placements, watches, desired, catalog } = this.#state;
-    if (!placements.synced || !catalog.synced) return false;
-    for (const cluster of placements.clusters()) {
-      const type = catalog.typeIn(cluster, local.groupResource);
-      if (!type) continue;
-      const watch = watches.of(type);
-      if (!watch?.informer.synced) {
-        if (this.#mayComeFrom(cluster, type)) return false;
-        continue;
-      }
-      const object = watch.informer.get(formatKey({ cluster, namespace: local.namespace, name: local.name }));
-      if (!object) continue;
-      this.#reevaluate(type, object);
-      if (isUnresolved(this.#state, type, object)) return false;
-    }
-    return desired.in(mailbox.name, local).length === 0;
-  }
-
-  /** A type that no EdgePlacement of the workspace names is not watched for it, and need not be. */
-  #mayComeFrom(cluster: string, type: WatchedType): boolean {
-    return this.#state.placements
-      .in(cluster)
-      .some(({ placement }) => mayConcern(placement.spec, type.resource));
   }
 
   /**
@@ -118,11 +101,11 @@ export class CopyReconciler {
   }
 
   /** Of several sources the most recently written one wins (spec semantics 5.2, design). */
-  #newestSource(wants: readonly Want[]): { watch: ObjectWatch; object: KubeObject } | undefined {
-    const found = wants.flatMap(({ source }) => {
-      const watch = this.#state.watches.of(source.type);
-      const object = watch?.informer.get(source.key);
-      return watch && object ? [{ watch, object }] : [];
+  #newestSource(wants: readonly Want[]): { want: Want; watch: ObjectWatch; object: KubeObject } | undefined {
+    const found = wants.flatMap((want) => {
+      const watch = this.#state.watches.of(want.source.type);
+      const object = watch?.informer.get(want.source.key);
+      return watch && object ? [{ want, watch, object }] : [];
     });
     const version = (object: KubeObject) => Number(object.metadata.resourceVersion ?? 0);
     return found.sort(
@@ -164,23 +147,22 @@ export class CopyReconciler {
     }
   }
 
-  #isAgreed(mailbox: Mailbox, local: LocalObject, source: KubeObject, copy: KubeObject): boolean {
-    const key = `${mailbox.name}|${formatLocal(local)}`;
-    return this.#agreed.get(key) === versions(source, copy);
+  #isAgreed(mailbox: Mailbox, local: LocalObject, versions: string): boolean {
+    return this.#agreed.get(`${mailbox.name}|${formatLocal(local)}`) === versions;
   }
 
-  #agree(mailbox: Mailbox, local: LocalObject, source: KubeObject, copy: KubeObject): void {
-    const key = `${mailbox.name}|${formatLocal(local)}`;
-    this.#agreed.set(key, versions(source, copy));
+  #agree(mailbox: Mailbox, local: LocalObject, versions: string): void {
+    this.#agreed.set(`${mailbox.name}|${formatLocal(local)}`, versions);
   }
 }
 
-function versions(source: KubeObject, copy: KubeObject): string {
+function versions(source: KubeObject, copy: KubeObject, plan: Plan | undefined): string {
   return [
     source.metadata.uid,
     source.metadata.resourceVersion,
     copy.metadata.uid,
     copy.metadata.resourceVersion,
+    plan?.version ?? '',
   ].join('/');
 }
 

@@ -12,21 +12,34 @@ import {
 } from '@kubestellar/api';
 import { formatKey } from '@kubestellar/kube';
 import { isProjected } from './projection.ts';
+import { isProvenUnwanted, type Reevaluate } from './proof.ts';
 import type { State } from './state.ts';
-import { localObject, parseLocal } from './types.ts';
+import { type LocalObject, localObject, parseLocal } from './types.ts';
 
 /**
  * Keeps the SyncerConfig `the-one` of a mailbox workspace equal to what is wanted there (spec semantics
- * 6.5). A resource stays listed, without objects, as long as unwanted copies of it are left: that is how
- * a restarted translator knows what else to watch.
+ * 6.5). An object leaves it, and with that the cluster, only when it is proven unwanted. A resource stays
+ * listed, without objects, as long as unwanted copies of it are left: that is how a restarted translator
+ * knows what else to watch.
+ * @returns `held` when something stays listed only because it is not proven unwanted
  */
-export async function reconcileSyncerConfig(state: State, mailboxName: string): Promise<void> {
+export async function reconcileSyncerConfig(
+  state: State,
+  reevaluate: Reevaluate,
+  mailboxName: string,
+): Promise<'done' | 'held'> {
   const mailbox = state.mailboxes.get(mailboxName);
-  if (!mailbox) return;
+  if (!mailbox) return 'done';
   const key = formatKey({ cluster: mailbox.cluster, namespace: '', name: SYNCER_CONFIG_NAME });
   const live = state.syncerConfigs.get(key);
-  const spec = specOf(state, mailboxName, mailbox.cluster);
-  if (!live && isEmptySpec(spec)) return;
+  const unproven = listedIn(live).filter(
+    ({ local }) =>
+      state.desired.in(mailboxName, local).length === 0 &&
+      !isProvenUnwanted(state, reevaluate, mailboxName, local),
+  );
+  const spec = specOf(state, mailboxName, mailbox.cluster, unproven);
+  const outcome = unproven.length > 0 ? 'held' : 'done';
+  if (!live && isEmptySpec(spec)) return outcome;
   const config: SyncerConfig = {
     apiVersion: `${SYNCER_CONFIGS.group}/${SYNCER_CONFIGS.version}`,
     kind: SYNCER_CONFIGS.kind,
@@ -34,6 +47,43 @@ export async function reconcileSyncerConfig(state: State, mailboxName: string): 
     spec,
   };
   await state.applier.ensure(state.everywhere.workspace(mailbox.cluster), SYNCER_CONFIGS, config, live);
+  return outcome;
+}
+
+/** One object that a SyncerConfig names. */
+interface Listed {
+  resource: Resource;
+  local: LocalObject;
+}
+
+/** Every object that a SyncerConfig names, one by one. */
+function listedIn(config: SyncerConfig | undefined): Listed[] {
+  const { namespacedObjects = [], clusterScope = [] } = config?.spec ?? {};
+  const named = namespacedObjects.flatMap((entry) =>
+    (entry.objectsByNamespace ?? []).flatMap(({ namespace, names = [] }) =>
+      names.map((name) => listed(entry, true, namespace, name)),
+    ),
+  );
+  return [
+    ...named,
+    ...clusterScope.flatMap((entry) => (entry.objects ?? []).map((name) => listed(entry, false, '', name))),
+  ];
+}
+
+function listed(
+  entry: { group: string; resource: string; apiVersion: string },
+  namespaced: boolean,
+  namespace: string,
+  name: string,
+): Listed {
+  const resource = {
+    group: entry.group,
+    version: entry.apiVersion,
+    plural: entry.resource,
+    kind: '',
+    namespaced,
+  };
+  return { resource, local: { groupResource: groupResourceOf(resource), namespace, name } };
 }
 
 /** @returns the resources that a SyncerConfig names, as `plural.group` */
@@ -44,7 +94,12 @@ export function resourcesOf(config: SyncerConfig): string[] {
   );
 }
 
-function specOf(state: State, mailboxName: string, cluster: string): SyncerConfigSpec {
+function specOf(
+  state: State,
+  mailboxName: string,
+  cluster: string,
+  unproven: readonly Listed[],
+): SyncerConfigSpec {
   const named = new Map<string, { resource: Resource; names: Map<string, string[]> }>();
   const entryOf = (resource: Resource) => {
     const id = groupResourceOf(resource);
@@ -52,15 +107,19 @@ function specOf(state: State, mailboxName: string, cluster: string): SyncerConfi
     named.set(id, entry);
     return entry.names;
   };
+  const list = (resource: Resource, { namespace, name }: LocalObject) => {
+    const names = entryOf(resource);
+    const known = names.get(namespace);
+    if (known) known.push(name);
+    else names.set(namespace, [name]);
+  };
   for (const { local, wants } of state.desired.everythingIn(mailboxName)) {
-    const { groupResource, namespace, name } = parseLocal(local);
+    const { groupResource } = parseLocal(local);
     const resource = state.catalog.typeIn(cluster, groupResource)?.resource ?? wants[0]?.source.type.resource;
     if (!resource || reachOf(resource.group, resource.plural) !== 'edge') continue;
-    const names = entryOf(resource);
-    const list = names.get(namespace);
-    if (list) list.push(name);
-    else names.set(namespace, [name]);
+    list(resource, parseLocal(local));
   }
+  for (const { resource, local } of unproven) list(resource, local);
   for (const { watch, object } of state.watches.inCluster(cluster)) {
     const { resource } = watch.type;
     if (

@@ -1,6 +1,7 @@
 import type { SyncerConfig } from '@kubestellar/api';
 import type { Applier, Informer, KubeClient } from '@kubestellar/kube';
 import type { Catalog } from './catalog.ts';
+import type { Customizations } from './customize/customizations.ts';
 import type { Desired } from './desired.ts';
 import type { Mailboxes } from './mailboxes.ts';
 import type { Placements } from './placements.ts';
@@ -16,5 +17,6 @@ export interface State {
   mailboxes: Mailboxes;
   watches: ObjectWatches;
   desired: Desired;
+  customizations: Customizations;
   syncerConfigs: Informer<SyncerConfig>;
 }

@@ -6,24 +6,46 @@ import {
   SYNCER_CONFIGS,
   type SyncerConfig,
 } from '@kubestellar/api';
-import { Applier, clusterOf, Informer, type KubeClient, keyOf, WorkQueue } from '@kubestellar/kube';
+import {
+  Applier,
+  clusterOf,
+  Informer,
+  isNotFound,
+  type KubeClient,
+  keyOf,
+  WorkQueue,
+} from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/kube/program';
 import { API_BINDING_TYPE, Catalog, CRD_TYPE } from './catalog.ts';
+import { Customizations } from './customize/customizations.ts';
+import { followCustomization } from './customize/follow.ts';
+import { reportOnCustomizer, reportOnSource } from './customize/report.ts';
 import { Desired, type WantsChange } from './desired.ts';
 import { evaluate, NAMESPACE_TYPE } from './evaluate.ts';
 import { type Mailbox, Mailboxes } from './mailboxes.ts';
 import { Placements } from './placements.ts';
 import { isProjected } from './projection.ts';
+import type { Reevaluate } from './proof.ts';
 import { CopyReconciler } from './reconcile-copy.ts';
 import { reconcileReturn } from './reconcile-return.ts';
 import { reconcileSyncerConfig, resourcesOf } from './reconcile-syncer-config.ts';
 import { mayConcern } from './selection.ts';
+import { ServedProbe } from './served.ts';
 import type { State } from './state.ts';
-import { formatLocal, localObject, parseLocal, sourceId, typeId, type WatchedType } from './types.ts';
+import {
+  copyKey,
+  type LocalObject,
+  localObject,
+  parseLocal,
+  parseSourceId,
+  sourceId,
+  typeId,
+  type WatchedType,
+} from './types.ts';
 import { ObjectWatches } from './watches.ts';
 
-/** Objects arrive in bursts: a SyncerConfig is written once for all that come within this time (ms). */
-const GATHER_CONFIG_CHANGES = 50;
+/** Objects arrive in bursts: what tells of many is written once for all that come within this time (ms). */
+const GATHER_CHANGES = 50;
 
 /** The clients and settings of a Translator. */
 export interface TranslatorOptions {
@@ -51,8 +73,12 @@ export class Translator {
     copies: WorkQueue;
     configs: WorkQueue;
     returns: WorkQueue;
+    reports: WorkQueue;
+    customizers: WorkQueue;
   };
   readonly #held = new Set<string>();
+  readonly #heldConfigs = new Set<string>();
+  readonly #served = new ServedProbe();
 
   constructor(options: TranslatorOptions) {
     const { everywhere, root, espw, view, logger } = options;
@@ -66,6 +92,14 @@ export class Translator {
       (type, object, gone) => this.#objectChanged(type, object, gone),
       () => this.#retryHeld(),
     );
+    const customizations = new Customizations(view, logger, {
+      onSource: (source) => this.#sourceOutdated(source),
+      onCopies: (source, copies) => {
+        for (const copy of copies) this.#queues.copies.add(copy);
+        this.#queues.reports.addAfter(source, GATHER_CHANGES);
+      },
+      onCustomizer: (key) => this.#queues.customizers.addAfter(key, GATHER_CHANGES),
+    });
     const syncerConfigs = new Informer<SyncerConfig>({ client: view, resource: SYNCER_CONFIGS, logger });
     this.#state = {
       everywhere,
@@ -75,6 +109,7 @@ export class Translator {
       mailboxes,
       watches,
       desired: new Desired(),
+      customizations,
       syncerConfigs,
     };
     this.#queues = this.#makeQueues(options);
@@ -83,32 +118,36 @@ export class Translator {
 
   /** Starts watching and reconciling. @returns when the caches are complete */
   async start(): Promise<void> {
-    const { catalog, placements, mailboxes, watches, syncerConfigs } = this.#state;
+    const { catalog, placements, mailboxes, customizations, watches, syncerConfigs } = this.#state;
     watches.adopt(CRD_TYPE, catalog.definitions as unknown as Informer, true);
     watches.adopt(API_BINDING_TYPE, catalog.bindings as unknown as Informer, false);
     await Promise.all([
       catalog.start(),
       placements.start(),
       mailboxes.start(),
+      customizations.start(),
       syncerConfigs.start().whenSynced(),
     ]);
     this.#setTypes();
     await Promise.all(watches.all().map(({ informer }) => informer.whenSynced()));
-    for (const cluster of placements.clusters()) this.#queues.workspaces.add(cluster);
+    // All of what is wanted must be known before anything is written or taken away.
+    for (const cluster of placements.clusters()) this.#evaluateAll(cluster);
     for (const queue of Object.values(this.#queues)) queue.start();
   }
 
   /** Ends all watches and waits for the running reconciles. */
   async stop(): Promise<void> {
-    const { catalog, placements, mailboxes, watches, syncerConfigs } = this.#state;
+    const { catalog, placements, mailboxes, customizations, watches, syncerConfigs } = this.#state;
+    this.#served.stop();
     await Promise.all(Object.values(this.#queues).map((queue) => queue.stop()));
-    await Promise.all([catalog, placements, mailboxes, watches, syncerConfigs].map((part) => part.stop()));
+    const parts = [catalog, placements, mailboxes, customizations, watches, syncerConfigs];
+    await Promise.all(parts.map((part) => part.stop()));
   }
 
   /** @returns which watches have not been complete yet */
   notReady(): string[] {
-    const { catalog, placements, mailboxes, syncerConfigs, watches } = this.#state;
-    const named = { catalog, placements, mailboxes, syncerConfigs };
+    const { catalog, placements, mailboxes, customizations, syncerConfigs, watches } = this.#state;
+    const named = { catalog, placements, mailboxes, customizations, syncerConfigs };
     const waiting = Object.entries(named).flatMap(([name, part]) =>
       part.synced ? [] : [`${name} not synced`],
     );
@@ -117,7 +156,8 @@ export class Translator {
   }
 
   #makeQueues({ concurrency, logger, observe }: TranslatorOptions) {
-    const copies = new CopyReconciler(this.#state, (type, source) => this.#evaluate(type, source, false));
+    const reevaluate: Reevaluate = (type, source) => this.#evaluate(type, source, false);
+    const copies = new CopyReconciler(this.#state, reevaluate);
     const queue = (name: string, workers: number, reconcile: (key: string) => Promise<void>) =>
       new WorkQueue({
         name,
@@ -129,16 +169,40 @@ export class Translator {
     return {
       types: queue('types', 1, async () => this.#setTypes()),
       workspaces: queue('workspaces', 1, async (cluster) => this.#evaluateAll(cluster)),
-      copies: queue('copies', concurrency, async (key) => {
-        const [mailbox = '', local = ''] = key.split('#');
-        if ((await copies.reconcile(mailbox, parseLocal(local))) === 'held') this.#held.add(key);
+      copies: queue('copies', concurrency, (key) => this.#reconcileCopy(copies, key)),
+      configs: queue('syncerconfigs', concurrency, async (mailbox) => {
+        const outcome = await reconcileSyncerConfig(this.#state, reevaluate, mailbox);
+        if (outcome === 'held') this.#heldConfigs.add(mailbox);
       }),
-      configs: queue('syncerconfigs', concurrency, (mailbox) => reconcileSyncerConfig(this.#state, mailbox)),
-      returns: queue('returns', concurrency, (key) => {
-        const [watchId = '', ...rest] = key.split('|');
-        return reconcileReturn(this.#state, watchId, rest.join('|'));
+      returns: queue('returns', concurrency, (source) => {
+        const { watchId, key } = parseSourceId(source);
+        return reconcileReturn(this.#state, watchId, key);
       }),
+      reports: queue('reports', concurrency, (source) => reportOnSource(this.#state, logger, source)),
+      customizers: queue('customizers', concurrency, (key) => reportOnCustomizer(this.#state, logger, key)),
     };
+  }
+
+  async #reconcileCopy(copies: CopyReconciler, key: string): Promise<void> {
+    const [mailbox = '', local = ''] = key.split('#');
+    try {
+      if ((await copies.reconcile(mailbox, parseLocal(local))) === 'held') this.#held.add(key);
+    } catch (error) {
+      if (!isNotFound(error) || !this.#awaitServing(mailbox, parseLocal(local).groupResource)) throw error;
+    }
+  }
+
+  /** Looks again at all objects of a kind when a mailbox workspace that has it serves it, too. */
+  #awaitServing(mailboxName: string, groupResource: string): boolean {
+    const { mailboxes, catalog, everywhere } = this.#state;
+    const mailbox = mailboxes.get(mailboxName);
+    const type = mailbox && catalog.typeIn(mailbox.cluster, groupResource);
+    if (!mailbox || !type) return false;
+    const client = everywhere.workspace(mailbox.cluster);
+    this.#served.begin(`${mailboxName}#${groupResource}`, client, type, () => {
+      this.#enqueueWanted(mailboxName, (local) => local.groupResource === groupResource);
+    });
+    return true;
   }
 
   #listen(): void {
@@ -183,14 +247,24 @@ export class Translator {
 
   #evaluate(type: WatchedType, object: KubeObject, gone: boolean): void {
     const change = evaluate(this.#state, type, object, gone);
+    if (followCustomization(this.#state, type, object))
+      this.#queues.reports.addAfter(sourceId({ type, key: keyOf(object) }), GATHER_CHANGES);
     if (change) this.#follow(change, type, object);
+  }
+
+  /** What customizes a source has changed: all its copies are to be made anew. */
+  #sourceOutdated(source: string): void {
+    const { watchId, key } = parseSourceId(source);
+    const watch = this.#state.watches.byId(watchId);
+    const object = watch?.informer.get(key);
+    if (watch && object) this.#evaluate(watch.type, object, false);
   }
 
   #follow(change: WantsChange, type: WatchedType, object: KubeObject): void {
     const { desired, catalog, watches } = this.#state;
     const source = { type, key: keyOf(object) };
     for (const mailbox of change.mailboxes) this.#queues.copies.add(copyKey(mailbox, type, object));
-    for (const mailbox of change.turned) this.#queues.configs.addAfter(mailbox, GATHER_CONFIG_CHANGES);
+    for (const mailbox of change.turned) this.#queues.configs.addAfter(mailbox, GATHER_CHANGES);
     if ([...desired.of(source).values()].some((want) => want.wantReturn))
       this.#queues.returns.add(sourceId(source));
     for (const resource of change.resources) {
@@ -211,8 +285,10 @@ export class Translator {
   #copyChanged(mailbox: string, type: WatchedType, object: KubeObject, gone: boolean): void {
     const wants = this.#state.desired.in(mailbox, localObject(type, object));
     if (isProjected(object) || wants.length > 0) this.#queues.copies.add(copyKey(mailbox, type, object));
-    if (gone && typeId(type) === typeId(NAMESPACE_TYPE)) this.#enqueueWanted(mailbox, object.metadata.name);
-    if (gone && wants.length === 0) this.#queues.configs.addAfter(mailbox, GATHER_CONFIG_CHANGES);
+    if (gone && typeId(type) === typeId(NAMESPACE_TYPE)) {
+      this.#enqueueWanted(mailbox, ({ namespace }) => namespace === object.metadata.name);
+    }
+    if (gone && wants.length === 0) this.#queues.configs.addAfter(mailbox, GATHER_CHANGES);
     for (const want of wants) if (want.wantReturn) this.#queues.returns.add(sourceId(want.source));
   }
 
@@ -233,7 +309,7 @@ export class Translator {
     // Upsync sets, too, come from here.
     for (const { destinations } of this.#state.placements.in(cluster)) {
       for (const mailbox of destinations?.keys() ?? [])
-        this.#queues.configs.addAfter(mailbox, GATHER_CONFIG_CHANGES);
+        this.#queues.configs.addAfter(mailbox, GATHER_CHANGES);
     }
   }
 
@@ -245,10 +321,9 @@ export class Translator {
     this.#queues.configs.add(mailbox.name);
   }
 
-  #enqueueWanted(mailbox: string, namespace?: string): void {
+  #enqueueWanted(mailbox: string, which: (local: LocalObject) => boolean = () => true): void {
     for (const { local } of this.#state.desired.everythingIn(mailbox)) {
-      if (namespace !== undefined && parseLocal(local).namespace !== namespace) continue;
-      this.#queues.copies.add(`${mailbox}#${local}`);
+      if (which(parseLocal(local))) this.#queues.copies.add(`${mailbox}#${local}`);
     }
   }
 
@@ -256,9 +331,7 @@ export class Translator {
   #retryHeld(): void {
     for (const key of this.#held) this.#queues.copies.add(key);
     this.#held.clear();
+    for (const mailbox of this.#heldConfigs) this.#queues.configs.add(mailbox);
+    this.#heldConfigs.clear();
   }
-}
-
-function copyKey(mailbox: string, type: WatchedType, object: KubeObject): string {
-  return `${mailbox}#${formatLocal(localObject(type, object))}`;
 }

@@ -31,6 +31,12 @@ export const typeId = (type: WatchedType): string => `${groupResourceOf(type.res
 /** @returns what identifies a source among all */
 export const sourceId = (source: Source): string => `${typeId(source.type)}|${source.key}`;
 
+/** The inverse of sourceId; the typeId names the watch of the source's type. */
+export function parseSourceId(id: string): { watchId: string; key: string } {
+  const bar = id.indexOf('|');
+  return { watchId: id.slice(0, bar), key: id.slice(bar + 1) };
+}
+
 /** Names an object within one workspace, whatever the version or the identity of its type. */
 export interface LocalObject {
   groupResource: string;
@@ -47,6 +53,11 @@ export function localObject(type: WatchedType, object: KubeObject): LocalObject 
 /** @returns `groupResource|namespace|name` */
 export const formatLocal = (object: LocalObject): string =>
   `${object.groupResource}|${object.namespace}|${object.name}`;
+
+/** @returns `mailbox#local`, the name of one copy */
+export function copyKey(mailbox: string, type: WatchedType, object: KubeObject): string {
+  return `${mailbox}#${formatLocal(localObject(type, object))}`;
+}
 
 /** The inverse of formatLocal. */
 export function parseLocal(text: string): LocalObject {

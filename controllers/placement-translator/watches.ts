@@ -16,6 +16,9 @@ export interface ObjectWatch {
   partial: boolean;
 }
 
+/** kcp serves a brand-new kind across workspaces some moments after it is established (milliseconds). */
+const RETRY = { base: 100, max: 5_000 };
+
 /**
  * The watches of workload objects: one per resource type for all workspaces together, so that they grow
  * with the number of types only (design.md, decision 3).
@@ -107,6 +110,7 @@ export class ObjectWatches {
       client: this.#everywhere.workspace('*'),
       resource: bound ? { ...resource, plural: `${resource.plural}:${identity}` } : resource,
       logger: this.#logger,
+      retry: RETRY,
       ...(partial ? { accept: METADATA_ONLY } : {}),
       transform: forCache,
     });

@@ -5,6 +5,12 @@ import { isScaledByOthers, ownedDifferences } from './fields.ts';
 import { formatKey } from './key.ts';
 
 /**
+ * A resource version that no object has: etcd's first revision is that of the empty store. An apply with it
+ * creates, or is refused because the object "has been modified" (tried on Kubernetes 1.36).
+ */
+const NO_VERSION = '1';
+
+/**
  * Writes objects by server-side apply, and only when that would change something.
  * A server may store a value in another form than we sent (`1000m` as `1`) or prune a field that it does
  * not know: what still differs right after our own write is remembered as settled. Losing that memory
@@ -33,15 +39,36 @@ export class Applier {
     const key = this.#key(client, resource, desired);
     if (live && this.#isSettled(key, wanted, live)) return { object: live, written: false };
     const object = await client.apply<KubeObject>(resource, wanted, { fieldManager: this.fieldManager });
-    const left = ownedDifferences(wanted, object, this.fieldManager);
-    if (left.length > 0) this.#settled.set(key, fingerprint(wanted, left));
-    else this.#settled.delete(key);
+    this.#remember(key, wanted, object);
     return { object, written: true };
+  }
+
+  /**
+   * Creates an object by server-side apply, and touches none that exists already.
+   * @returns the object as stored
+   * @throws ApiError 409 Conflict when there is an object of that name
+   */
+  async create<T extends KubeObject>(
+    client: KubeClient,
+    resource: Resource,
+    desired: T,
+  ): Promise<KubeObject> {
+    const wanted = forApply(desired);
+    const asNew = { ...wanted, metadata: { ...wanted.metadata, resourceVersion: NO_VERSION } };
+    const object = await client.apply<KubeObject>(resource, asNew, { fieldManager: this.fieldManager });
+    this.#remember(this.#key(client, resource, desired), wanted, object);
+    return object;
   }
 
   /** Drops what is remembered of an object that is gone. */
   forget(client: KubeClient, resource: Resource, object: KubeObject): void {
     this.#settled.delete(this.#key(client, resource, object));
+  }
+
+  #remember(key: string, wanted: KubeObject, stored: KubeObject): void {
+    const left = ownedDifferences(wanted, stored, this.fieldManager);
+    if (left.length > 0) this.#settled.set(key, fingerprint(wanted, left));
+    else this.#settled.delete(key);
   }
 
   #isSettled(key: string, wanted: KubeObject, live: KubeObject): boolean {

@@ -4,6 +4,7 @@ import { type Connection, type ConnectionOptions, connect } from './connection.t
 import { ApiError, ConnectionError, type StatusBody } from './errors.ts';
 import { lines, retryAfterSeconds, text } from './http.ts';
 import { reachabilityOf } from './reachability.ts';
+import { countRequest, countSent } from './traffic.ts';
 
 /** Names one object of a resource; `namespace` is absent for cluster-scoped ones. */
 export interface ObjectRef {
@@ -270,22 +271,26 @@ export class KubeClient {
     const search = new URLSearchParams(
       query.map(([key, value]): [string, string] => [key, String(value)]),
     ).toString();
+    const body = options.body === undefined ? undefined : Buffer.from(JSON.stringify(options.body));
+    countSent(body?.length ?? 0);
     try {
-      return await (watching ? connection.watchDispatcher : connection.dispatcher).request({
+      const dispatcher = watching ? connection.watchDispatcher : connection.dispatcher;
+      const response = await dispatcher.request({
         origin: connection.server,
         path: `${this.path}${path}${search ? `?${search}` : ''}`,
         method,
         headers: {
           ...credentials,
           accept: options.accept ?? 'application/json',
-          ...(options.body === undefined
-            ? {}
-            : { 'content-type': options.contentType ?? 'application/json' }),
+          ...(body ? { 'content-type': options.contentType ?? 'application/json' } : {}),
         },
-        ...(options.body === undefined ? {} : { body: JSON.stringify(options.body) }),
+        ...(body ? { body } : {}),
         ...(options.signal ? { signal: options.signal } : {}),
       });
+      countRequest(method, `${this.path}${path}`, watching, response.statusCode);
+      return response;
     } catch (error) {
+      countRequest(method, `${this.path}${path}`, watching, 0);
       if (options.signal?.aborted) throw error;
       reachabilityOf(connection).lost();
       throw new ConnectionError(`${method} ${this.path}${path}`, connection.server, error);

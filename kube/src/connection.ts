@@ -59,6 +59,12 @@ export async function connect(options: ConnectionOptions = {}): Promise<Connecti
         : `the kubeconfig (${source}) has no current context; set one with "kubectl config use-context"`,
     );
   }
+  if (cluster.proxyUrl) {
+    throw new KubeconfigError(
+      `the kubeconfig (${source}) asks for a proxy (proxy-url of cluster "${cluster.name}"), which is not supported; ` +
+        'remove proxy-url and make the server reachable directly',
+    );
+  }
   const url = parseServer(cluster.server, source);
   const tls: Tls = {};
   try {

@@ -1,5 +1,6 @@
 import { StringDecoder } from 'node:string_decoder';
 import type { Dispatcher } from 'undici';
+import { countReceived } from './traffic.ts';
 
 type Body = AsyncIterable<Buffer>;
 
@@ -7,7 +8,9 @@ type Body = AsyncIterable<Buffer>;
 export async function text(body: Body): Promise<string> {
   const chunks: Buffer[] = [];
   for await (const chunk of body) chunks.push(chunk);
-  return Buffer.concat(chunks).toString('utf8');
+  const whole = Buffer.concat(chunks);
+  countReceived(whole.length);
+  return whole.toString('utf8');
 }
 
 /** Splits a stream into its lines as they arrive; a last line without line break is yielded too. */
@@ -15,6 +18,7 @@ export async function* lines(body: Body): AsyncGenerator<string> {
   const decoder = new StringDecoder('utf8');
   let rest: string[] = [];
   for await (const chunk of body) {
+    countReceived(chunk.length);
     const parts = decoder.write(chunk).split('\n');
     for (let i = 0; i < parts.length - 1; i++) {
       rest.push(parts[i] ?? '');

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { PROGRAM_NODE_FLAGS } from '@kubestellar/kube/process';
 import { codeOf, LocalError } from './errors.ts';
 
 /** A program as it is started: Node, its bundle, and arguments. */
@@ -30,7 +31,12 @@ export function cloneRoot(): string {
 export function programCommand(name: ProgramName, args: readonly string[]): Invocation {
   return {
     command: process.execPath,
-    args: ['--disable-warning=ExperimentalWarning', bundle(name), ...args],
+    args: [
+      '--disable-warning=ExperimentalWarning',
+      ...(name === 'cli' ? [] : PROGRAM_NODE_FLAGS),
+      bundle(name),
+      ...args,
+    ],
   };
 }
 

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { root } from '../root.ts';
 import { publishFolder } from './publish.ts';
+import { SLIM, slim } from './slim.ts';
 
 /** Every program: the name of its bundle in dist/ and its main module. */
 const programs: Record<string, string> = {
@@ -46,10 +47,13 @@ export async function bundle(dist: string, minify: boolean): Promise<string[]> {
       minify,
       keepNames: minify,
       metafile: true,
+      plugins: [slim],
       logLevel: 'warning',
     });
     await publishFolder(fresh, dist, Object.keys(programs));
-    const own = Object.keys(result.metafile.inputs).filter((path) => !path.includes('node_modules/'));
+    const own = Object.keys(result.metafile.inputs).filter(
+      (path) => !path.includes('node_modules/') && !path.startsWith(`${SLIM}:`),
+    );
     return [...own, 'package-lock.json', 'package.json'];
   } finally {
     await rm(fresh, { recursive: true, force: true });

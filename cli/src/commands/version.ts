@@ -28,7 +28,10 @@ function componentOf(component: string, built: BuildVersion): string {
   throw new UsageError(`Invalid component requested: "${component}"`, { verbatim: true });
 }
 
-/** The fields of Kubernetes' version.Info (spec commands 9), with Node where it tells of Go. */
+/**
+ * The fields of Kubernetes' version.Info (spec commands 9). Where that tells Go's version and compiler, it is
+ * Node's version, under its own name too, and what made the bundles.
+ */
 function versionInfo(built: BuildVersion) {
   const [major, minor] = built.version.split('.');
   const { gitCommit, gitTreeState, buildDate, nodeVersion, platform } = built;
@@ -39,7 +42,9 @@ function versionInfo(built: BuildVersion) {
     gitCommit,
     gitTreeState,
     buildDate,
+    goVersion: nodeVersion,
     nodeVersion,
+    compiler: 'esbuild',
     platform,
   };
 }

@@ -3,7 +3,13 @@ import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { delimiter, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { isRunning, lastLines, type ProcessRecord, startDetached } from '@kubestellar/kube/process';
+import {
+  isRunning,
+  lastLines,
+  PROGRAM_NODE_FLAGS,
+  type ProcessRecord,
+  startDetached,
+} from '@kubestellar/kube/process';
 import { type KubeconfigFiles, kubeconfigFiles } from '../kubeconfig/files.ts';
 import { readKubeconfig } from '../kubeconfig/kubeconfig.ts';
 import { distFolder } from '../shell/dist.ts';
@@ -55,7 +61,7 @@ async function launch(
       const record = await startDetached({
         name,
         command: process.execPath,
-        args: [join(distFolder(), bundle), `--server-bind-address=${healthAddress}`],
+        args: [...PROGRAM_NODE_FLAGS, join(distFolder(), bundle), `--server-bind-address=${healthAddress}`],
         env,
         logFile: join(logFolder, `${name}-log.txt`),
         stateDir: folder,

@@ -9,24 +9,35 @@ const PAUSE_MS = 500;
 const REMIND_MS = 15_000;
 
 /**
- * Waits until kcp is in service: it answers a request for the workspaces of root. Nothing tells when a
- * server comes up, so it is asked again and again; each 15 s a line tells why it still waits.
+ * Waits until kcp is in service: it answers a request for the workspaces of root.
  * @throws CommandFailure after five minutes, or at once when kcp refuses the credentials
  */
 export async function waitForKcp(root: KubeClient, output: Output): Promise<void> {
+  await waitUntilServing(`kcp at ${root.connection.server}`, output, () => whyNotServing(root));
+}
+
+/**
+ * Waits until a server is in service. Nothing tells when one comes up, so it is asked again and again; each
+ * 15 s a line tells why it still waits.
+ * @param what the server, in words
+ * @param ask returns why the server is not in service, or undefined when it is
+ * @throws CommandFailure after five minutes; what `ask` throws
+ */
+export async function waitUntilServing(
+  what: string,
+  output: Output,
+  ask: () => Promise<string | undefined>,
+): Promise<void> {
   const begin = Date.now();
   let remindAt = begin + 2_000;
   for (;;) {
-    const reason = await whyNotServing(root);
+    const reason = await ask();
     if (reason === undefined) return;
     const waited = Math.round((Date.now() - begin) / 1000);
-    if (Date.now() - begin > LIMIT_MS) {
-      throw new CommandFailure(
-        `kcp at ${root.connection.server} is not in service after ${waited} s: ${reason}`,
-      );
-    }
+    if (Date.now() - begin > LIMIT_MS)
+      throw new CommandFailure(`${what} is not in service after ${waited} s: ${reason}`);
     if (Date.now() >= remindAt) {
-      output.remark(`Waiting for kcp at ${root.connection.server} since ${waited} s: ${reason}`);
+      output.remark(`Waiting for ${what} since ${waited} s: ${reason}`);
       remindAt = Date.now() + REMIND_MS;
     }
     await sleep(PAUSE_MS);

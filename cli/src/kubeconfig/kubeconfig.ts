@@ -88,7 +88,8 @@ export function selectContext(config: Kubeconfig, contextName = config.currentCo
   return { contextName, context, clusterName, cluster, server };
 }
 
-const PATH_FIELDS = ['certificate-authority', 'client-certificate', 'client-key', 'tokenFile'];
+/** Fields of clusters and users that are paths, relative to the folder of their kubeconfig. */
+export const PATH_FIELDS = ['certificate-authority', 'client-certificate', 'client-key', 'tokenFile'];
 
 /** @returns the fields with file paths, which are relative to the entry's own file, made absolute */
 export function withAbsolutePaths({ fields, file }: Entry): Fields {
@@ -111,7 +112,8 @@ export function authorityOf(cluster: Entry): string {
   return text;
 }
 
-function absoluteFrom(file: string, path: string): string {
+/** @returns a path of the kubeconfig `file`, made absolute */
+export function absoluteFrom(file: string, path: string): string {
   return isAbsolute(path) ? path : join(dirname(file), path);
 }
 

@@ -21,4 +21,4 @@ export class UsageError extends CommandFailure {
 }
 
 /** The exit codes of the reference's commands that tell more than 1 (failed) and 2 (wrong usage). */
-export const EXIT = { notCreated: 3, notLabeled: 4, noMailbox: 5 } as const;
+export const EXIT = { notCreated: 3, notLabeled: 4, noMailbox: 5, noContext: 10 } as const;

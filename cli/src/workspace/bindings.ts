@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { API_BINDINGS, type APIBinding, FIELD_MANAGERS, newAPIBinding } from '@kubestellar/api';
-import { isAlreadyExists, type KubeClient } from '@kubestellar/kube';
+import { isAlreadyExists, isApiError, type KubeClient } from '@kubestellar/kube';
 import type { Output } from '../shell/output.ts';
 import { watchUntil } from './watch.ts';
 
@@ -13,6 +14,9 @@ export interface WantedBinding {
 
 const BOUND_LIMIT_MS = 60_000;
 const GONE_LIMIT_MS = 60_000;
+/** kcp forbids to bind an export that has just been made, until its own caches know it. */
+const EXPORT_SEEN_LIMIT_MS = 8_000;
+const EXPORT_SEEN_PAUSE_MS = 250;
 
 /** @returns all APIBindings of a workspace by name */
 export async function readBindings(workspace: KubeClient): Promise<Map<string, APIBinding>> {
@@ -108,12 +112,17 @@ async function createBinding(
   workspace: KubeClient,
   { name, path, exportName }: WantedBinding,
 ): Promise<void> {
-  try {
-    await workspace.create(API_BINDINGS, newAPIBinding(name, path, exportName), {
-      fieldManager: FIELD_MANAGERS.cli,
-    });
-  } catch (error) {
-    if (!isAlreadyExists(error)) throw error;
+  const deadline = Date.now() + EXPORT_SEEN_LIMIT_MS;
+  for (;;) {
+    try {
+      const binding = newAPIBinding(name, path, exportName);
+      await workspace.create(API_BINDINGS, binding, { fieldManager: FIELD_MANAGERS.cli });
+      return;
+    } catch (error) {
+      if (isAlreadyExists(error)) return;
+      if (!isApiError(error, 403) || Date.now() > deadline) throw error;
+      await sleep(EXPORT_SEEN_PAUSE_MS);
+    }
   }
 }
 

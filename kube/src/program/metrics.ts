@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, type Metric, type Registry } from 'prom-client';
+import { byteCounts, requestCounts } from '../traffic.ts';
 
 /**
  * Metrics of a work queue: reconciles by outcome, how long they take, and how many keys wait.
@@ -57,4 +58,28 @@ function queueMetrics(registry: Registry): QueueMetrics {
   const metrics = { depths, total, seconds };
   known.set(registry, metrics);
   return metrics;
+}
+
+/** Metrics of the client layer: the requests of this process, and the bytes of their bodies. */
+export function observeClient(registry: Registry): void {
+  new Counter({
+    name: 'kubestellar_client_requests_total',
+    help: 'Requests to Kubernetes and kcp servers, by verb, resource and HTTP status (0: no answer)',
+    labelNames: ['verb', 'resource', 'code'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const { count, ...labels } of requestCounts()) this.inc({ ...labels }, count);
+    },
+  });
+  new Counter({
+    name: 'kubestellar_client_bytes_total',
+    help: 'Bytes of the bodies of requests and answers, watches included',
+    labelNames: ['direction'],
+    registers: [registry],
+    collect() {
+      this.reset();
+      for (const [direction, count] of Object.entries(byteCounts())) this.inc({ direction }, count);
+    },
+  });
 }

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Logger } from './logger.ts';
+import { observeClient } from './metrics.ts';
 
 /** What the probes ask of a program. */
 export interface Health {
@@ -8,11 +9,12 @@ export interface Health {
   notReady: () => string[];
 }
 
-/** @returns a registry with the process' own metrics (memory, event loop, CPU) */
+/** @returns a registry with the process' own metrics (memory, event loop, CPU) and those of its requests */
 export function createRegistry(program: string): Registry {
   const registry = new Registry();
   registry.setDefaultLabels({ program });
   collectDefaultMetrics({ register: registry });
+  observeClient(registry);
   return registry;
 }
 

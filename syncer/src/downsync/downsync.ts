@@ -48,8 +48,16 @@ export class Downsync {
         if (!copy && !(await this.#wec.get(type, { name }))) await this.#writer.createNamespace(name);
         return undefined;
       case 'copy':
-        return this.#bringDown(type, intent.source, copy ?? (await this.#wec.get(type, { namespace, name })));
+        return copy ? this.#bringDown(type, intent.source, copy) : this.#bringNew(type, intent.source);
     }
+  }
+
+  /** The cache knows copies only: what else has that name shows when the WEC refuses to create it. */
+  async #bringNew(type: Resource, source: Unstructured): Promise<RequeueAfter | undefined> {
+    const action = decideCopy(source, undefined);
+    if (action.do === 'apply' && (await this.#writer.create(type, action.object))) return undefined;
+    const { namespace, name } = source.metadata;
+    return this.#bringDown(type, source, await this.#wec.get(type, { namespace, name }));
   }
 
   async #bringDown(

@@ -11,7 +11,7 @@ import {
   type Resource,
   type Unstructured,
 } from '@kubestellar/api';
-import { Applier, isAlreadyExists, type KubeClient } from '@kubestellar/kube';
+import { Applier, isAlreadyExists, isConflict, type KubeClient } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/kube/program';
 import type { CountWrite } from '../metrics.ts';
 import { isMissingNamespace } from '../missing-namespace.ts';
@@ -36,14 +36,25 @@ export class WecWriter {
    * @param live what the WEC has under that name
    */
   async apply(type: Resource, object: Unstructured, live: KubeObject | undefined): Promise<void> {
+    await this.#inNamespace(object, async () => {
+      const { written } = await this.#applier.ensure(this.#wec, type, object, live);
+      if (written) this.#written('apply', type, object.metadata.namespace, object.metadata.name);
+    });
+  }
+
+  /**
+   * Creates `object`, as `apply` would. A missing Namespace is made on the way.
+   * @returns false when the WEC has an object of that name, which stays as it is
+   */
+  async create(type: Resource, object: Unstructured): Promise<boolean> {
     try {
-      await this.#applyOnce(type, object, live);
+      await this.#inNamespace(object, () => this.#applier.create(this.#wec, type, object));
     } catch (error) {
-      const { namespace } = object.metadata;
-      if (!namespace || !isMissingNamespace(error)) throw error;
-      await this.createNamespace(namespace);
-      await this.#applyOnce(type, object, live);
+      if (isConflict(error)) return false;
+      throw error;
     }
+    this.#written('apply', type, object.metadata.namespace, object.metadata.name);
+    return true;
   }
 
   /** Marks a copy as create-only: its annotation says so from now on, nothing else changes. */
@@ -77,9 +88,16 @@ export class WecWriter {
     }
   }
 
-  async #applyOnce(type: Resource, object: Unstructured, live: KubeObject | undefined): Promise<void> {
-    const { written } = await this.#applier.ensure(this.#wec, type, object, live);
-    if (written) this.#written('apply', type, object.metadata.namespace, object.metadata.name);
+  /** Writes; where that fails for want of the Namespace, makes it and writes again. */
+  async #inNamespace(object: Unstructured, write: () => Promise<unknown>): Promise<void> {
+    try {
+      await write();
+    } catch (error) {
+      const { namespace } = object.metadata;
+      if (!namespace || !isMissingNamespace(error)) throw error;
+      await this.createNamespace(namespace);
+      await write();
+    }
   }
 
   #written(verb: string, { kind }: Resource, namespace: string | undefined, name: string): void {

@@ -1,0 +1,63 @@
+/** `npm run bench`: measures this clone on real servers; see docs/performance.md. */
+import { mkdtempSync } from 'node:fs';
+import { constants, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { elapsedLog, startLocal, stopLocal } from '@kubestellar/local';
+import { type BenchArguments, parseArguments, USAGE, UsageError } from './arguments.ts';
+import { formatResult, type Result } from './result.ts';
+import { fanout } from './scenarios/fanout.ts';
+import { idle } from './scenarios/idle.ts';
+import { oneChange } from './scenarios/one-change.ts';
+import { type Bench, closeBench, connectBench } from './setup.ts';
+
+const log = elapsedLog((line) => console.error(line));
+const interruption = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  process.on(name, () => {
+    process.exitCode = 128 + constants.signals[name];
+    interruption.abort(new Error('interrupted'));
+  });
+}
+
+try {
+  const given = parseArguments(process.argv.slice(2));
+  if (given.help) process.stdout.write(USAGE);
+  else await measure(given);
+} catch (error) {
+  const usage = error instanceof UsageError;
+  console.error(usage ? `${error.message}\n\n${USAGE}` : error instanceof Error ? error.message : error);
+  process.exitCode ||= usage ? 2 : 1;
+}
+
+async function measure(given: BenchArguments): Promise<void> {
+  const { signal } = interruption;
+  const own = process.env.KUBESTELLAR_HOME;
+  const home = own || mkdtempSync(join(tmpdir(), 'kubestellar-bench-'));
+  try {
+    const setup = await startLocal({ home, wecs: given.wecs, log, signal });
+    const bench = await connectBench(setup, log, signal);
+    const result = await measureThenClose(bench, given);
+    console.log(given.json ? JSON.stringify(result, null, 2) : formatResult(result));
+    const failed = result.invalid.length > 0 || (given.strict && result.aims.some(({ met }) => !met));
+    if (failed) process.exitCode ||= 1;
+    for (const reason of result.invalid) console.error(`not valid: ${reason}`);
+  } finally {
+    // An interruption must not leave servers behind.
+    const stop = new AbortController().signal;
+    if (!given.keep) await stopLocal({ home, purge: !own, log, signal: stop });
+  }
+}
+
+async function measureThenClose(bench: Bench, given: BenchArguments): Promise<Result> {
+  try {
+    return await run(bench, given);
+  } finally {
+    await closeBench(bench);
+  }
+}
+
+function run(bench: Bench, { scenario, objects, rounds }: BenchArguments): Promise<Result> {
+  if (scenario === 'fanout') return fanout(bench, objects, rounds);
+  if (scenario === 'idle') return idle(bench, objects);
+  return oneChange(bench, objects, rounds);
+}

@@ -1,0 +1,30 @@
+import type { Command } from '../shell/command.ts';
+import { UsageError } from '../shell/failure.ts';
+
+/** `kubectl kubestellar status`: one screen about the core. */
+export const status: Command = {
+  name: 'kubectl kubestellar status',
+  summary:
+    'Shows how the controllers, the locations with their syncers, and the placements are, and what is wrong.',
+  synopsis: '[flags]',
+  options: ['-o json: print one object for scripts', '-X: accepted for compatibility'],
+  example: 'kubectl kubestellar status',
+  flags: { o: { kind: 'string' } },
+  async run({ words, flags }, output) {
+    if (words.length > 0) throw new UsageError(`unexpected argument "${words[0]}"`);
+    const form = flags.text('o');
+    if (form !== undefined && form !== 'json') throw new UsageError(`-o takes json, not "${form}"`);
+    const { kubeconfigFiles } = await import('../kubeconfig/files.ts');
+    const { readKubeconfig } = await import('../kubeconfig/kubeconfig.ts');
+    const { stateFolder } = await import('../core/state.ts');
+    const { readStatus } = await import('../status/read.ts');
+    const { renderStatus } = await import('../status/render.ts');
+    const { withSession } = await import('../workspace/session.ts');
+    const folder = stateFolder(readKubeconfig(kubeconfigFiles(flags.text('kubeconfig'))));
+    await withSession(flags, async (session) => {
+      const report = await readStatus(session, folder);
+      if (form === 'json') output.result(JSON.stringify(report));
+      else for (const line of renderStatus(report)) output.result(line);
+    });
+  },
+};

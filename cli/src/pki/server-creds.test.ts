@@ -1,0 +1,206 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import { assert, suite } from '@kubestellar/testing';
+import { credentialName, ensureServerCredentials } from './server-creds.ts';
+
+const test = suite('server credentials');
+const OPENSSL = 'openssl';
+const DOMAIN = 'kcp.example.com';
+
+let folder = '';
+test.before.each(() => {
+  folder = mkdtempSync(join(tmpdir(), "kubestellar pki '-"));
+});
+test.after.each(() => rmSync(folder, { recursive: true }));
+
+/** Runs the command's work. @returns the three pathnames, read as bash reads them, and the remarks */
+async function ensure(
+  domain = DOMAIN,
+): Promise<{ ca: string; certificate: string; key: string; told: string }> {
+  const results: string[] = [];
+  const remarks: string[] = [];
+  await ensureServerCredentials(folder, domain, {
+    result: (line) => results.push(line),
+    remark: (line) => remarks.push(line),
+  });
+  assert.is(results.length, 1);
+  const script = `eval pieces=($(printf '%s\\n' "$1")); printf '%s\\0' "\${pieces[@]}"`;
+  const words = execFileSync('bash', ['-c', script, 'bash', results[0] ?? ''], { encoding: 'utf8' });
+  const [ca = '', certificate = '', key = ''] = words.split('\0');
+  return { ca, certificate, key, told: remarks.join('\n') };
+}
+
+const read = (path: string) => new X509Certificate(readFileSync(path));
+const refusal = (work: Promise<unknown>) =>
+  work.then(
+    () => 'accepted',
+    (error: Error) => error.message,
+  );
+
+test('a new PKI has a CA and a certificate of that CA with exactly one name', async () => {
+  const { ca, certificate, key, told } = await ensure();
+  assert.is(ca, join(folder, 'pki', 'ca.crt'));
+  assert.match(told, /^Created PKI at .*\nCreated CA at .*\nCreated credentials for kcp\.example\.com/);
+  const [authority, leaf] = [read(ca), read(certificate)];
+  assert.ok(authority.ca && authority.verify(authority.publicKey));
+  assert.ok(leaf.checkIssued(authority) && leaf.verify(authority.publicKey) && !leaf.ca);
+  assert.is(leaf.subjectAltName, `DNS:${DOMAIN}`);
+  assert.ok(leaf.checkPrivateKey(createPrivateKey(readFileSync(key))));
+  assert.is(leaf.publicKey.asymmetricKeyType, 'ec');
+  assert.ok(leaf.validToDate.getTime() - Date.now() > 9_990 * 24 * 3600 * 1000);
+  for (const path of [key, join(folder, 'pki', 'private', 'ca.key')])
+    assert.is(statSync(path).mode & 0o777, 0o600);
+});
+
+test('what is there is used again, to the byte', async () => {
+  const first = await ensure();
+  const before = snapshot();
+  const second = await ensure();
+  assert.equal({ ...second, told: '' }, { ...first, told: '' });
+  assert.match(second.told, /^Re-using PKI at .*\nRe-using CA at .*ca\.key\nAccepting existing credentials$/);
+  assert.equal(snapshot(), before);
+});
+
+test('credentials that are of no use are made anew, and each reason is told', async () => {
+  const { certificate, key } = await ensure();
+  const other = await ensure('other.example.com');
+  cpSync(other.certificate, certificate);
+  assert.match((await ensure()).told, 'with SAN DNS:other.example.com');
+  cpSync(other.key, key);
+  assert.match((await ensure()).told, 'whose key is of another certificate');
+  writeFileSync(certificate, 'rubbish');
+  assert.match((await ensure()).told, "that can't be read");
+  for (const path of ['ca.crt', 'private/ca.key']) rmSync(join(folder, 'pki', path));
+  const anew = await ensure();
+  assert.match(anew.told, 'of another CA');
+  assert.ok(read(anew.certificate).checkIssued(read(anew.ca)));
+  rmSync(anew.key);
+  assert.match((await ensure()).told, 'Created credentials');
+});
+
+test('what an interrupted run leaves is completed, wherever it was interrupted', async () => {
+  await ensure();
+  const whole = join(folder, 'whole');
+  cpSync(join(folder, 'pki'), whole, { recursive: true });
+  const wanted = files(whole).map((path) => path.replace(/[0-9A-F]{32}\.pem/, 'serial.pem'));
+  for (const missing of files(whole)) {
+    rmSync(join(folder, 'pki'), { recursive: true });
+    cpSync(whole, join(folder, 'pki'), { recursive: true });
+    rmSync(join(folder, 'pki', missing));
+    if (missing === 'private/ca.key') {
+      assert.match(await refusal(ensure()), 'its private key');
+      continue;
+    }
+    const { ca, certificate, key } = await ensure();
+    assert.ok(read(certificate).checkIssued(read(ca)), missing);
+    assert.ok(read(certificate).checkPrivateKey(createPrivateKey(readFileSync(key))), missing);
+    // The copy by serial number and the request are only for the records.
+    if (/certs_by_serial|reqs/.test(missing)) continue;
+    const found = files(join(folder, 'pki')).map((path) => path.replace(/[0-9A-F]{32}\.pem/, 'serial.pem'));
+    assert.equal([...new Set(found)], wanted, missing);
+  }
+});
+
+test('many at once make one CA, one certificate for each name, and a list of all of them', async () => {
+  const domains = ['a.example', 'b.example', 'a.example', 'c.example', 'b.example', 'a.example'];
+  const main = join(import.meta.dirname, '..', 'main.ts');
+  const script = domains
+    .map((domain) => `"$0" "$1" kubestellar-ensure-kcp-server-creds ${domain} 2>/dev/null &`)
+    .join('\n');
+  const lines = execFileSync('bash', ['-c', `${script}\nwait`, process.execPath, main], {
+    cwd: folder,
+    encoding: 'utf8',
+  }).trim();
+  assert.is(new Set(lines.split('\n')).size, 3);
+  assert.is(lines.split('\n').length, 6);
+  const index = readFileSync(join(folder, 'pki', 'index.txt'), 'utf8')
+    .trim()
+    .split('\n');
+  assert.equal(
+    index.map((line) => line.split('/CN=')[1]).sort(),
+    ['a.example', 'b.example', 'c.example'].map(credentialName).sort(),
+  );
+  const ca = read(join(folder, 'pki', 'ca.crt'));
+  for (const name of readdirSync(join(folder, 'pki', 'issued')))
+    assert.ok(read(join(folder, 'pki', 'issued', name)).checkIssued(ca), name);
+});
+
+test('a CA that cannot be used is told, and nothing is lost', async () => {
+  const { ca } = await ensure();
+  const key = join(folder, 'pki', 'private', 'ca.key');
+  writeFileSync(key, '-----BEGIN ENCRYPTED PRIVATE KEY-----\n');
+  assert.match(await refusal(ensure('new.example')), /cannot use the CA at .*passphrase/);
+  rmSync(key);
+  assert.match(await refusal(ensure('new.example')), 'its private key');
+  assert.ok(existsSync(ca));
+});
+
+/** What Easy-RSA runs for each step of it; e2e/commands.test.ts tries Easy-RSA itself. */
+test('OpenSSL goes on with a PKI made here, as Easy-RSA has it do', async () => {
+  if (!has(OPENSSL, 'version')) return console.log('    (no openssl on this machine)');
+  const { certificate, ca } = await ensure();
+  const pki = dirname(ca);
+  const env = {
+    ...process.env,
+    EASYRSA_PKI: pki,
+    EASYRSA_DN: 'cn_only',
+    EASYRSA_DIGEST: 'sha256',
+    EASYRSA_KEY_SIZE: '2048',
+    EASYRSA_CERT_EXPIRE: '825',
+    EASYRSA_CRL_DAYS: '180',
+    ...Object.fromEntries(
+      ['CN', 'COUNTRY', 'PROVINCE', 'CITY', 'ORG', 'OU', 'EMAIL'].map((part) => [`EASYRSA_REQ_${part}`, 'x']),
+    ),
+  };
+  const openssl = (...args: string[]) =>
+    execFileSync(OPENSSL, args, { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  const config = join(pki, 'openssl-easyrsa.cnf');
+  const [key, request, issued] = ['o.key', 'o.req', 'o.crt'].map((name) => join(folder, name)) as [
+    string,
+    string,
+    string,
+  ];
+  openssl('verify', '-x509_strict', '-verify_hostname', DOMAIN, '-CAfile', ca, certificate);
+  openssl('req', '-verify', '-noout', '-in', join(pki, 'reqs', `${basename(certificate, '.crt')}.req`));
+  openssl('req', '-new', '-config', config, '-batch', '-nodes', '-keyout', key, '-out', request);
+  openssl('ca', '-config', config, '-batch', '-notext', '-in', request, '-out', issued);
+  openssl('verify', '-CAfile', ca, issued);
+  openssl('ca', '-config', config, '-batch', '-revoke', certificate);
+  const list = readFileSync(join(pki, 'index.txt'), 'utf8').trim().split('\n');
+  assert.equal(
+    list.map((line) => line[0]),
+    ['R', 'V'],
+  );
+  await ensure('after.example');
+  assert.is(readFileSync(join(pki, 'index.txt'), 'utf8').trim().split('\n').length, 3);
+});
+
+function has(command: string, ...args: string[]): boolean {
+  return spawnSync(command, args).status === 0;
+}
+
+function files(root: string): string[] {
+  return readdirSync(root, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(root.length + 1))
+    .sort();
+}
+
+function snapshot(): [string, string][] {
+  const pki = join(folder, 'pki');
+  return files(pki).map((path) => [path, readFileSync(join(pki, path), 'utf8')]);
+}
+
+test.run();

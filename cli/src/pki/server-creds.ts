@@ -1,0 +1,96 @@
+/** `kubestellar-ensure-kcp-server-creds`: a certificate by which kcp serves one more domain name. */
+import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { LockedError, takeLock } from '@kubestellar/kube/process';
+import { CommandFailure } from '../shell/failure.ts';
+import type { Output } from '../shell/output.ts';
+import { quoteForEval } from '../shell/quote.ts';
+import { type CredentialFiles, EasyRsaPki } from './easy-rsa.ts';
+
+/** How long certificates are valid (spec commands 2). */
+const DAYS = 10_000;
+/** A certificate that ends within this time is made anew, unless the CA's own ends as soon. */
+const RENEW_MS = 30 * 24 * 3600 * 1000;
+const LOCK_LIMIT_MS = 60_000;
+const LOCK_POLL_MS = 50;
+
+/**
+ * Makes sure that the PKI in `<folder>/pki` has credentials for a server of that domain name, and prints the
+ * paths of the CA's certificate, the server's certificate and its key as three words for bash.
+ * @throws CommandFailure when the PKI can't be read, written, or has an unusable CA
+ */
+export async function ensureServerCredentials(folder: string, domain: string, output: Output): Promise<void> {
+  const pki = new EasyRsaPki(join(folder, 'pki'), output.remark);
+  const name = credentialName(domain);
+  const release = await lock(pki, output);
+  try {
+    await pki.ensure();
+    const reason = whyNotUsable(pki, pki.filesOf(name), domain);
+    if (reason === undefined) {
+      output.remark('Accepting existing credentials');
+    } else {
+      if (reason !== '') output.remark(`Rejecting existing credentials ${reason}`);
+      const { notAfter } = await pki.issue(name, domain, DAYS);
+      output.remark(`Created credentials for ${domain}, valid until ${notAfter.toISOString().slice(0, 10)}`);
+    }
+  } finally {
+    release();
+  }
+  const { certificate, key } = pki.filesOf(name);
+  output.result([pki.authorityFiles.certificate, certificate, key].map(quoteForEval).join(' '));
+}
+
+/** The base name of the files of a domain: short and safe whatever the domain (spec commands 2). */
+export function credentialName(domain: string): string {
+  return `kcp-server-${createHash('sha256').update(`${domain}\n`).digest('hex').slice(1, 34)}`;
+}
+
+/** @returns what is wrong with credentials; '' when there are none, undefined when they can be used */
+function whyNotUsable(pki: EasyRsaPki, files: CredentialFiles, domain: string): string | undefined {
+  const [certificateText, keyText] = [readIfThere(files.certificate), readIfThere(files.key)];
+  if (certificateText === undefined || keyText === undefined) return '';
+  try {
+    const certificate = new X509Certificate(certificateText);
+    if (certificate.subjectAltName !== `DNS:${domain}`)
+      return `with SAN ${certificate.subjectAltName ?? 'none'}`;
+    const authority = pki.authority();
+    if (certificate.validToDate.getTime() < Math.min(Date.now() + RENEW_MS, authority.notAfter.getTime()))
+      return `that end on ${certificate.validToDate.toISOString().slice(0, 10)}`;
+    if (!certificate.checkPrivateKey(createPrivateKey(keyText))) return 'whose key is of another certificate';
+    return authority.hasIssued(certificate) ? undefined : 'of another CA';
+  } catch (error) {
+    if (error instanceof CommandFailure) throw error;
+    return `that can't be read: ${(error as Error).message}`;
+  }
+}
+
+function readIfThere(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw new CommandFailure(`cannot read ${path}: ${(error as Error).message}`);
+  }
+}
+
+/** One run at a time works on a PKI; with nothing to write a PKI that may not be written needs no lock. */
+async function lock(pki: EasyRsaPki, output: Output): Promise<() => void> {
+  const deadline = Date.now() + LOCK_LIMIT_MS;
+  let told = false;
+  for (;;) {
+    try {
+      mkdirSync(pki.folder, { recursive: true, mode: 0o700 });
+      return takeLock(pki.folder, 'kubestellar', `work on the PKI at ${pki.folder}`);
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      if ((code === 'EACCES' || code === 'EROFS') && pki.isComplete) return () => undefined;
+      if (!(error instanceof LockedError)) throw new CommandFailure(`cannot write the PKI: ${message}`);
+      if (Date.now() > deadline) throw new CommandFailure(`${message}, for more than a minute`);
+      if (!told) output.remark(`Waiting: ${message}`);
+      told = true;
+    }
+    await sleep(LOCK_POLL_MS);
+  }
+}

@@ -1,0 +1,35 @@
+import { isIP } from 'node:net';
+import { UsageError } from './failure.ts';
+
+const LABEL = '[a-zA-Z0-9_]([-a-zA-Z0-9_]{0,61}[a-zA-Z0-9_])?';
+const DOMAIN = new RegExp(`^(\\*\\.)?${LABEL}(\\.${LABEL})*$`);
+
+/**
+ * A DNS domain name as a certificate names it; `*.` may stand before it.
+ * @throws UsageError when it is none
+ */
+export function domainName(word: string): string {
+  if (isIP(word))
+    throw new UsageError(`"${word}" is an IP address; a certificate by domain name is asked for`);
+  if (DOMAIN.test(word) && word.length <= 253) return word;
+  throw new UsageError(`"${word}" is no domain name such as kcp.example.com`);
+}
+
+/**
+ * What stands for the host in a URL: a domain name, or an IP address (an IPv6 one gets its brackets).
+ * @throws UsageError when it is neither
+ */
+export function hostInUrl(word: string): string {
+  if (isIP(word) === 6) return `[${word}]`;
+  if (isIP(word) === 4) return word;
+  const domain = domainName(word);
+  if (!domain.startsWith('*')) return domain;
+  throw new UsageError(`"${word}" is no domain name of one host`);
+}
+
+/** @throws UsageError unless the word is a TCP port number, 1 to 65535 */
+export function portNumber(word: string): number {
+  const port = /^\d{1,5}$/.test(word) ? Number(word) : 0;
+  if (port >= 1 && port <= 65_535) return port;
+  throw new UsageError(`"${word}" is no port number: 1 to 65535`);
+}

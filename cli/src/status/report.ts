@@ -1,0 +1,84 @@
+/** What `kubectl kubestellar status` tells, from the objects that tell it. */
+import { type EdgePlacement, SYNC_TARGET_CONDITIONS, type SyncTarget } from '@kubestellar/api';
+
+/** One line of the status: what it is about, and what is wrong with it, if anything. */
+interface Line {
+  readonly trouble?: string;
+}
+
+export interface ControllerLine extends Line {
+  readonly name: string;
+  readonly state: 'ready' | 'not ready' | 'not running' | 'unknown';
+}
+
+export interface LocationLine extends Line {
+  readonly workspace: string;
+  readonly name: string;
+  /** Seconds since the syncer was last heard of. */
+  readonly heartbeatAge?: number;
+}
+
+export interface PlacementLine extends Line {
+  readonly workspace: string;
+  readonly name: string;
+  /** How many Locations it selects; absent while nobody has counted. */
+  readonly locations?: number;
+}
+
+/** The whole status. */
+export interface StatusReport {
+  readonly server: string;
+  readonly controllers: readonly ControllerLine[];
+  readonly locations: readonly LocationLine[];
+  readonly placements: readonly PlacementLine[];
+}
+
+/** A syncer is heard of every 15 s; three times that is too long (design.md, settled questions). */
+const STALE_SECONDS = 45;
+
+/** @param now milliseconds since 1970 */
+export function locationLine(workspace: string, target: SyncTarget, now: number): LocationLine {
+  const { status, metadata } = target;
+  const heard = status?.lastSyncerHeartbeatTime;
+  const heartbeatAge = heard === undefined ? undefined : Math.round((now - Date.parse(heard)) / 1000);
+  const trouble = locationTrouble(target, heartbeatAge);
+  return { workspace, name: metadata.name, ...defined({ heartbeatAge, trouble }) };
+}
+
+export function placementLine(workspace: string, placement: EdgePlacement): PlacementLine {
+  const { status, metadata } = placement;
+  const trouble = placementTrouble(placement);
+  return {
+    workspace,
+    name: metadata.name,
+    ...defined({ locations: status?.matchingLocationCount, trouble }),
+  };
+}
+
+function locationTrouble({ status, metadata }: SyncTarget, age: number | undefined): string | undefined {
+  if (age === undefined)
+    return `no syncer was ever heard of: use "kubectl kubestellar prep-for-syncer ${metadata.name}", and apply what it writes`;
+  const failing = status?.conditions?.find(
+    ({ type, status: value }) =>
+      Object.values(SYNC_TARGET_CONDITIONS).some((each) => each === type) && value !== 'True',
+  );
+  if (failing) return failing.message || failing.reason || `condition ${failing.type} is ${failing.status}`;
+  if (age > STALE_SECONDS) return 'the syncer is silent, or the mailbox-controller does not run';
+  return undefined;
+}
+
+function placementTrouble({ status, metadata }: EdgePlacement): string | undefined {
+  if (status?.specGeneration !== metadata.generation)
+    return 'not resolved yet: is the where-resolver running?';
+  const failing = status?.conditions?.find((condition) => condition.status !== 'True');
+  if (failing) return failing.message || failing.reason || `condition ${failing.type} is ${failing.status}`;
+  if (status?.matchingLocationCount === 0) return 'its locationSelectors match no Location';
+  return undefined;
+}
+
+/** Leaves out what is undefined. */
+function defined<T extends object>(fields: T): { [key in keyof T]?: Exclude<T[key], undefined> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [key in keyof T]?: Exclude<T[key], undefined>;
+  };
+}

@@ -1,0 +1,159 @@
+import {
+  CUSTOMIZERS,
+  type Customizer,
+  type KubeObject,
+  LOCATIONS,
+  type Location,
+  type SinglePlacement,
+} from '@kubestellar/api';
+import { Informer, type KubeClient, keyOf } from '@kubestellar/kube';
+import type { Logger } from '@kubestellar/kube/program';
+import { dequal } from 'dequal/lite';
+import { expands } from './customize.ts';
+import { Dependents } from './dependents.ts';
+import { parametersOf } from './parameters.ts';
+import { customizerKeyOf, locationKeyOf, needsLocation, type Plan, planFor, replacementsAt } from './plan.ts';
+
+/** Told of changes; sources and copies are named as `follow` was told. */
+export interface CustomizationListener {
+  /** A Customizer has changed: all about this source is to be looked at again. */
+  onSource(source: string): void;
+  /** A Location has changed: these copies of this source are to be looked at again. */
+  onCopies(source: string, copies: Iterable<string>): void;
+  /** It is to be found out anew whether this Customizer (its key) is valid. */
+  onCustomizer(key: string): void;
+}
+
+const CUSTOMIZER = 'customizer ';
+const LOCATION = 'location ';
+
+/**
+ * The Customizers of all WMWs and the Locations of all IMWs, and which objects depend on them: an edit
+ * reaches the copies concerned, and no others, at once (spec semantics 8.1, as intended).
+ */
+export class Customizations {
+  readonly #customizers: Informer<Customizer>;
+  readonly #locations: Informer<Location>;
+  readonly #dependents = new Dependents();
+  readonly #listener: CustomizationListener;
+
+  /** @param view a client at the APIExport's view */
+  constructor(view: KubeClient, logger: Logger, listener: CustomizationListener) {
+    this.#listener = listener;
+    this.#customizers = new Informer<Customizer>({ client: view, resource: CUSTOMIZERS, logger });
+    this.#locations = new Informer<Location>({ client: view, resource: LOCATIONS, logger });
+    const customizerChanged = (customizer: Customizer) => this.#customizerChanged(keyOf(customizer));
+    this.#customizers.addHandler({
+      onAdd: customizerChanged,
+      onUpdate: (customizer, previous) => {
+        const same = dequal(customizer.replacements, previous.replacements);
+        if (same && expands(customizer) === expands(previous)) listener.onCustomizer(keyOf(customizer));
+        else customizerChanged(customizer);
+      },
+      onDelete: customizerChanged,
+    });
+    // Not of a deletion: the slices tell soon where objects still go; until then the copies stay as they are.
+    this.#locations.addHandler({
+      onAdd: (location) => this.#locationChanged(keyOf(location)),
+      onUpdate: (location, previous) => {
+        const [now, before] = [parametersOf(location), parametersOf(previous)];
+        if (!dequal([...now], [...before])) this.#locationChanged(keyOf(location));
+      },
+    });
+  }
+
+  /** Starts the watches. @returns when both are complete */
+  async start(): Promise<void> {
+    this.#customizers.start();
+    this.#locations.start();
+    await Promise.all([this.#customizers.whenSynced(), this.#locations.whenSynced()]);
+  }
+
+  /** Ends the watches. */
+  async stop(): Promise<void> {
+    await Promise.all([this.#customizers.stop(), this.#locations.stop()]);
+  }
+
+  get synced(): boolean {
+    return this.#customizers.synced && this.#locations.synced;
+  }
+
+  /** @returns what is to be done to an object for these destinations; undefined when it asks for nothing */
+  plan(object: KubeObject, destinations: readonly SinglePlacement[]): Plan | undefined {
+    return planFor(object, destinations, this);
+  }
+
+  /** @returns the Customizer with this key (see keyOf), if there is one */
+  customizer(key: string): Customizer | undefined {
+    return this.#customizers.get(key);
+  }
+
+  /** @returns the Location with this key (see keyOf), if there is one */
+  location(key: string): Location | undefined {
+    return this.#locations.get(key);
+  }
+
+  /**
+   * Notes what a source depends on, so that its copies follow changes of that.
+   * @param copies the names of its copies with their destinations; none when the source is wanted nowhere
+   */
+  follow(source: string, object: KubeObject, copies: ReadonlyMap<string, readonly SinglePlacement[]>): void {
+    const dependencies = new Map<string, Set<string>>();
+    const key = copies.size > 0 ? customizerKeyOf(object) : undefined;
+    if (key) dependencies.set(CUSTOMIZER + key, new Set(copies.keys()));
+    if (needsLocation(object, key ? this.customizer(key) : undefined)) {
+      for (const [copy, destinations] of copies) {
+        for (const location of destinations.map(locationKeyOf)) {
+          const on = LOCATION + location;
+          dependencies.set(on, (dependencies.get(on) ?? new Set()).add(copy));
+        }
+      }
+    }
+    this.#dependents.set(source, dependencies);
+    if (key) this.#listener.onCustomizer(key);
+  }
+
+  /** @returns one line for each replacement of a Customizer that can't be read, wherever it is used */
+  problemsOf(customizer: Customizer): string[] {
+    const locations = expands(customizer) ? this.#locationsUsing(keyOf(customizer)) : [];
+    if (locations.length === 0) return unusedProblems(customizer);
+    const problems = locations.flatMap((location) =>
+      replacementsAt(customizer, location).problems.map(
+        (problem) => `at Location ${location.metadata.name}: ${problem}`,
+      ),
+    );
+    return [...new Set(problems)].sort();
+  }
+
+  #locationsUsing(customizer: string): Location[] {
+    const keys = new Set<string>();
+    for (const source of this.#dependents.of(CUSTOMIZER + customizer).keys()) {
+      for (const on of this.#dependents.dependenciesOf(source)) {
+        if (on.startsWith(LOCATION)) keys.add(on.slice(LOCATION.length));
+      }
+    }
+    return [...keys].map((key) => this.location(key)).filter((location) => location !== undefined);
+  }
+
+  #customizerChanged(key: string): void {
+    this.#listener.onCustomizer(key);
+    for (const source of [...this.#dependents.of(CUSTOMIZER + key).keys()]) this.#listener.onSource(source);
+  }
+
+  #locationChanged(key: string): void {
+    for (const [source, copies] of this.#dependents.of(LOCATION + key)) {
+      this.#listener.onCopies(source, copies);
+      for (const on of this.#dependents.dependenciesOf(source)) {
+        if (on.startsWith(CUSTOMIZER)) this.#listener.onCustomizer(on.slice(CUSTOMIZER.length));
+      }
+    }
+  }
+}
+
+/** What parameters will make of a text can't be told before there are any. */
+function unusedProblems(customizer: Customizer): string[] {
+  const told = (customizer.replacements ?? []).filter(
+    ({ path, value }) => !expands(customizer) || !`${path}${value}`.includes('%'),
+  );
+  return replacementsAt({ ...customizer, replacements: told }, undefined).problems;
+}

@@ -1,0 +1,42 @@
+import type { KubeObject } from '@kubestellar/api';
+import { formatKey } from '@kubestellar/kube';
+import { isUnresolved } from './evaluate.ts';
+import { mayConcern } from './selection.ts';
+import type { State } from './state.ts';
+import type { LocalObject, WatchedType } from './types.ts';
+
+/** Works out anew where a source object is wanted, and follows up on changes. */
+export type Reevaluate = (type: WatchedType, source: KubeObject) => void;
+
+/**
+ * Whether it is certain that nobody wants an object in a mailbox: every workspace that could hold a source
+ * is looked at once more, and nothing unknown stands for "unwanted". Only then may something be taken away.
+ */
+export function isProvenUnwanted(
+  state: State,
+  reevaluate: Reevaluate,
+  mailbox: string,
+  local: LocalObject,
+): boolean {
+  const { placements, watches, desired, catalog } = state;
+  if (!placements.synced || !catalog.synced) return false;
+  for (const cluster of placements.clusters()) {
+    const type = catalog.typeIn(cluster, local.groupResource);
+    if (!type) continue;
+    const watch = watches.of(type);
+    if (!watch?.informer.synced) {
+      if (mayComeFrom(state, cluster, type)) return false;
+      continue;
+    }
+    const object = watch.informer.get(formatKey({ cluster, namespace: local.namespace, name: local.name }));
+    if (!object) continue;
+    reevaluate(type, object);
+    if (isUnresolved(state, type, object)) return false;
+  }
+  return desired.in(mailbox, local).length === 0;
+}
+
+/** A type that no EdgePlacement of the workspace names is not watched for it, and need not be. */
+function mayComeFrom(state: State, cluster: string, type: WatchedType): boolean {
+  return state.placements.in(cluster).some(({ placement }) => mayConcern(placement.spec, type.resource));
+}

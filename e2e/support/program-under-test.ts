@@ -1,0 +1,112 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { CountingProxy } from './counting-proxy.ts';
+import { eventually } from './eventually.ts';
+
+/**
+ * One of our programs, taken over from `npm start`: run with the very arguments and environment that it
+ * had, but through proxies that count its writes and can kill it at the Nth.
+ */
+export class ProgramUnderTest {
+  readonly #command: string[];
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #proxies: CountingProxy[];
+  #child: ChildProcess | undefined;
+  #ended: Promise<void> = Promise.resolve();
+  writes: string[] = [];
+  killAt = Number.POSITIVE_INFINITY;
+  killed = false;
+
+  private constructor(command: string[], env: NodeJS.ProcessEnv, proxies: CountingProxy[]) {
+    this.#command = command;
+    this.#env = env;
+    this.#proxies = proxies;
+    for (const proxy of proxies) proxy.onWrite = ({ method, path }) => this.#written(`${method} ${path}`);
+  }
+
+  /** Ends the process of this pid and makes ready to run it through proxies. @param folder for kubeconfigs */
+  static async takeOver(pid: number, folder: string): Promise<ProgramUnderTest> {
+    const [commandLine, environment] = await Promise.all([
+      readFile(`/proc/${pid}/cmdline`, 'utf8'),
+      readFile(`/proc/${pid}/environ`, 'utf8'),
+    ]);
+    const env = Object.fromEntries(
+      environment.split('\0').flatMap((entry) => {
+        const at = entry.indexOf('=');
+        return at > 0 ? [[entry.slice(0, at), entry.slice(at + 1)]] : [];
+      }),
+    );
+    process.kill(pid, 'SIGTERM');
+    await eventually(
+      'the program to end',
+      async () => isAlive(pid),
+      (alive) => !alive,
+    );
+    const proxies = new Map<string, CountingProxy>();
+    const behindProxy = async (text: string) => {
+      const path = /^(?:--[a-z-]+=)?(\/.*kubeconfig[^/]*)$/.exec(text)?.[1];
+      return path ? text.replace(path, await proxied(path, folder, proxies)) : text;
+    };
+    const command: string[] = [];
+    for (const word of commandLine.split('\0').slice(0, -1)) command.push(await behindProxy(word));
+    if (env.KUBECONFIG) env.KUBECONFIG = await behindProxy(env.KUBECONFIG);
+    return new ProgramUnderTest(command, env, [...proxies.values()]);
+  }
+
+  /** Starts the program (again). */
+  start(): void {
+    const [executable = '', ...args] = this.#command;
+    this.killed = false;
+    this.writes = [];
+    this.#child = spawn(executable, args, { env: this.#env, stdio: 'ignore' });
+    const child = this.#child;
+    this.#ended = new Promise((resolve) => child.once('exit', () => resolve()));
+  }
+
+  /** Ends the program and waits for its end. */
+  async kill(): Promise<void> {
+    this.#child?.kill('SIGKILL');
+    await this.#ended;
+  }
+
+  /** Ends the program and its proxies. */
+  async dispose(): Promise<void> {
+    await this.kill();
+    for (const proxy of this.#proxies) proxy.stop();
+  }
+
+  #written(write: string): void {
+    this.writes.push(write);
+    if (this.writes.length !== this.killAt) return;
+    this.killed = true;
+    this.#child?.kill('SIGKILL');
+  }
+}
+
+/** Writes a copy of a kubeconfig whose servers are reached through proxies. */
+async function proxied(path: string, folder: string, proxies: Map<string, CountingProxy>): Promise<string> {
+  const text = await readFile(path, 'utf8');
+  const servers = new Set(
+    [...text.matchAll(/server:\s*"?(https:\/\/[^/"\s]+)/g)].map((match) => match[1] ?? ''),
+  );
+  let changed = text;
+  for (const server of servers) {
+    const proxy = proxies.get(server) ?? (await CountingProxy.start(server));
+    proxies.set(server, proxy);
+    changed = changed.replaceAll(server, proxy.url);
+  }
+  // client-node takes plain HTTP, here on loopback, only where TLS is told to be skipped.
+  changed = changed.replaceAll(/certificate-authority-data:.*/g, 'insecure-skip-tls-verify: true');
+  const copy = join(folder, path.replaceAll('/', '_'));
+  await writeFile(copy, changed, { mode: 0o600 });
+  return copy;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}

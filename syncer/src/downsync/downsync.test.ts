@@ -1,0 +1,83 @@
+import type { KubeObject, Resource, Unstructured } from '@kubestellar/api';
+import { ApiError, type KubeClient } from '@kubestellar/kube';
+import type { Logger } from '@kubestellar/kube/program';
+import { assert, suite } from '@kubestellar/testing';
+import { Wanted } from '../config/wanted.ts';
+import type { SyncedResource } from '../types/synced-resource.ts';
+import { Downsync } from './downsync.ts';
+import { WecWriter } from './wec-writer.ts';
+
+const test = suite('way down');
+
+const TYPE: Resource = {
+  group: '',
+  version: 'v1',
+  plural: 'configmaps',
+  kind: 'ConfigMap',
+  namespaced: true,
+};
+const logger = { debug() {}, warn() {} } as unknown as Logger;
+
+/** A WEC that has some objects, of which the cache knows nothing; `requests` tells what it was asked. */
+function wecWith(...existing: KubeObject[]) {
+  const objects = new Map(existing.map((object) => [object.metadata.name, object]));
+  const requests: string[] = [];
+  const client = {
+    path: '',
+    async get(_: Resource, { name }: { name: string }) {
+      requests.push('get');
+      return objects.get(name);
+    },
+    async apply(_: Resource, object: KubeObject) {
+      requests.push('apply');
+      const { resourceVersion: version, ...metadata } = object.metadata;
+      if (version !== undefined && objects.has(metadata.name ?? '')) {
+        throw new ApiError('PATCH', 409, { reason: 'Conflict' });
+      }
+      const stored = { ...object, metadata: { ...metadata, resourceVersion: '7' } } as KubeObject;
+      objects.set(stored.metadata.name, stored);
+      return stored;
+    },
+  };
+  return { client: client as unknown as KubeClient, requests, objects };
+}
+
+async function bringDown(client: KubeClient) {
+  const source: Unstructured = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'c', namespace: 'n' },
+    data: { a: 'b' },
+  };
+  const names = new Map([['n', new Set(['c'])]]);
+  const wanted = new Wanted(new Map([['configmaps', { ...TYPE, names }]]));
+  const resource = {
+    id: 'configmaps',
+    mailbox: { synced: true, get: () => source, list: () => [source] },
+    wec: { type: TYPE, synced: true, get: () => undefined, list: () => [] },
+  } as unknown as SyncedResource;
+  const downsync = new Downsync(client, new WecWriter(client, () => {}, logger), logger);
+  return downsync.reconcile(resource, 'n', 'c', { wanted, proveAbsence: true });
+}
+
+test('a new object costs one request', async () => {
+  const { client, requests, objects } = wecWith();
+  await bringDown(client);
+  assert.equal(requests, ['apply']);
+  assert.equal((objects.get('c') as Unstructured).data, { a: 'b' });
+});
+
+test("somebody else's object of that name is left as it is, and looked at again", async () => {
+  const foreign: Unstructured = {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'c', namespace: 'n' },
+    data: { mine: 'own' },
+  };
+  const { client, objects } = wecWith(foreign);
+  const again = await bringDown(client);
+  assert.is(objects.get('c'), foreign);
+  assert.ok(again && again.requeueAfter > 0);
+});
+
+test.run();
