@@ -122,7 +122,7 @@ export class Catalog {
     if (known) return known;
     const found = new Map<string, { type: WatchedType; definer: Source }>();
     for (const definition of this.definitions.list()) {
-      if (clusterOf(definition) !== cluster || !isEstablished(definition)) continue;
+      if (clusterOf(definition) !== cluster || !hasCondition(definition, 'NamesAccepted')) continue;
       const type = { resource: resourceOf(definition), identity: 'crd' };
       found.set(groupResourceOf(type.resource), {
         type,
@@ -134,7 +134,7 @@ export class Catalog {
       for (const { schema } of binding.status?.boundResources ?? []) {
         const key = formatKey({ cluster: BOUND_CRDS, namespace: '', name: schema.UID });
         const definition = this.definitions.get(key);
-        if (!definition || !isEstablished(definition)) continue;
+        if (!definition || !hasCondition(definition, 'Established')) continue;
         const type = { resource: resourceOf(definition), identity: schema.identityHash };
         found.set(groupResourceOf(type.resource), {
           type,
@@ -172,9 +172,10 @@ function resourceOf(definition: CRD): Resource {
   };
 }
 
-function isEstablished(definition: CRD): boolean {
+/** A CRD is served soon after its names are accepted; `Established` follows seconds later, for HA servers. */
+function hasCondition(definition: CRD, wanted: 'NamesAccepted' | 'Established'): boolean {
   const conditions = definition.status?.conditions ?? [];
-  return conditions.some((condition) => condition.type === 'Established' && condition.status === 'True');
+  return conditions.some(({ type, status }) => type === wanted && status === 'True');
 }
 
 /** Schemas are large and only needed when a CRD is copied; then it is read in full. */
