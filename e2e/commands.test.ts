@@ -6,7 +6,7 @@ import { type Finished, LocalHome } from './support/local.ts';
 import { processesOf } from './support/processes.ts';
 
 /** The commands of the reference, as its users type them: through kubectl, next to the real `kubectl ws`. */
-const test = suite('commands of the reference', { timeout: 120_000 });
+const test = suite('commands of the reference', { timeout: 240_000 });
 
 const home = await LocalHome.create();
 const folder = await mkdtemp(join(tmpdir(), 'kubestellar-e2e-commands-'));
@@ -305,15 +305,29 @@ YAML`);
 });
 
 test('status shows the controllers, locations with their heartbeat, placements, and what is wrong with them', async () => {
-  const screen = await must('kubectl ws root:imw1 >/dev/null; kubectl kubestellar status');
+  await must(`
+    kubectl ws root:imw1
+    timeout 60 sh -c 'until kubectl kubestellar status | grep -q "^edge1 .* ok$"; do sleep 1; done'`);
+  const screen = await must('kubectl kubestellar status');
   for (const controller of ['mailbox-controller', 'kubestellar-where-resolver', 'placement-translator'])
     assert.match(screen, new RegExp(`^${controller} +ready$`, 'm'));
-  assert.match(screen, /^edge1 +root:imw1 +\d+ s ago +ok$/m);
+  assert.match(screen, /^edge1 +root:imw1 +\d+ s ago +ok$/m, screen);
   assert.match(screen, /^demo2 +root:imw-e +never +no syncer was ever heard of: /m);
   assert.match(screen, /^demo +root:wmw1 +1 +ok$/m);
   const report = JSON.parse(await must('kubectl kubestellar status -o json'));
   assert.equal(Object.keys(report), ['server', 'controllers', 'locations', 'placements']);
   assert.is(await current(), 'root:imw1');
+});
+
+test('doctor finds all well here, and tells what is wrong elsewhere and how to mend it', async () => {
+  const well = await must('kubectl kubestellar doctor');
+  assert.is(lines(well).filter((line) => line.startsWith('ok ')).length, 9, well);
+  const down = await sh('kubectl kubestellar doctor --server https://127.0.0.1:1/clusters/root');
+  assert.is(down.code, 1);
+  assert.match(down.stdout, /^FAIL {2}kcp .*127\.0\.0\.1:1[\s\S]*to mend it: start kcp/m);
+  const none = await sh('kubectl kubestellar doctor --kubeconfig absent');
+  assert.match(none.stdout, /^FAIL {2}kubeconfig .*there is no kubeconfig/m);
+  assert.match(none.stderr, '1 of 9 checks failed');
 });
 
 test('kubestellar init and start beside a running core change nothing but the processes; stop ends those', async () => {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { cp, mkdir, mkdtemp, readdir, readlink, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readdir, readFile, readlink, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { assert, suite } from '@kubestellar/testing';
@@ -58,6 +58,19 @@ test('a link of the user, by whatever name, runs the command that it leads to', 
   await symlink(join(clone, 'elsewhere', 'ks-version'), join(clone, 'ksv'));
   const { stdout } = spawnSync(join(clone, 'ksv'), ['platform'], { env, encoding: 'utf8' });
   assert.equal(JSON.parse(stdout), ['cli', 'kubestellar-version', 'platform']);
+});
+
+test('the programs get the flags of Node that save memory, the commands do not', async () => {
+  const source = await readFile(join(root, 'kube', 'src', 'process', 'node-flags.ts'), 'utf8');
+  const flags = [...source.matchAll(/'(--[^']+)'/g)].map(([, flag]) => flag);
+  assert.ok(flags.length > 0);
+  for (const program of ['cli', ...programs]) {
+    await writeFile(join(clone, 'dist', `${program}.js`), 'console.log(JSON.stringify(process.execArgv));');
+  }
+  for (const name of ['kubestellar', ...programs]) {
+    const { stdout } = spawnSync(join(clone, 'bin', name), { env, encoding: 'utf8' });
+    assert.equal(JSON.parse(stdout), name === 'kubestellar' ? [] : flags, name);
+  }
 });
 
 test.run();

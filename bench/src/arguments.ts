@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util';
 
-export const SCENARIOS = ['fanout', 'one-change', 'idle'] as const;
-export type ScenarioName = (typeof SCENARIOS)[number];
+const SCENARIOS = ['fanout', 'one-change', 'idle'] as const;
+type ScenarioName = (typeof SCENARIOS)[number];
 
 /** What the person asked for. */
 export interface BenchArguments {

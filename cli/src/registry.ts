@@ -26,6 +26,7 @@ const PLUGIN: Readonly<Record<string, Load>> = {
   'prep-for-syncer': async () => (await import('./commands/prep-for-syncer.ts')).prepForSyncer,
   'prep-for-cluster': async () => (await import('./commands/prep-for-cluster.ts')).prepForCluster,
   status: async () => (await import('./commands/status.ts')).status,
+  doctor: async () => (await import('./commands/doctor.ts')).doctor,
 };
 
 /** What a command line leads to: a command with its arguments, or a word that no command has. */

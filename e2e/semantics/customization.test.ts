@@ -17,7 +17,7 @@ import { eventually } from '../support/eventually.ts';
 import { LocalHome } from '../support/local.ts';
 
 /** Objects that are changed on their way to a destination, on real kcp and two clusters (semantics 8). */
-const test = suite('customization', { timeout: 90_000 });
+const test = suite('customization', { timeout: 180_000 });
 
 type Content = { [field: string]: unknown };
 
@@ -260,6 +260,14 @@ test('semantics 8.2: what parameters make of a Customizer is judged for each Loc
   await tells(wmw, CUSTOMIZERS, 'sized', 'art', [/^at Location edge2: replacement of \$\.data\.%\(size\)/]);
   await patchLocation('edge2', { labels: { size: '6' } });
   await tells(wmw, CUSTOMIZERS, 'sized', 'art', []);
+});
+
+test('what is wrong with a Customizer at one Location is taken back when it is no longer used there', async () => {
+  await customizer(wmw, 'unused', 'art', { '$.data.%(no such)': '"x"' }, EXPANDING);
+  await create(wmw, CONFIG_MAPS, 'user', 'art', { data: { kept: 'yes' } }, { [CUSTOMIZER]: 'unused' });
+  await tells(wmw, CUSTOMIZERS, 'unused', 'art', [/^at Location edge1: /, /^at Location edge2: /]);
+  await wmw.delete(CONFIG_MAPS, { name: 'user', namespace: 'art' });
+  await tells(wmw, CUSTOMIZERS, 'unused', 'art', []);
 });
 
 test('what identifies an object can not be replaced; the object tells', async () => {

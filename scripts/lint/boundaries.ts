@@ -15,6 +15,7 @@ const allowed: Record<string, string[]> = {
   cli: ['api', 'kube'],
   local: ['api', 'kube', 'toolchain'],
   e2e: ['api', 'kube', 'toolchain', 'local', 'testing'],
+  bench: ['api', 'kube', 'local'],
   scripts: ['toolchain', 'testing'],
 };
 

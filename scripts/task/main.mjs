@@ -15,6 +15,7 @@ const tasks = {
   test: { needs: ['packages', 'build'], program: ['scripts/test.ts'] },
   start: { needs: ['packages', 'build'], program: ['dist/local.js', 'start'] },
   stop: { needs: ['packages', 'build'], program: ['dist/local.js', 'stop'] },
+  bench: { needs: ['packages', 'build'], program: ['bench/src/main.ts'] },
 };
 
 /**
@@ -59,7 +60,7 @@ async function prepare(name, needs) {
   const install = () => (needs.includes('packages') ? whyToInstall() : undefined);
   const rebuild = () => (needs.includes('build') ? whyToBuild() : undefined);
   if (install() === undefined && rebuild() === undefined) return;
-  await withLock(`npm ${name === 'lint' || name === 'build' ? `run ${name}` : name}`, async () => {
+  await withLock(`npm ${['lint', 'build', 'bench'].includes(name) ? `run ${name}` : name}`, async () => {
     // Asked again: another process may have done it while we waited for the lock.
     const packages = install();
     if (packages !== undefined) await installPackages(packages);

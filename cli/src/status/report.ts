@@ -40,7 +40,8 @@ const STALE_SECONDS = 45;
 export function locationLine(workspace: string, target: SyncTarget, now: number): LocationLine {
   const { status, metadata } = target;
   const heard = status?.lastSyncerHeartbeatTime;
-  const heartbeatAge = heard === undefined ? undefined : Math.round((now - Date.parse(heard)) / 1000);
+  const heartbeatAge =
+    heard === undefined ? undefined : Math.max(0, Math.round((now - Date.parse(heard)) / 1000));
   const trouble = locationTrouble(target, heartbeatAge);
   return { workspace, name: metadata.name, ...defined({ heartbeatAge, trouble }) };
 }

@@ -28,7 +28,7 @@ export interface Session {
  * Opens a session for the kubeconfig and kubectl flags of a command line; contacts no server.
  * @throws CommandFailure or KubeconfigError when the kubeconfig can't be used
  */
-async function openSession(flags: FlagValues): Promise<Session> {
+export async function openSession(flags: FlagValues): Promise<Session> {
   const config: Kubeconfig = readKubeconfig(kubeconfigFiles(flags.text('kubeconfig')));
   const target = targetOf(config, {}, flags);
   const client = await connectTo(target, flags);

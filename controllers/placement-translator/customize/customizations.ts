@@ -109,8 +109,11 @@ export class Customizations {
         }
       }
     }
+    const before = new Set(this.#dependents.dependenciesOf(source));
     this.#dependents.set(source, dependencies);
-    if (key) this.#listener.onCustomizer(key);
+    const same = before.size === dependencies.size && [...before].every((on) => dependencies.has(on));
+    // Where a Customizer is used decides what can be wrong with it.
+    if (!same) for (const on of new Set([...before, ...dependencies.keys()])) this.#usesChanged(on);
   }
 
   /** @returns one line for each replacement of a Customizer that can't be read, wherever it is used */
@@ -135,6 +138,10 @@ export class Customizations {
     return [...keys].map((key) => this.location(key)).filter((location) => location !== undefined);
   }
 
+  #usesChanged(on: string): void {
+    if (on.startsWith(CUSTOMIZER)) this.#listener.onCustomizer(on.slice(CUSTOMIZER.length));
+  }
+
   #customizerChanged(key: string): void {
     this.#listener.onCustomizer(key);
     for (const source of [...this.#dependents.of(CUSTOMIZER + key).keys()]) this.#listener.onSource(source);
@@ -143,9 +150,7 @@ export class Customizations {
   #locationChanged(key: string): void {
     for (const [source, copies] of this.#dependents.of(LOCATION + key)) {
       this.#listener.onCopies(source, copies);
-      for (const on of this.#dependents.dependenciesOf(source)) {
-        if (on.startsWith(CUSTOMIZER)) this.#listener.onCustomizer(on.slice(CUSTOMIZER.length));
-      }
+      for (const on of this.#dependents.dependenciesOf(source)) this.#usesChanged(on);
     }
   }
 }

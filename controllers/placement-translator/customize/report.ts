@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import {
   CUSTOMIZERS,
   FIELD_MANAGERS,
@@ -33,7 +34,13 @@ export async function reportOnSource(state: State, logger: Logger, sourceId: str
     ? await state.watches.full(watch, cached)
     : cached;
   if (!object) return;
-  const problems = plans.flatMap((plan) => [...plan.problems, ...customize(object, plan).problems]);
+  const problems: string[] = [];
+  for (const plan of plans) {
+    problems.push(...plan.problems);
+    if (plan.replacements.length === 0) continue;
+    problems.push(...customize(object, plan).problems);
+    await setImmediate(); // there may be thousands of destinations, and others wait
+  }
   await tell(state.everywhere, logger, watch.type.resource, cached, key, problems);
 }
 

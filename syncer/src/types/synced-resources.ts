@@ -4,10 +4,12 @@ import {
   DOWNSYNCED,
   groupResourceOf,
   type Resource,
+  type Unstructured,
 } from '@kubestellar/api';
 import type { Logger } from '@kubestellar/kube/program';
 import type { Wanted, WantedResource } from '../config/wanted.ts';
 import type { ServedTypes } from './served-types.ts';
+import { shareStrings } from './share-strings.ts';
 import type { Side } from './side.ts';
 import { COPIES, type SyncedResource, trimCopy, trimSource } from './synced-resource.ts';
 import { WatchedResource } from './watched-resource.ts';
@@ -101,7 +103,11 @@ export class SyncedResources {
   #watchCopies(id: string, { group, version, plural }: Names): WatchedResource {
     const { wec, logger } = this.#options;
     const common = { side: wec, served: wec.served, group, version, plural, logger, labelSelector: COPIES };
-    return new WatchedResource({ ...common, transform: trimCopy, ...this.#listeners(id) }).start();
+    const transform = (copy: Unstructured) => {
+      const { namespace = '', name } = copy.metadata;
+      return shareStrings(trimCopy(copy), this.#resources.get(id)?.mailbox?.get(namespace, name));
+    };
+    return new WatchedResource({ ...common, transform, ...this.#listeners(id) }).start();
   }
 
   #listeners(id: string) {

@@ -1,0 +1,19 @@
+import type { Command } from '../shell/command.ts';
+import { UsageError } from '../shell/failure.ts';
+
+/** `kubectl kubestellar doctor`: finds out why the other commands don't work. */
+export const doctor: Command = {
+  name: 'kubectl kubestellar doctor',
+  summary:
+    'Checks tools, kubeconfig, certificates, kcp, the core, bindings and permissions, and tells how to mend each.',
+  synopsis: '[flags]',
+  options: ['-X: accepted for compatibility'],
+  example: 'kubectl kubestellar doctor',
+  flags: {},
+  async run({ words, flags }, output) {
+    if (words.length > 0) throw new UsageError(`unexpected argument "${words[0]}"`);
+    const { checksFor } = await import('../doctor/checks.ts');
+    const { runChecks } = await import('../doctor/run.ts');
+    await runChecks(checksFor(flags), output);
+  },
+};

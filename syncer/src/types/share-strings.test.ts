@@ -1,0 +1,32 @@
+import { assert, suite } from '@kubestellar/testing';
+import { shareStrings } from './share-strings.ts';
+
+const test = suite('shared strings');
+
+const long = (letter: string) => letter.repeat(100);
+
+test('an object reads as before, whatever is known', () => {
+  const object = () => ({
+    metadata: { name: 'x', labels: { a: 'b' } },
+    data: { same: long('s'), other: long('o'), short: 'x', gone: null },
+    list: [{ text: long('l') }, 1, true],
+  });
+  const known = {
+    metadata: { name: 'y' },
+    data: { same: long('s'), other: long('p'), short: 'y', more: long('m') },
+    list: [{ text: long('l') }, { deeper: 1 }],
+  };
+  for (const other of [known, undefined, null, 'text', [], { data: 'no object' }]) {
+    const shared = object();
+    assert.is(shareStrings(shared, other), shared);
+    assert.equal(shared, object());
+  }
+});
+
+test('what is known is not touched', () => {
+  const known = { data: { text: long('a') } };
+  shareStrings({ data: { text: long('b'), more: long('c') } }, known);
+  assert.equal(known, { data: { text: long('a') } });
+});
+
+test.run();
