@@ -4,7 +4,7 @@ import { type Finished, LocalHome } from './support/local.ts';
 import { type ProcessInfo, processesOf } from './support/processes.ts';
 
 /** From `npm start` to `npm stop`, on real parts, in the order in which a new user meets them. */
-const test = suite('first light', { timeout: 240_000 });
+const test = suite('first light', { timeout: 480_000 });
 
 const home = await LocalHome.create();
 let started: Finished;

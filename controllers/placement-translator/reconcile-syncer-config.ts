@@ -21,15 +21,17 @@ import { type LocalObject, localObject, parseLocal } from './types.ts';
  * 6.5). An object leaves it, and with that the cluster, only when it is proven unwanted. A resource stays
  * listed, without objects, as long as unwanted copies of it are left: that is how a restarted translator
  * knows what else to watch.
- * @returns `held` when something stays listed only because it is not proven unwanted
+ * @param onHeld called when something stays listed only because it is not proven unwanted, before anything is
+ *   awaited: what becomes known from then on brings us back
  */
 export async function reconcileSyncerConfig(
   state: State,
   reevaluate: Reevaluate,
   mailboxName: string,
-): Promise<'done' | 'held'> {
+  onHeld: () => void,
+): Promise<void> {
   const mailbox = state.mailboxes.get(mailboxName);
-  if (!mailbox) return 'done';
+  if (!mailbox) return;
   const key = formatKey({ cluster: mailbox.cluster, namespace: '', name: SYNCER_CONFIG_NAME });
   const live = state.syncerConfigs.get(key);
   const unproven = listedIn(live).filter(
@@ -38,8 +40,8 @@ export async function reconcileSyncerConfig(
       !isProvenUnwanted(state, reevaluate, mailboxName, local),
   );
   const spec = specOf(state, mailboxName, mailbox.cluster, unproven);
-  const outcome = unproven.length > 0 ? 'held' : 'done';
-  if (!live && isEmptySpec(spec)) return outcome;
+  if (unproven.length > 0) onHeld();
+  if (!live && isEmptySpec(spec)) return;
   const config: SyncerConfig = {
     apiVersion: `${SYNCER_CONFIGS.group}/${SYNCER_CONFIGS.version}`,
     kind: SYNCER_CONFIGS.kind,
@@ -47,7 +49,6 @@ export async function reconcileSyncerConfig(
     spec,
   };
   await state.applier.ensure(state.everywhere.workspace(mailbox.cluster), SYNCER_CONFIGS, config, live);
-  return outcome;
 }
 
 /** One object that a SyncerConfig names. */

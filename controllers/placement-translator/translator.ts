@@ -170,10 +170,9 @@ export class Translator {
       types: queue('types', 1, async () => this.#setTypes()),
       workspaces: queue('workspaces', 1, async (cluster) => this.#evaluateAll(cluster)),
       copies: queue('copies', concurrency, (key) => this.#reconcileCopy(copies, key)),
-      configs: queue('syncerconfigs', concurrency, async (mailbox) => {
-        const outcome = await reconcileSyncerConfig(this.#state, reevaluate, mailbox);
-        if (outcome === 'held') this.#heldConfigs.add(mailbox);
-      }),
+      configs: queue('syncerconfigs', concurrency, (mailbox) =>
+        reconcileSyncerConfig(this.#state, reevaluate, mailbox, () => this.#heldConfigs.add(mailbox)),
+      ),
       returns: queue('returns', concurrency, (source) => {
         const { watchId, key } = parseSourceId(source);
         return reconcileReturn(this.#state, watchId, key);

@@ -40,7 +40,7 @@ test('what is wrong with a location is told, and what to do', () => {
     trouble({ lastSyncerHeartbeatTime: heard, conditions: [condition('Ready', 'False')] }),
     'Because',
   );
-  assert.match(trouble({ lastSyncerHeartbeatTime: '2026-01-01T00:00:00Z' }), 'mailbox-controller');
+  assert.match(trouble({ lastSyncerHeartbeatTime: '2025-12-31T23:57:00Z' }), 'mailbox-controller');
 });
 
 test('a placement tells its matches; one that nobody resolved, or that matches nothing, is a trouble', () => {

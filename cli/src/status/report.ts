@@ -33,8 +33,11 @@ export interface StatusReport {
   readonly placements: readonly PlacementLine[];
 }
 
-/** A syncer is heard of every 15 s; three times that is too long (design.md, settled questions). */
-const STALE_SECONDS = 45;
+/**
+ * The mailbox-controller tells of a healthy syncer once a minute, and of a silent one after another: what is
+ * older than both means that the mailbox-controller itself is silent.
+ */
+const STALE_SECONDS = 150;
 
 /** @param now milliseconds since 1970 */
 export function locationLine(workspace: string, target: SyncTarget, now: number): LocationLine {

@@ -7,6 +7,8 @@ import { watchUntil } from './watch.ts';
 export const TYPE = `${WORKSPACE_TYPE.path}:${WORKSPACE_TYPE.name}`;
 
 const READY_LIMIT_MS = 120_000;
+/** kcp deletes the contents first, and takes minutes when it is busy: it backs off after each look. */
+const DELETED_LIMIT_MS = 300_000;
 
 /**
  * Makes sure that a workspace exists and is Ready.
@@ -72,11 +74,11 @@ async function create(parent: KubeClient, name: string): Promise<boolean> {
   }
 }
 
-/** Waits until a workspace is gone. @throws CommandFailure with what blocks when that takes two minutes */
+/** Waits until a workspace is gone. @throws CommandFailure with what blocks when that takes five minutes */
 export async function waitUntilDeleted(parent: KubeClient, name: string, output: Output): Promise<void> {
   const wait = {
     what: `workspace ${name} of ${parent.workspaceName} to be deleted`,
-    limitMs: READY_LIMIT_MS,
+    limitMs: DELETED_LIMIT_MS,
     output,
   };
   await watchUntil<Workspace>({ client: parent, resource: WORKSPACES, name }, wait, (all) => {
