@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { readRecords } from '@kubestellar/kube/process';
-import { linkTools, provideTools, TOOL_NAMES } from '@kubestellar/toolchain';
+import { linkTools, provideTools } from '@kubestellar/toolchain';
 import { ensureCore } from './core.ts';
 import { type DemoResult, ensureDemo, waitForDemo } from './demo.ts';
 import { Interrupted } from './errors.ts';
@@ -14,6 +14,7 @@ import { StateFolder, stateFolderOf } from './state/folder.ts';
 import { withLock } from './state/lock.ts';
 import { ensureLocation, ensureManifest, type MailboxPath } from './syncer/onboard.ts';
 import { ensureSyncer } from './syncer/syncer.ts';
+import { WEC_TOOLS } from './wec/components.ts';
 import { ensureWec, type Wec } from './wec/wec.ts';
 
 /** What to bring up, and where. */
@@ -38,6 +39,8 @@ export interface LocalSetup {
 /** Name of the command in locks and messages. */
 export const START = 'npm start';
 
+/** What runs, and what the user is told to work with. */
+const TOOLS = [...WEC_TOOLS, 'kcp', 'kubectl', 'kubectl-ws'] as const;
 /** How many clusters are worked at together: each step keeps a core busy. */
 const AT_ONCE = 3;
 /** How long a second `npm start` in one state folder waits for the first (seconds): it may build tools. */
@@ -76,7 +79,7 @@ export async function startLocal(options: StartOptions): Promise<LocalSetup> {
 async function bringUp(run: Run, count: number): Promise<LocalSetup> {
   const { state, log, signal } = run;
   buildOf('cli', 'mailbox-controller', 'where-resolver', 'placement-translator', 'kubestellar-syncer');
-  const tools = await provideTools(TOOL_NAMES, { log, signal });
+  const tools = await provideTools(TOOLS, { log, signal });
   await linkTools(state.bin, tools);
   const names = Array.from({ length: count }, (_, index) => `edge${index + 1}`);
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, mkdtemp, open, readFile, rename } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, open, readdir, readFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ldflagsOf, type Platform, type ToolName, toolOf, versionOf } from './catalog.ts';
 import type { Context } from './context.ts';
@@ -22,7 +22,9 @@ export async function builtPath(context: Context, name: ToolName): Promise<strin
   const { module, package: goPackage } = toolOf(name);
   const dir = join(context.modulesDir, module.folder);
   const hash = createHash('sha256');
-  for (const file of ['go.mod', 'go.sum']) hash.update(await readFile(join(dir, file)));
+  // A main program of our own lies beside them (coredns).
+  const sources = (await readdir(dir)).filter((file) => file.endsWith('.go')).sort();
+  for (const file of ['go.mod', 'go.sum', ...sources]) hash.update(await readFile(join(dir, file)));
   hash.update(`\n${ldflagsOf(module)}\n${goPackage}`);
   for (const { module: patched, file, after, insert } of module.patched?.patches ?? []) {
     hash.update(JSON.stringify([patched, file, after, insert]));

@@ -115,6 +115,32 @@ const etcd: GoModule = { folder: 'etcd', version: 'v3.6.8', ldflags: [], coldMin
 
 const kwok: GoModule = { folder: 'kwok', version: 'v0.8.0', ldflags: [], coldMinutes: 2, coldGigabytes: 2 };
 
+const helm: GoModule = {
+  folder: 'helm',
+  version: 'v4.3.1',
+  ldflags: ['-X helm.sh/helm/v4/internal/version.version=v4.3.1'],
+  coldMinutes: 2,
+  coldGigabytes: 2,
+};
+
+const kind: GoModule = { folder: 'kind', version: 'v0.33.0', ldflags: [], coldMinutes: 1, coldGigabytes: 1 };
+
+const coredns: GoModule = {
+  folder: 'coredns',
+  version: 'v1.14.2',
+  ldflags: [],
+  coldMinutes: 2,
+  coldGigabytes: 2,
+};
+
+const traefik: GoModule = {
+  folder: 'traefik',
+  version: 'v3.6.7',
+  ldflags: ['-X github.com/traefik/traefik/v3/pkg/version.Version=3.6.7'],
+  coldMinutes: 6,
+  coldGigabytes: 4,
+};
+
 const kubernetesServer = {
   module: kubernetes,
   versionArgs: ['--version'],
@@ -166,6 +192,44 @@ export const TOOLS = {
     versionArgs: ['--version'],
     versionPattern: /^kwok version v(\d+)\.(\d+)/m,
     fits: ['0.8', '0.8'],
+  },
+  helm: {
+    module: helm,
+    package: 'helm.sh/helm/v4/cmd/helm',
+    versionArgs: ['version', '--short'],
+    versionPattern: /^v(\d+)\.(\d+)/m,
+    // What `deploy` works with (docs/differences.md).
+    fits: ['3.14', '4.99'],
+  },
+  kind: {
+    module: kind,
+    package: 'sigs.k8s.io/kind',
+    versionArgs: ['version'],
+    versionPattern: /^kind v(\d+)\.(\d+)/m,
+    fits: ['0.33', '0.33'],
+  },
+  // The rest is for the node image of kind clusters and what runs in them.
+  kubelet: { ...kubernetesServer, package: 'k8s.io/kubernetes/cmd/kubelet' },
+  kubeadm: {
+    ...kubernetesServer,
+    package: 'k8s.io/kubernetes/cmd/kubeadm',
+    versionArgs: ['version', '--output=short'],
+    versionPattern: /^v(\d+)\.(\d+)/m,
+  },
+  'kube-proxy': { ...kubernetesServer, package: 'k8s.io/kubernetes/cmd/kube-proxy' },
+  coredns: {
+    module: coredns,
+    package: 'coredns',
+    versionArgs: ['-version'],
+    versionPattern: /^CoreDNS-(\d+)\.(\d+)/m,
+    fits: ['1.14', '1.14'],
+  },
+  traefik: {
+    module: traefik,
+    package: 'github.com/traefik/traefik/v3/cmd/traefik',
+    versionArgs: ['version'],
+    versionPattern: /^Version:\s+v?(\d+)\.(\d+)/m,
+    fits: ['3.6', '3.6'],
   },
 } as const satisfies Record<string, Tool>;
 

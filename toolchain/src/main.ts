@@ -4,11 +4,13 @@ import { clean } from './clean.ts';
 import { contextOf, type ProvideOptions } from './context.ts';
 import { messageOf, ToolchainError } from './errors.ts';
 import { provideTools } from './index.ts';
+import { KIND_USAGE, KindUsageError, kindCommand } from './kind/command.ts';
 
 const USAGE = `Usage:
   main.ts provide [tool...]   find or build the tools (default: all) and print their paths
   main.ts path <tool>         the same for one tool; prints only its path
   main.ts clean [--all]       remove cached tools of other versions; with --all, the whole cache
+${KIND_USAGE}
 Tools: ${TOOL_NAMES.join(', ')}`;
 
 class UsageError extends Error {}
@@ -34,6 +36,8 @@ async function main(args: readonly string[], options: ProvideOptions): Promise<v
       if (rest.length > 1 || (rest.length === 1 && rest[0] !== '--all'))
         throw new UsageError('clean takes only --all');
       return clean(contextOf(options), rest.length === 1);
+    case 'kind':
+      return kindCommand(rest, options);
     case '--help':
     case '-h':
       console.log(USAGE);
@@ -58,7 +62,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 try {
   await main(process.argv.slice(2), { log: (line) => console.error(line), signal: interrupted.signal });
 } catch (error) {
-  if (error instanceof UsageError) {
+  if (error instanceof UsageError || error instanceof KindUsageError) {
     console.error(`${error.message}\n${USAGE}`);
     process.exitCode = 2;
   } else if (error instanceof ToolchainError) {

@@ -42,6 +42,12 @@ test("reads each tool's own words", async () => {
     ['kube-apiserver', 'Kubernetes v1.36.3', '1.36'],
     ['kubectl', '{ "clientVersion": {\n "gitVersion": "v1.35.0" } }', '1.35'],
     ['kubectl-ws', 'workspace version v1.31.6+kcp-v0.27.1', '0.27'],
+    ['helm', 'v3.14.0+g3fc9f4b', '3.14'],
+    ['helm', 'v4.3.1', '4.3'],
+    ['kind', 'kind v0.33.0 go1.26.8 linux/amd64', '0.33'],
+    ['kubeadm', 'v1.36.3', '1.36'],
+    ['coredns', 'CoreDNS-1.14.2\nlinux/amd64, go1.26.8, ', '1.14'],
+    ['traefik', 'Version:      3.6.7\nCodename:     cheddar', '3.6'],
     ['kwok', 'kwok version v0.8.0 go1.26.8 (linux/amd64)', '0.8'],
   ];
   const fixture = await newFixture();
