@@ -4,6 +4,7 @@ export { computeManifests } from './compute/manifests.ts';
 export * from './eligibility.ts';
 export * from './espw.ts';
 export * from './identity.ts';
+export * from './images.ts';
 export type * from './kcp.ts';
 export { newAPIBinding } from './kcp.ts';
 export type * from './kinds/customizer.ts';

@@ -3,7 +3,8 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { root } from '../root.ts';
-import { publishFolder } from './publish.ts';
+import { contentsOf } from './contents.ts';
+import { publishFile, publishFolder } from './publish.ts';
 import { SLIM, slim } from './slim.ts';
 
 /** Every program: the name of its bundle in dist/ and its main module. */
@@ -51,6 +52,10 @@ export async function bundle(dist: string, minify: boolean): Promise<string[]> {
       logLevel: 'warning',
     });
     await publishFolder(fresh, dist, Object.keys(programs));
+    await publishFile(
+      join(dist, 'programs.json'),
+      `${JSON.stringify(contentsOf(result.metafile), null, 1)}\n`,
+    );
     const own = Object.keys(result.metafile.inputs).filter(
       (path) => !path.includes('node_modules/') && !path.startsWith(`${SLIM}:`),
     );

@@ -14,7 +14,8 @@ const allowed: Record<string, string[]> = {
   syncer: ['api', 'kube'],
   cli: ['api', 'kube'],
   local: ['api', 'kube', 'toolchain'],
-  e2e: ['api', 'kube', 'toolchain', 'local', 'testing'],
+  images: ['api', 'kube', 'toolchain'],
+  e2e: ['api', 'kube', 'toolchain', 'local', 'images', 'testing'],
   bench: ['api', 'kube', 'local'],
   scripts: ['toolchain', 'testing'],
 };

@@ -15,6 +15,7 @@ const tasks = {
   test: { needs: ['packages', 'build'], program: ['scripts/test.ts'] },
   start: { needs: ['packages', 'build'], program: ['dist/local.js', 'start'] },
   stop: { needs: ['packages', 'build'], program: ['dist/local.js', 'stop'] },
+  images: { needs: ['packages', 'build'], program: ['images/src/main.ts'] },
   bench: { needs: ['packages', 'build'], program: ['bench/src/main.ts'] },
 };
 
@@ -60,13 +61,16 @@ async function prepare(name, needs) {
   const install = () => (needs.includes('packages') ? whyToInstall() : undefined);
   const rebuild = () => (needs.includes('build') ? whyToBuild() : undefined);
   if (install() === undefined && rebuild() === undefined) return;
-  await withLock(`npm ${['lint', 'build', 'bench'].includes(name) ? `run ${name}` : name}`, async () => {
-    // Asked again: another process may have done it while we waited for the lock.
-    const packages = install();
-    if (packages !== undefined) await installPackages(packages);
-    const sources = rebuild();
-    if (sources !== undefined) await build(sources);
-  });
+  await withLock(
+    `npm ${['lint', 'build', 'bench', 'images'].includes(name) ? `run ${name}` : name}`,
+    async () => {
+      // Asked again: another process may have done it while we waited for the lock.
+      const packages = install();
+      if (packages !== undefined) await installPackages(packages);
+      const sources = rebuild();
+      if (sources !== undefined) await build(sources);
+    },
+  );
 }
 
 async function build(reason) {

@@ -2,19 +2,23 @@ import { createHash } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, open, readdir, readFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ldflagsOf, type Platform, type ToolName, toolOf, versionOf } from './catalog.ts';
-import type { Context } from './context.ts';
+import { architectureOf, type Context } from './context.ts';
 import { codeOf, messageOf, ToolchainError } from './errors.ts';
 import { isExecutable } from './path.ts';
 
-/** This machine's platform in the form of the catalog's downloads. */
-export const PLATFORM: Platform = `${process.platform}-${process.arch}`;
+/** The platform that `context` provides tools for, in the form of the catalog's downloads. */
+export function platformOf(context: Context): Platform {
+  // Only containers run programs of another architecture.
+  const system = architectureOf(context) === process.arch ? process.platform : 'linux';
+  return `${system}-${architectureOf(context)}`;
+}
 
 /** Names of temporary folders begin with this; the holder of the lock may remove them. */
 export const TEMPORARY_PREFIX = '.build-';
 
 /** Where a downloaded release of `name` lies in the cache. */
 export function downloadedPath(context: Context, name: ToolName): string {
-  return join(context.cacheDir, name, `${versionOf(toolOf(name).module)}-${PLATFORM}`, name);
+  return join(context.cacheDir, name, `${versionOf(toolOf(name).module)}-${platformOf(context)}`, name);
 }
 
 /** Where our build of `name` lies in the cache; another go.mod, go.sum, package, linker flag or patch gives another path. */
@@ -29,7 +33,7 @@ export async function builtPath(context: Context, name: ToolName): Promise<strin
   for (const { module: patched, file, after, insert } of module.patched?.patches ?? []) {
     hash.update(JSON.stringify([patched, file, after, insert]));
   }
-  const key = `${versionOf(module)}-${PLATFORM}-${hash.digest('hex').slice(0, 12)}`;
+  const key = `${versionOf(module)}-${platformOf(context)}-${hash.digest('hex').slice(0, 12)}`;
   return join(context.cacheDir, name, key, name);
 }
 

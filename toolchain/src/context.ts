@@ -17,11 +17,18 @@ export interface Context extends ProvideOptions {
   cacheDir: string;
   /** `toolchain/modules` of this clone. */
   modulesDir: string;
+  /** What the tools run on; default this machine. Others are cross-compiled, never taken from `$PATH`. */
+  architecture?: NodeJS.Architecture;
 }
 
 /** The context of this process, user and clone; throws ToolchainError when the Go modules are not found. */
 export function contextOf(options: ProvideOptions): Context {
   return { ...options, env: process.env, cacheDir: cacheDirOf(process.env), modulesDir: findModulesDir() };
+}
+
+/** The architecture that `context` provides tools for. */
+export function architectureOf(context: { architecture?: NodeJS.Architecture }): NodeJS.Architecture {
+  return context.architecture ?? process.arch;
 }
 
 /** The folder of all cached tools: one per user, so that every clone shares it (XDG base directories). */

@@ -27,16 +27,20 @@ const INSTALL_HINT =
   'or put the missing tools themselves on $PATH.';
 
 /**
- * The environment of every Go command: pure Go programs for this machine from the committed go.mod and go.sum,
+ * The environment of every Go command: pure Go programs for `architecture` from the committed go.mod and go.sum,
  * whatever the user's own Go settings are. Proxy, caches and toolchain choice stay the user's.
  */
-export function goEnv(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+export function goEnv(
+  env: NodeJS.ProcessEnv,
+  architecture: NodeJS.Architecture = process.arch,
+): NodeJS.ProcessEnv {
   const kept = (env.GOFLAGS ?? '').split(/\s+/).filter((flag) => /^--?(p=\d+|modcacherw)$/.test(flag));
   return {
     ...env,
     CGO_ENABLED: '0',
-    GOOS: process.platform,
-    GOARCH: process.arch === 'x64' ? 'amd64' : process.arch,
+    // Only containers run programs of another architecture.
+    GOOS: architecture === process.arch ? process.platform : 'linux',
+    GOARCH: architecture === 'x64' ? 'amd64' : architecture,
     GO111MODULE: 'on',
     GOWORK: 'off',
     GOFLAGS: ['-mod=readonly', '-buildvcs=false', ...kept].join(' '),

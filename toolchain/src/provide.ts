@@ -1,7 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from './build.ts';
-import { admit, cachedPath, downloadedPath, PLATFORM, TEMPORARY_PREFIX, temporaryDir } from './cache.ts';
+import { admit, cachedPath, downloadedPath, platformOf, TEMPORARY_PREFIX, temporaryDir } from './cache.ts';
 import {
   type GoModule,
   patchLevelOf,
@@ -11,7 +11,7 @@ import {
   versionOf,
   withPatchLevel,
 } from './catalog.ts';
-import { type Context, throwIfAborted } from './context.ts';
+import { architectureOf, type Context, throwIfAborted } from './context.ts';
 import { cacheAdvice, requireDiskSpace } from './disk.ts';
 import { DownloadError, download } from './download.ts';
 import { codeOf, messageOf, ToolchainError } from './errors.ts';
@@ -29,7 +29,7 @@ type Paths = Partial<Record<ToolName, string>>;
 export async function provide(context: Context, names: readonly ToolName[]): Promise<Paths> {
   const wanted = TOOL_NAMES.filter((name) => names.includes(name));
   const searches = new Map(
-    await Promise.all(wanted.map(async (name) => [name, await searchPath(context, name)] as const)),
+    await Promise.all(wanted.map(async (name) => [name, await search(context, name)] as const)),
   );
   throwIfAborted(context);
   const paths: Paths = {};
@@ -54,6 +54,10 @@ export async function provide(context: Context, names: readonly ToolName[]): Pro
     paths[name] = path;
   }
   return paths;
+}
+
+async function search(context: Context, name: ToolName): Promise<PathSearch> {
+  return architectureOf(context) === process.arch ? searchPath(context, name) : { unfit: [] };
 }
 
 async function obtain(
@@ -92,7 +96,7 @@ async function obtainByDownload(
   unreachable: Set<string>,
 ): Promise<boolean> {
   const { module, downloads } = toolOf(name);
-  const source = downloads?.[PLATFORM];
+  const source = downloads?.[platformOf(context)];
   if (source === undefined || unreachable.has(new URL(source.url).host)) return false;
   context.log(`downloading ${name} ${versionOf(module)} from ${source.url}`);
   const temporary = await temporaryDir(context);

@@ -1,5 +1,4 @@
-import { ESPW_PATH } from '@kubestellar/api';
-import { PROGRAM_IMAGE } from '../constants.ts';
+import { ESPW_PATH, PROGRAM_IMAGE } from '@kubestellar/api';
 import type { Command } from '../shell/command.ts';
 import { buildVersion } from '../shell/dist.ts';
 import { UsageError } from '../shell/failure.ts';

@@ -1,0 +1,130 @@
+/** `npm run images`: builds the container images. See USAGE. */
+import { spawn } from 'node:child_process';
+import { createReadStream } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { ToolchainError } from '@kubestellar/toolchain';
+import { loadIntoKind } from '@kubestellar/toolchain/kind';
+import type { Architecture } from '@kubestellar/toolchain/oci';
+import { type BuiltImage, buildImage, IMAGES, type ImageName } from './build.ts';
+
+const USAGE = `Usage: npm run images -- [image...] [--arch amd64|arm64|all] [--load docker|kind[:<cluster>]] [--output <folder>]
+
+Builds the images ${IMAGES.join(' and ')} (default: both) into dist/images, each as an archive with a bill of materials
+beside it, and prints their names, digests and archives.
+  --arch     default: this machine's; kcp of another one is cross-compiled, which takes minutes the first time
+  --load     load them into Docker or into the nodes of a kind cluster (default: the one named "kind")
+
+Example: npm run images -- --load kind:kubestellar`;
+
+class UsageError extends Error {}
+
+interface Wanted {
+  images: readonly ImageName[];
+  architectures: readonly Architecture[];
+  load?: { docker: true } | { cluster: string };
+  output?: string;
+}
+
+const interrupted = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
+const options = { log: (line: string) => console.error(line), signal: interrupted.signal };
+
+try {
+  await main(process.argv.slice(2));
+} catch (error) {
+  if (error instanceof UsageError) {
+    console.error(`${error.message}\n\n${USAGE}`);
+    process.exitCode = 2;
+  } else if (error instanceof ToolchainError) {
+    console.error(`error: ${error.message}`);
+    process.exitCode = 1;
+  } else {
+    throw error;
+  }
+}
+
+async function main(args: string[]): Promise<void> {
+  const wanted = parse(args);
+  if (wanted === undefined) return console.log(USAGE);
+  const built: BuiltImage[] = [];
+  const where = wanted.output === undefined ? {} : { output: wanted.output };
+  for (const architecture of wanted.architectures) {
+    for (const name of wanted.images)
+      built.push(await buildImage({ ...options, ...where }, name, architecture));
+  }
+  if (wanted.load !== undefined) {
+    const archives = built
+      .filter(({ architecture }) => architecture === ownArchitecture())
+      .map((one) => one.archive);
+    if ('docker' in wanted.load) for (const archive of archives) await loadIntoDocker(archive);
+    else await loadIntoKind(wanted.load.cluster, archives, options);
+  }
+  for (const { reference, architecture, digest, archive } of built) {
+    console.log(`${reference}\t${architecture}\t${digest}\t${archive}`);
+  }
+}
+
+function parse(args: string[]): Wanted | undefined {
+  const { values, positionals } = parsed(args);
+  if (values.help) return undefined;
+  const images = positionals.map((text) => {
+    const name = IMAGES.find((known) => known === text);
+    if (name === undefined)
+      throw new UsageError(`there is no image "${text}"; there are ${IMAGES.join(', ')}`);
+    return name;
+  });
+  const architectures = { amd64: ['amd64'], arm64: ['arm64'], all: ['amd64', 'arm64'] } as const;
+  const arch = values.arch ?? ownArchitecture();
+  if (!isKeyOf(architectures, arch)) throw new UsageError(`--arch takes amd64, arm64 or all, not "${arch}"`);
+  return {
+    images: images.length === 0 ? IMAGES : images,
+    architectures: architectures[arch],
+    ...(values.load === undefined ? {} : { load: loadTarget(values.load) }),
+    ...(values.output === undefined ? {} : { output: values.output }),
+  };
+}
+
+function parsed(args: string[]) {
+  try {
+    return parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        arch: { type: 'string' },
+        load: { type: 'string' },
+        output: { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function loadTarget(text: string): { docker: true } | { cluster: string } {
+  if (text === 'docker') return { docker: true };
+  const cluster = /^kind(?::([a-z0-9][a-z0-9.-]*))?$/.exec(text);
+  if (cluster === null) throw new UsageError(`--load takes docker, kind or kind:<cluster>, not "${text}"`);
+  return { cluster: cluster[1] ?? 'kind' };
+}
+
+function isKeyOf<T extends object>(object: T, key: string): key is Extract<keyof T, string> {
+  return Object.hasOwn(object, key);
+}
+
+function ownArchitecture(): Architecture {
+  return process.arch === 'arm64' ? 'arm64' : 'amd64';
+}
+
+async function loadIntoDocker(archive: string): Promise<void> {
+  const child = spawn('docker', ['load'], {
+    stdio: ['pipe', 'inherit', 'inherit'],
+    signal: interrupted.signal,
+  });
+  createReadStream(archive).pipe(child.stdin);
+  const code = await new Promise<number | null>((resolve, reject) => {
+    child.once('error', reject);
+    child.once('close', resolve);
+  });
+  if (code !== 0) throw new ToolchainError(`docker load of ${archive} failed; is the engine running?`);
+}

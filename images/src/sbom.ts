@@ -1,0 +1,41 @@
+/** A part of an image in the words of CycloneDX. */
+export interface Component {
+  type: 'library' | 'application';
+  name: string;
+  version: string;
+  /** Package URL (https://github.com/package-url/purl-spec). */
+  purl: string;
+}
+
+/**
+ * The bill of materials of an image in CycloneDX 1.6 as JSON text: the same for the same components, without times
+ * or random ids.
+ */
+export function billOfMaterials(
+  image: { name: string; version: string },
+  components: readonly Component[],
+): string {
+  const bom = {
+    $schema: 'http://cyclonedx.org/schema/bom-1.6.schema.json',
+    bomFormat: 'CycloneDX',
+    specVersion: '1.6',
+    version: 1,
+    metadata: { component: { type: 'container', name: image.name, version: image.version } },
+    components: [...components]
+      .sort((a, b) => (a.purl < b.purl ? -1 : 1))
+      .map((component) => ({ 'bom-ref': component.purl, ...component })),
+  };
+  return `${JSON.stringify(bom, null, 1)}\n`;
+}
+
+/** The component of an npm package told as `name@version`. */
+export function npmComponent(id: string): Component {
+  const at = id.lastIndexOf('@');
+  const [name, version] = [id.slice(0, at), id.slice(at + 1)];
+  return { type: 'library', name, version, purl: `pkg:npm/${name.replace(/^@/, '%40')}@${version}` };
+}
+
+/** The component of a Go module. */
+export function goComponent(path: string, version: string): Component {
+  return { type: 'library', name: path, version, purl: `pkg:golang/${path}@${encodeURIComponent(version)}` };
+}
