@@ -56,6 +56,9 @@ export function computeBindingName(exportName: string): string {
 /** Name of the SyncerConfig that the placement-translator writes into each mailbox workspace. */
 export const SYNCER_CONFIG_NAME = 'the-one';
 
+/** ClusterRole in each mailbox workspace: what the syncers there may write on the way up, as the upsync sets ask. */
+export const UPSYNC_ROLE_NAME = 'kubestellar-syncer-upsync';
+
 /** Namespace and name of the Lease in a mailbox workspace by which the syncer shows that it lives. */
 export const SYNCER_LEASE = { namespace: 'default', name: 'kubestellar-syncer' } as const;
 /** Seconds between two renewals of the syncer's Lease. */

@@ -1,6 +1,5 @@
 import {
   type ClusterScopedObjects,
-  type EdgePlacement,
   groupResourceOf,
   type NamespacedObjects,
   type Resource,
@@ -15,6 +14,7 @@ import { isProjected } from './projection.ts';
 import { isProvenUnwanted, type Reevaluate } from './proof.ts';
 import type { State } from './state.ts';
 import { type LocalObject, localObject, parseLocal } from './types.ts';
+import { upsyncOf } from './upsync.ts';
 
 /**
  * Keeps the SyncerConfig `the-one` of a mailbox workspace equal to what is wanted there (spec semantics
@@ -174,14 +174,6 @@ function clusterScopedEntry({
     apiVersion: resource.version,
     objects: (names.get('') ?? []).sort(compareText),
   };
-}
-
-/** The union of the sets of all EdgePlacements that lead here; equality is syntactic (spec api 2). */
-function upsyncOf(placements: readonly EdgePlacement[]): NonNullable<SyncerConfigSpec['upsync']> {
-  const sets = new Map(
-    placements.flatMap(({ spec }) => spec?.upsync ?? []).map((set) => [JSON.stringify(set), set]),
-  );
-  return [...sets.entries()].sort(([a], [b]) => compareText(a, b)).map(([, set]) => set);
 }
 
 function isEmptySpec(spec: SyncerConfigSpec): boolean {

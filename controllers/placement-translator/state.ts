@@ -1,4 +1,4 @@
-import type { SyncerConfig } from '@kubestellar/api';
+import type { ClusterRole, SyncerConfig } from '@kubestellar/api';
 import type { Applier, Informer, KubeClient } from '@kubestellar/kube';
 import type { Catalog } from './catalog.ts';
 import type { Customizations } from './customize/customizations.ts';
@@ -19,4 +19,6 @@ export interface State {
   desired: Desired;
   customizations: Customizations;
   syncerConfigs: Informer<SyncerConfig>;
+  /** The roles of UPSYNC_ROLE_NAME in all workspaces. */
+  upsyncRoles: Informer<ClusterRole>;
 }

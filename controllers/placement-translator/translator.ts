@@ -1,10 +1,13 @@
 import {
+  CLUSTER_ROLES,
+  type ClusterRole,
   FIELD_MANAGERS,
   groupResourceOf,
   type KubeObject,
   SYNCER_CONFIG_NAME,
   SYNCER_CONFIGS,
   type SyncerConfig,
+  UPSYNC_ROLE_NAME,
 } from '@kubestellar/api';
 import {
   Applier,
@@ -29,6 +32,7 @@ import type { Reevaluate } from './proof.ts';
 import { CopyReconciler } from './reconcile-copy.ts';
 import { reconcileReturn } from './reconcile-return.ts';
 import { reconcileSyncerConfig, resourcesOf } from './reconcile-syncer-config.ts';
+import { reconcileUpsyncRole } from './reconcile-upsync-role.ts';
 import { mayConcern } from './selection.ts';
 import { ServedProbe } from './served.ts';
 import type { State } from './state.ts';
@@ -101,6 +105,12 @@ export class Translator {
       onCustomizer: (key) => this.#queues.customizers.addAfter(key, GATHER_CHANGES),
     });
     const syncerConfigs = new Informer<SyncerConfig>({ client: view, resource: SYNCER_CONFIGS, logger });
+    const upsyncRoles = new Informer<ClusterRole>({
+      client: everywhere.workspace('*'),
+      resource: CLUSTER_ROLES,
+      fieldSelector: `metadata.name=${UPSYNC_ROLE_NAME}`,
+      logger,
+    });
     this.#state = {
       everywhere,
       applier,
@@ -111,6 +121,7 @@ export class Translator {
       desired: new Desired(),
       customizations,
       syncerConfigs,
+      upsyncRoles,
     };
     this.#queues = this.#makeQueues(options);
     this.#listen();
@@ -118,7 +129,8 @@ export class Translator {
 
   /** Starts watching and reconciling. @returns when the caches are complete */
   async start(): Promise<void> {
-    const { catalog, placements, mailboxes, customizations, watches, syncerConfigs } = this.#state;
+    const { catalog, placements, mailboxes, customizations, watches, syncerConfigs, upsyncRoles } =
+      this.#state;
     watches.adopt(CRD_TYPE, catalog.definitions as unknown as Informer, true);
     watches.adopt(API_BINDING_TYPE, catalog.bindings as unknown as Informer, false);
     await Promise.all([
@@ -127,6 +139,7 @@ export class Translator {
       mailboxes.start(),
       customizations.start(),
       syncerConfigs.start().whenSynced(),
+      upsyncRoles.start().whenSynced(),
     ]);
     this.#setTypes();
     await Promise.all(watches.all().map(({ informer }) => informer.whenSynced()));
@@ -137,17 +150,19 @@ export class Translator {
 
   /** Ends all watches and waits for the running reconciles. */
   async stop(): Promise<void> {
-    const { catalog, placements, mailboxes, customizations, watches, syncerConfigs } = this.#state;
+    const { catalog, placements, mailboxes, customizations, watches, syncerConfigs, upsyncRoles } =
+      this.#state;
     this.#served.stop();
     await Promise.all(Object.values(this.#queues).map((queue) => queue.stop()));
-    const parts = [catalog, placements, mailboxes, customizations, watches, syncerConfigs];
+    const parts = [catalog, placements, mailboxes, customizations, watches, syncerConfigs, upsyncRoles];
     await Promise.all(parts.map((part) => part.stop()));
   }
 
   /** @returns which watches have not been complete yet */
   notReady(): string[] {
-    const { catalog, placements, mailboxes, customizations, syncerConfigs, watches } = this.#state;
-    const named = { catalog, placements, mailboxes, customizations, syncerConfigs };
+    const { catalog, placements, mailboxes, customizations, syncerConfigs, upsyncRoles, watches } =
+      this.#state;
+    const named = { catalog, placements, mailboxes, customizations, syncerConfigs, upsyncRoles };
     const waiting = Object.entries(named).flatMap(([name, part]) =>
       part.synced ? [] : [`${name} not synced`],
     );
@@ -170,9 +185,11 @@ export class Translator {
       types: queue('types', 1, async () => this.#setTypes()),
       workspaces: queue('workspaces', 1, async (cluster) => this.#evaluateAll(cluster)),
       copies: queue('copies', concurrency, (key) => this.#reconcileCopy(copies, key)),
-      configs: queue('syncerconfigs', concurrency, (mailbox) =>
-        reconcileSyncerConfig(this.#state, reevaluate, mailbox, () => this.#heldConfigs.add(mailbox)),
-      ),
+      configs: queue('syncerconfigs', concurrency, async (mailbox) => {
+        // First, so that the syncer finds itself permitted to do what it is told.
+        await reconcileUpsyncRole(this.#state, mailbox);
+        await reconcileSyncerConfig(this.#state, reevaluate, mailbox, () => this.#heldConfigs.add(mailbox));
+      }),
       returns: queue('returns', concurrency, (source) => {
         const { watchId, key } = parseSourceId(source);
         return reconcileReturn(this.#state, watchId, key);
@@ -205,7 +222,7 @@ export class Translator {
   }
 
   #listen(): void {
-    const { catalog, syncerConfigs, mailboxes, placements } = this.#state;
+    const { catalog, syncerConfigs, upsyncRoles, mailboxes, placements } = this.#state;
     catalog.onChange((cluster) => {
       this.#queues.types.add('all');
       if (placements.in(cluster).length > 0) this.#queues.workspaces.add(cluster);
@@ -218,6 +235,11 @@ export class Translator {
       this.#queues.types.add('all');
     };
     syncerConfigs.addHandler({ onAdd: changed, onUpdate: changed, onDelete: changed });
+    const roleChanged = (role: ClusterRole) => {
+      const mailbox = mailboxes.nameOf(clusterOf(role));
+      if (mailbox) this.#queues.configs.add(mailbox);
+    };
+    upsyncRoles.addHandler({ onUpdate: roleChanged, onDelete: roleChanged });
   }
 
   /** Watches what some EdgePlacement may select, and what some SyncerConfig still names. */

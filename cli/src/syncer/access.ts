@@ -17,6 +17,7 @@ import {
   SERVICE_ACCOUNT_NAME,
   SERVICE_ACCOUNTS,
   type Unstructured,
+  UPSYNC_ROLE_NAME,
 } from '@kubestellar/api';
 import { isAlreadyExists, type KubeClient } from '@kubestellar/kube';
 import { CommandFailure } from '../shell/failure.ts';
@@ -31,7 +32,7 @@ const TOKEN_LIMIT_MS = 10_000;
 /** Ten years, as the original's tokens last; the server may grant less. */
 const TOKEN_SECONDS = 315_360_000;
 
-/** Reads everything that comes down, writes status back, keeps its Lease; writes nothing else. */
+/** Reads everything that comes down, writes status back, keeps its Lease. The upsync role permits further writes. */
 const RULES: readonly PolicyRule[] = [
   { apiGroups: ['*'], resources: ['*'], verbs: ['get', 'list', 'watch'] },
   { apiGroups: ['*'], resources: ['*/status'], verbs: ['update', 'patch'] },
@@ -61,7 +62,7 @@ export async function grantAccess(
 
   output.remark(`Creating cluster role "${id}" to give service account "${id}"\n`);
   output.remark(
-    ' 1. read access to the objects in the mailbox workspace, and write access to their status\n 2. write access to leases.\n',
+    ' 1. read access to the objects in the mailbox workspace, and write access to their status\n 2. write access to leases\n 3. write access to what upsync sets name.\n',
   );
   const role: ClusterRole = {
     apiVersion: `${RBAC_GROUP}/v1`,
@@ -73,13 +74,13 @@ export async function grantAccess(
   output.remark(
     `Creating or updating cluster role binding "${id}" to bind service account "${id}" to cluster role "${id}".`,
   );
-  const binding: ClusterRoleBinding = {
+  const binding = (name: string, roleName: string): ClusterRoleBinding => ({
     apiVersion: `${RBAC_GROUP}/v1`,
     kind: 'ClusterRoleBinding',
-    metadata: named,
-    roleRef: { apiGroup: RBAC_GROUP, kind: 'ClusterRole', name: id },
+    metadata: { ...named, name },
+    roleRef: { apiGroup: RBAC_GROUP, kind: 'ClusterRole', name: roleName },
     subjects: [{ kind: 'ServiceAccount', name: id, namespace: MAILBOX_NAMESPACE }],
-  };
+  });
   const secret: Secret = {
     apiVersion: 'v1',
     kind: 'Secret',
@@ -88,7 +89,9 @@ export async function grantAccess(
   };
   await Promise.all([
     create(mailbox, CLUSTER_ROLES, role),
-    create(mailbox, CLUSTER_ROLE_BINDINGS, binding),
+    create(mailbox, CLUSTER_ROLE_BINDINGS, binding(id, id)),
+    // The placement-translator keeps that role, and makes it when something is to come up.
+    create(mailbox, CLUSTER_ROLE_BINDINGS, binding(`${id}-upsync`, UPSYNC_ROLE_NAME)),
     create(mailbox, SECRETS, secret),
   ]);
   return (await tokenOf(mailbox, secret)) ?? (await requestToken(mailbox, id));

@@ -1,0 +1,29 @@
+import { assert, suite } from '@kubestellar/testing';
+import { upsyncRules } from './reconcile-upsync-role.ts';
+
+const test = suite('what syncers may write on the way up');
+
+const verbs = ['create', 'patch', 'delete'];
+
+test('nothing to come up, nothing permitted', () => {
+  assert.equal(upsyncRules([], []), []);
+});
+
+test('the resources of all sets, and Namespaces for them', () => {
+  const sets = [
+    { apiGroup: 'b.test', resources: ['things', 'others'], names: ['*'] },
+    { apiGroup: 'b.test', resources: ['more'], names: ['a'] },
+    { resources: ['events'], namespaces: ['*'], names: ['*'] },
+  ];
+  assert.equal(upsyncRules(sets, []), [
+    { apiGroups: [''], resources: ['events', 'namespaces'], verbs },
+    { apiGroups: ['b.test'], resources: ['more', 'others', 'things'], verbs },
+  ]);
+});
+
+test('what was permitted stays, so that copies can still be taken away', () => {
+  const known = upsyncRules([{ apiGroup: 'b.test', resources: ['things'], names: ['*'] }], []);
+  assert.equal(upsyncRules([], known), known);
+});
+
+test.run();
