@@ -75,7 +75,8 @@ export class LocalHome {
   }
 }
 
-function run(command: string, args: string[], env: NodeJS.ProcessEnv): Running {
+/** Starts a command in the root of the clone. */
+export function run(command: string, args: string[], env: NodeJS.ProcessEnv): Running {
   const child = spawn(command, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
   const texts = { stdout: '', stderr: '', all: '' };
   let changed = () => {};

@@ -13,6 +13,7 @@ const tasks = {
   build: { needs: ['packages'], program: ['scripts/build.ts'] },
   lint: { needs: ['packages'], program: ['scripts/lint.ts'] },
   test: { needs: ['packages', 'build'], program: ['scripts/test.ts'] },
+  e2e: { needs: ['packages', 'build'], program: ['scripts/test.ts', '--only', 'e2e'] },
   start: { needs: ['packages', 'build'], program: ['dist/local.js', 'start'] },
   stop: { needs: ['packages', 'build'], program: ['dist/local.js', 'stop'] },
   images: { needs: ['packages', 'build'], program: ['images/src/main.ts'] },
@@ -48,7 +49,7 @@ export async function main(args) {
     say(error.message);
     process.exitCode = error.exitCode;
     // Whoever reads the closing line must find one.
-    if (name === 'test') console.log('\n0 passed, 1 failed, 0 skipped');
+    if (name === 'test' || name === 'e2e') console.log('\n0 passed, 1 failed, 0 skipped');
   }
 }
 
@@ -62,7 +63,7 @@ async function prepare(name, needs) {
   const rebuild = () => (needs.includes('build') ? whyToBuild() : undefined);
   if (install() === undefined && rebuild() === undefined) return;
   await withLock(
-    `npm ${['lint', 'build', 'bench', 'images'].includes(name) ? `run ${name}` : name}`,
+    `npm ${['lint', 'build', 'bench', 'images', 'e2e'].includes(name) ? `run ${name}` : name}`,
     async () => {
       // Asked again: another process may have done it while we waited for the lock.
       const packages = install();

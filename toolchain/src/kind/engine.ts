@@ -28,11 +28,12 @@ interface Engine {
  * ended by `stopEngine`. Needs the lock (two must not start one). Throws ToolchainError with what to do.
  */
 export async function ensureEngine(context: Context): Promise<void> {
-  const { answers, reason } = await dockerAnswers(context);
+  const { answers } = await dockerAnswers(context);
   if (answers) return;
-  if (process.platform !== 'linux' || !isRoot()) {
+  const reason = await whyNoEngine(context);
+  if (reason !== undefined) {
     throw new ToolchainError(
-      `Docker does not answer (${reason}); kind needs it. Start it, or let this user use it ` +
+      `${reason}; kind needs it. Start it, or let this user use it ` +
         '(on Linux: be root or in the group "docker"), then run this again.',
     );
   }
@@ -47,6 +48,13 @@ export async function ensureEngine(context: Context): Promise<void> {
   );
   if (existsSync('/run/systemd/system') && (await startBySystemd(context))) return;
   await startEngine(context);
+}
+
+/** Why there is no engine and none can be started; undefined when one answers or this process may start one. */
+export async function whyNoEngine(context: Context): Promise<string | undefined> {
+  const { answers, reason } = await dockerAnswers(context);
+  if (answers || (process.platform === 'linux' && isRoot())) return undefined;
+  return `Docker does not answer (${reason})`;
 }
 
 async function startBySystemd(context: Context): Promise<boolean> {

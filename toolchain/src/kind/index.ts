@@ -1,5 +1,6 @@
 import { contextOf, type ProvideOptions } from '../context.ts';
 import * as clusters from './cluster.ts';
+import { whyNoEngine } from './engine.ts';
 
 export type { Cluster, ClusterOptions, PortMapping } from './cluster.ts';
 
@@ -26,4 +27,14 @@ export async function loadIntoKind(
 /** Deletes the kind cluster `name`, if it is there. Throws ToolchainError. */
 export async function deleteKindCluster(name: string, options: ProvideOptions): Promise<void> {
   return clusters.deleteCluster(contextOf(options), name);
+}
+
+/** The names of all kind clusters of this machine; empty when Docker does not run. Throws ToolchainError. */
+export async function listKindClusters(options: ProvideOptions): Promise<string[]> {
+  return clusters.listClusters(contextOf(options));
+}
+
+/** Why no kind cluster can be made here; undefined when it can, possibly after an installation. */
+export async function whyNoKind(options: ProvideOptions): Promise<string | undefined> {
+  return whyNoEngine(contextOf(options));
 }

@@ -1,0 +1,48 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+
+/**
+ * Passes TCP connections on, unchanged, from an address of a container network to a server on loopback, so that
+ * pods reach what serves this machine only.
+ */
+export class Forwarder {
+  readonly #server: Server;
+  readonly #sockets = new Set<Socket>();
+
+  private constructor(port: number) {
+    this.#server = createServer((incoming) => {
+      const outgoing = connect(port, '127.0.0.1');
+      for (const [from, to] of [
+        [incoming, outgoing],
+        [outgoing, incoming],
+      ] as const) {
+        this.#sockets.add(from);
+        from.pipe(to);
+        from.on('error', () => to.destroy());
+        from.on('close', () => {
+          this.#sockets.delete(from);
+          to.destroy();
+        });
+      }
+    });
+  }
+
+  /** Starts to pass on what comes to `address`, at a free port, to `port` of loopback. */
+  static async start(address: string, port: number): Promise<Forwarder> {
+    const forwarder = new Forwarder(port);
+    forwarder.#server.listen(0, address);
+    await once(forwarder.#server, 'listening');
+    return forwarder;
+  }
+
+  /** `host:port` to connect to. */
+  get address(): string {
+    const { address, port } = this.#server.address() as AddressInfo;
+    return `${address}:${port}`;
+  }
+
+  stop(): void {
+    this.#server.close();
+    for (const socket of this.#sockets) socket.destroy();
+  }
+}

@@ -1,0 +1,134 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+import { buildImage, type ImageName, writeProgramImage } from '@kubestellar/images';
+import { linkTools, provideTools, type ToolName } from '@kubestellar/toolchain';
+import {
+  type Cluster,
+  deleteKindCluster,
+  ensureKindCluster,
+  listKindClusters,
+  loadIntoKind,
+  whyNoKind,
+} from '@kubestellar/toolchain/kind';
+import { type Finished, ROOT, run } from './local.ts';
+
+/** Names of the clusters of this test run begin with it, followed by the process that made them. */
+const PREFIX = 'kubestellar-e2e-';
+const options = { log: (line: string) => console.log(`    ${line}`) };
+const architecture = process.arch === 'arm64' ? 'arm64' : 'amd64';
+
+/** Why tests that need a kind cluster cannot run here; undefined when they can. */
+export function whyNoCluster(): Promise<string | undefined> {
+  return whyNoKind(options);
+}
+
+/** A kind cluster of one test file, with the tools to work with it. */
+export class KindCluster {
+  readonly cluster: Cluster;
+  readonly #folder: string;
+  readonly #env: NodeJS.ProcessEnv;
+
+  private constructor(cluster: Cluster, folder: string) {
+    this.cluster = cluster;
+    this.#folder = folder;
+    this.#env = {
+      ...process.env,
+      PATH: [join(ROOT, 'bin'), join(folder, 'bin'), process.env.PATH].join(delimiter),
+      KUBECONFIG: cluster.kubeconfig,
+    };
+  }
+
+  /** Makes a cluster, after having removed those of test runs that died. @param purpose part of its name */
+  static async create(purpose: string, tools: readonly ToolName[]): Promise<KindCluster> {
+    for (const name of await listKindClusters(options)) {
+      const owner = new RegExp(`^${PREFIX}(\\d+)-`).exec(name)?.[1];
+      if (owner !== undefined && !isAlive(Number(owner))) await deleteKindCluster(name, options);
+    }
+    const folder = await mkdtemp(join(tmpdir(), PREFIX));
+    const paths = await provideTools(['kubectl', ...tools], options);
+    await linkTools(join(folder, 'bin'), paths);
+    const name = `${PREFIX}${process.pid}-${purpose}`;
+    const cluster = await ensureKindCluster({ name, kubeconfig: join(folder, 'kubeconfig') }, options);
+    return new KindCluster(cluster, folder);
+  }
+
+  /** Builds our images and loads them into the cluster. @returns their names with tags */
+  async loadImages(...names: ImageName[]): Promise<string[]> {
+    const built = [];
+    for (const name of names) built.push(await buildImage(options, name, architecture));
+    await loadIntoKind(
+      this.cluster.name,
+      built.map(({ archive }) => archive),
+      options,
+    );
+    return built.map(({ reference }) => reference);
+  }
+
+  /** Loads an image that holds one static program of the toolchain. */
+  async loadProgram(tool: ToolName, reference: string): Promise<void> {
+    const from = (await provideTools([tool], options))[tool];
+    const archive = join(this.#folder, `${tool}.tar`);
+    await writeProgramImage(archive, { reference, program: tool, from, architecture });
+    await loadIntoKind(this.cluster.name, [archive], options);
+    await rm(archive);
+  }
+
+  /** Runs a line of shell in which kubectl talks to this cluster. */
+  sh(script: string, env: NodeJS.ProcessEnv = {}): Promise<Finished> {
+    return run('bash', ['-euo', 'pipefail', '-c', script], { ...this.#env, ...env }).done;
+  }
+
+  /** Runs a line of shell that must succeed. @returns its stdout @throws with its output when it fails */
+  async must(script: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
+    const { code, stdout, stderr } = await this.sh(script, env);
+    if (code !== 0) throw new Error(`exit code ${code} of: ${script}\n${stdout}${stderr}`);
+    return stdout;
+  }
+
+  /** Applies a list of objects. */
+  async apply(...objects: object[]): Promise<void> {
+    const file = join(this.#folder, 'apply.json');
+    await writeFile(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }));
+    await this.must(`kubectl apply --server-side -f ${file}`);
+  }
+
+  /** A folder of the test's own. */
+  async scratch(name: string): Promise<string> {
+    const path = join(this.#folder, name);
+    await mkdir(path, { recursive: true });
+    return path;
+  }
+
+  /** The address of this machine in the network of kind's nodes. */
+  async gateway(): Promise<string> {
+    const format = '{{range .IPAM.Config}}{{.Gateway}} {{end}}';
+    const gateways = (await this.must(`docker network inspect kind --format '${format}'`)).trim().split(' ');
+    const found = gateways.find((address) => /^\d+\.\d+\.\d+\.\d+$/.test(address));
+    if (found === undefined) throw new Error(`the network of kind has no IPv4 gateway: ${gateways}`);
+    return found;
+  }
+
+  /** Restarts the node as a power cut would, and waits until it is Ready again. */
+  async restartNode(): Promise<void> {
+    await this.must(`docker restart --time 0 ${this.cluster.node}`);
+    await this.must(
+      `timeout 180 sh -c 'until kubectl get --raw=/readyz >/dev/null 2>&1; do sleep 0.5; done'`,
+    );
+    await this.must('kubectl wait --for=condition=Ready node --all --timeout=120s');
+  }
+
+  /** Deletes the cluster and everything that was made for it. */
+  async dispose(): Promise<void> {
+    await deleteKindCluster(this.cluster.name, options);
+    await rm(this.#folder, { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+}
