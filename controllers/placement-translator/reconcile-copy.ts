@@ -1,4 +1,4 @@
-import { FIELD_MANAGERS, type KubeObject, NAMESPACES } from '@kubestellar/api';
+import { FIELD_MANAGERS, type KubeObject, NAMESPACES, type ObjectMeta } from '@kubestellar/api';
 import { clusterOf, formatKey, isAlreadyExists } from '@kubestellar/kube';
 import { isProvenMissing } from './customize/absence.ts';
 import { customize } from './customize/customize.ts';
@@ -50,7 +50,8 @@ export class CopyReconciler {
     const cached = copies?.informer.get(keyIn(mailbox, local));
     const destinations = destinationsAt(this.#state, source.want.source, mailbox.name);
     const plan = customizations.plan(source.object, destinations);
-    if (copies && cached && this.#isAgreed(mailbox, local, versions(source.object, cached, plan))) return;
+    if (copies && cached && this.#isAgreed(mailbox, local, versions(source.object, cached.metadata, plan)))
+      return;
     // A watch that is behind brings us back.
     if (plan && !(await isProvenMissing(everywhere, plan.missing))) return;
     const object = await watches.full(source.watch, source.object);
@@ -60,9 +61,9 @@ export class CopyReconciler {
     const client = everywhere.workspace(mailbox.cluster);
     const customized = plan ? customize(object, plan).object : object;
     const copy = projectionOf(type.resource, customized);
-    const result = await applier.ensure(client, type.resource, copy, live);
+    const { metadata } = await applier.ensure(client, type.resource, copy, live);
     if (source.watch.partial || copies?.partial)
-      this.#agree(mailbox, local, versions(source.object, result.object, plan));
+      this.#agree(mailbox, local, versions(source.object, metadata, plan));
   }
 
   async #withdraw(mailbox: Mailbox, local: LocalObject): Promise<'done' | 'held'> {
@@ -156,12 +157,12 @@ export class CopyReconciler {
   }
 }
 
-function versions(source: KubeObject, copy: KubeObject, plan: Plan | undefined): string {
+function versions(source: KubeObject, copy: ObjectMeta, plan: Plan | undefined): string {
   return [
     source.metadata.uid,
     source.metadata.resourceVersion,
-    copy.metadata.uid,
-    copy.metadata.resourceVersion,
+    copy.uid,
+    copy.resourceVersion,
     plan?.version ?? '',
   ].join('/');
 }

@@ -20,35 +20,45 @@ const ours = (...fields: string[]): ManagedFieldsEntry => ({
   fieldsV1: { 'f:spec': Object.fromEntries(fields.map((field) => [`f:${field}`, {}])) },
 });
 
-/** A client whose server stores what `store` makes of an applied object. */
+/** A client of a server that stores what `store` makes of an applied object, and answers with its metadata. */
 function serverThat(store: (spec: Content) => Content = (spec) => spec) {
   const applied: Content[] = [];
+  let live: KubeObject | undefined;
   const client = {
     path: '/clusters/w',
     apply: async (_: unknown, wanted: KubeObject) => {
       const spec = wanted.spec as Content;
       applied.push(spec);
-      return object(store(spec), [ours(...Object.keys(spec))]);
+      live = object(store(spec), [ours(...Object.keys(spec))]);
+      live.metadata.resourceVersion = String(applied.length);
+      return live.metadata;
     },
   };
-  return { client: client as unknown as KubeClient, applied };
+  return {
+    client: client as unknown as KubeClient,
+    applied,
+    live: (): KubeObject => {
+      if (!live) throw new Error('nothing is stored');
+      return live;
+    },
+  };
 }
 
 test('applies what is absent, then nothing more', async () => {
-  const { client, applied } = serverThat();
+  const { client, applied, live } = serverThat();
   const applier = new Applier('me');
   const first = await applier.ensure(client, WIDGETS, object({ a: 1 }), undefined);
   assert.ok(first.written);
-  const second = await applier.ensure(client, WIDGETS, object({ a: 1 }), first.object);
+  const second = await applier.ensure(client, WIDGETS, object({ a: 1 }), live());
   assert.not(second.written);
-  assert.is(second.object, first.object);
+  assert.is(second.metadata.resourceVersion, first.metadata.resourceVersion);
   assert.is(applied.length, 1);
 });
 
 test('another process finds nothing to do either', async () => {
-  const { client } = serverThat();
-  const { object: stored } = await new Applier('me').ensure(client, WIDGETS, object({ a: 1 }), undefined);
-  assert.not((await new Applier('me').ensure(client, WIDGETS, object({ a: 1 }), stored)).written);
+  const { client, live } = serverThat();
+  await new Applier('me').ensure(client, WIDGETS, object({ a: 1 }), undefined);
+  assert.not((await new Applier('me').ensure(client, WIDGETS, object({ a: 1 }), live())).written);
 });
 
 test('drift is corrected', async () => {
@@ -58,22 +68,25 @@ test('drift is corrected', async () => {
 });
 
 test('a value that the server stores in another form is written once, and again when it drifts', async () => {
-  const { client, applied } = serverThat((spec) => ({ ...spec, cpu: '1' }));
+  const { client, applied, live } = serverThat((spec) => ({ ...spec, cpu: '1' }));
   const applier = new Applier('me');
-  const { object: stored } = await applier.ensure(client, WIDGETS, object({ cpu: '1000m' }), undefined);
-  assert.not((await applier.ensure(client, WIDGETS, object({ cpu: '1000m' }), stored)).written);
-  assert.ok((await applier.ensure(client, WIDGETS, object({ cpu: '2000m' }), stored)).written);
+  const ensure = (cpu: string, seen: KubeObject | undefined) =>
+    applier.ensure(client, WIDGETS, object({ cpu }), seen);
+  await ensure('1000m', undefined);
+  assert.not((await ensure('1000m', live())).written);
+  assert.not((await ensure('1000m', live())).written, 'remembered once that version has been seen');
+  assert.ok((await ensure('2000m', live())).written);
   const drifted = object({ cpu: '7' }, [ours('cpu')]);
-  assert.ok((await applier.ensure(client, WIDGETS, object({ cpu: '1000m' }), drifted)).written);
+  assert.ok((await ensure('1000m', drifted)).written);
   assert.is(applied.length, 3);
 });
 
 test('what is settled of one object says nothing of its successor', async () => {
-  const { client } = serverThat((spec) => ({ ...spec, cpu: '1' }));
+  const { client, live } = serverThat((spec) => ({ ...spec, cpu: '1' }));
   const applier = new Applier('me');
-  const { object: stored } = await applier.ensure(client, WIDGETS, object({ cpu: '1000m' }), undefined);
-  applier.forget(client, WIDGETS, stored);
-  assert.ok((await applier.ensure(client, WIDGETS, object({ cpu: '1000m' }), stored)).written);
+  await applier.ensure(client, WIDGETS, object({ cpu: '1000m' }), undefined);
+  applier.forget(client, WIDGETS, live());
+  assert.ok((await applier.ensure(client, WIDGETS, object({ cpu: '1000m' }), live())).written);
 });
 
 test('nulls are not applied', async () => {
@@ -109,13 +122,15 @@ test('creates only what does not exist: the write names a version that no object
     path: '',
     apply: async (_: unknown, wanted: KubeObject) => {
       sent.push(wanted);
-      return object(wanted.spec as Content, [ours('a')]);
+      return { name: 'x', resourceVersion: '7' };
     },
   } as unknown as KubeClient;
   const applier = new Applier('me');
-  const stored = await applier.create(client, WIDGETS, object({ a: 1 }));
+  await applier.create(client, WIDGETS, object({ a: 1 }));
   assert.is(sent[0]?.metadata.resourceVersion, '1');
-  assert.not((await applier.ensure(client, WIDGETS, object({ a: 1 }), stored)).written);
+  assert.not(
+    (await applier.ensure(client, WIDGETS, object({ a: 1 }), object({ a: 1 }, [ours('a')]))).written,
+  );
   assert.is(sent.length, 1);
 });
 

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import type { KubeObject, Resource } from '@kubestellar/api';
+import type { KubeObject, ObjectMeta, Resource } from '@kubestellar/api';
+import { dequal } from 'dequal/lite';
 import type { KubeClient } from './client.ts';
 import { isScaledByOthers, ownedDifferences } from './fields.ts';
 import { formatKey } from './key.ts';
@@ -13,11 +14,13 @@ const NO_VERSION = '1';
 /**
  * Writes objects by server-side apply, and only when that would change something.
  * A server may store a value in another form than we sent (`1000m` as `1`) or prune a field that it does
- * not know: what still differs right after our own write is remembered as settled. Losing that memory
- * costs one write without effect, nothing else.
+ * not know: what still differs in the very version that our own write made is remembered as settled. Losing
+ * that memory costs one write without effect, nothing else.
  */
 export class Applier {
   readonly fieldManager: string;
+  /** What we have written last, and the version that it made, until that version has been seen. */
+  readonly #written = new Map<string, { wanted: KubeObject; version: string | undefined }>();
   readonly #settled = new Map<string, string>();
 
   constructor(fieldManager: string) {
@@ -27,53 +30,54 @@ export class Applier {
   /**
    * Makes the fields of `desired` true on the server.
    * @param live the object as last seen there, with managedFields; undefined when absent
-   * @returns the object as stored, and whether it was written
+   * @returns the metadata of the object as stored, and whether it was written
    */
-  async ensure<T extends KubeObject>(
+  async ensure(
     client: KubeClient,
     resource: Resource,
-    desired: T,
+    desired: KubeObject,
     live: KubeObject | undefined,
-  ): Promise<{ object: KubeObject; written: boolean }> {
+  ): Promise<{ metadata: ObjectMeta; written: boolean }> {
     const wanted = forApply(live ? yieldReplicas(desired, live) : desired);
     const key = this.#key(client, resource, desired);
-    if (live && this.#isSettled(key, wanted, live)) return { object: live, written: false };
-    const object = await client.apply<KubeObject>(resource, wanted, { fieldManager: this.fieldManager });
-    this.#remember(key, wanted, object);
-    return { object, written: true };
+    if (live && this.#isSettled(key, wanted, live)) return { metadata: live.metadata, written: false };
+    const metadata = await client.apply(resource, wanted, { fieldManager: this.fieldManager });
+    this.#remember(key, wanted, metadata);
+    return { metadata, written: true };
   }
 
   /**
    * Creates an object by server-side apply, and touches none that exists already.
-   * @returns the object as stored
+   * @returns the metadata of the object as stored
    * @throws ApiError 409 Conflict when there is an object of that name
    */
-  async create<T extends KubeObject>(
-    client: KubeClient,
-    resource: Resource,
-    desired: T,
-  ): Promise<KubeObject> {
+  async create(client: KubeClient, resource: Resource, desired: KubeObject): Promise<ObjectMeta> {
     const wanted = forApply(desired);
     const asNew = { ...wanted, metadata: { ...wanted.metadata, resourceVersion: NO_VERSION } };
-    const object = await client.apply<KubeObject>(resource, asNew, { fieldManager: this.fieldManager });
-    this.#remember(this.#key(client, resource, desired), wanted, object);
-    return object;
+    const metadata = await client.apply(resource, asNew, { fieldManager: this.fieldManager });
+    this.#remember(this.#key(client, resource, desired), wanted, metadata);
+    return metadata;
   }
 
   /** Drops what is remembered of an object that is gone. */
   forget(client: KubeClient, resource: Resource, object: KubeObject): void {
-    this.#settled.delete(this.#key(client, resource, object));
+    const key = this.#key(client, resource, object);
+    this.#written.delete(key);
+    this.#settled.delete(key);
   }
 
-  #remember(key: string, wanted: KubeObject, stored: KubeObject): void {
-    const left = ownedDifferences(wanted, stored, this.fieldManager);
-    if (left.length > 0) this.#settled.set(key, fingerprint(wanted, left));
-    else this.#settled.delete(key);
+  #remember(key: string, wanted: KubeObject, { resourceVersion }: ObjectMeta): void {
+    this.#settled.delete(key);
+    this.#written.set(key, { wanted, version: resourceVersion });
   }
 
   #isSettled(key: string, wanted: KubeObject, live: KubeObject): boolean {
     const differences = ownedDifferences(wanted, live, this.fieldManager);
+    const written = this.#written.get(key);
+    const isOurs = written !== undefined && written.version === live.metadata.resourceVersion;
+    if (isOurs) this.#written.delete(key);
     if (differences.length === 0) return true;
+    if (isOurs && dequal(written.wanted, wanted)) this.#settled.set(key, fingerprint(wanted, differences));
     const settled = this.#settled.get(key);
     return settled !== undefined && settled === fingerprint(wanted, differences);
   }

@@ -1,4 +1,4 @@
-import type { KubeObject, Resource } from '@kubestellar/api';
+import type { KubeObject, ObjectMeta, Resource } from '@kubestellar/api';
 import type { Dispatcher } from 'undici';
 import { type Connection, type ConnectionOptions, connect } from './connection.ts';
 import { ApiError, ConnectionError, type StatusBody } from './errors.ts';
@@ -58,6 +58,8 @@ type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 /** Asks for metadata only: the one form in which kcp lists kinds from CRDs across workspaces. */
 export const METADATA_ONLY = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
+/** The same of one object. */
+const METADATA_OF_ONE = METADATA_ONLY.replace('MetadataList', 'Metadata');
 
 const TRIES_WHEN_THROTTLED = 5;
 
@@ -147,7 +149,7 @@ export class KubeClient {
     const { namespace, accept, signal, ...query } = options;
     const response = await this.send('GET', collectionPath(resource, namespace), {
       query: { ...query, watch: true, allowWatchBookmarks: true },
-      accept: accept?.replace('as=PartialObjectMetadataList', 'as=PartialObjectMetadata'),
+      accept: accept === METADATA_ONLY ? METADATA_OF_ONE : accept,
       signal,
     });
     for await (const line of lines(response.body)) yield JSON.parse(line) as WatchEvent<T>;
@@ -161,14 +163,20 @@ export class KubeClient {
 
   /**
    * Server-side apply with force: our field manager owns exactly the fields in `object`.
-   * @returns the object as stored
+   * @returns the metadata of the object as stored: the rest would cost the server and us more than it tells
    */
-  apply<T extends KubeObject>(resource: Resource, object: T, options: WriteOptions): Promise<T> {
-    return this.request('PATCH', objectPath(resource, object.metadata, options.subresource), {
-      query: { ...writeQuery(options), force: true },
-      contentType: 'application/apply-patch+yaml',
-      body: object,
-    });
+  async apply(resource: Resource, object: KubeObject, options: WriteOptions): Promise<ObjectMeta> {
+    const { metadata } = await this.request<KubeObject>(
+      'PATCH',
+      objectPath(resource, object.metadata, options.subresource),
+      {
+        query: { ...writeQuery(options), force: true },
+        contentType: 'application/apply-patch+yaml',
+        accept: METADATA_OF_ONE,
+        body: object,
+      },
+    );
+    return metadata;
   }
 
   /** JSON merge patch (RFC 7386). @returns the object as stored */

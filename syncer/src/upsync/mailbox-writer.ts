@@ -41,8 +41,8 @@ export class MailboxWriter {
     status: unknown,
     live: KubeObject | undefined,
   ): Promise<void> {
-    const stored = await this.#applyWithNamespace(type, object, live);
-    if (!type.hasStatus || status === undefined || isDeepStrictEqual(stored.status, status)) return;
+    await this.#applyWithNamespace(type, object, live);
+    if (!type.hasStatus || status === undefined || isDeepStrictEqual(live?.status, status)) return;
     const patch = [{ op: 'add', path: '/status', value: status }];
     const { namespace, name } = object.metadata;
     await this.#mailbox.jsonPatch(type, { namespace, name }, patch, { fieldManager, subresource: 'status' });
@@ -56,21 +56,24 @@ export class MailboxWriter {
     if (await this.#mailbox.delete(type, { namespace, name }, { uid })) this.#written('delete', type, copy);
   }
 
-  async #applyWithNamespace(type: Resource, object: Unstructured, live: KubeObject | undefined) {
+  async #applyWithNamespace(
+    type: Resource,
+    object: Unstructured,
+    live: KubeObject | undefined,
+  ): Promise<void> {
     try {
-      return await this.#applyOnce(type, object, live);
+      await this.#applyOnce(type, object, live);
     } catch (error) {
       const { namespace } = object.metadata;
       if (!namespace || !isMissingNamespace(error)) throw error;
       await this.#createNamespace(namespace);
-      return await this.#applyOnce(type, object, live);
+      await this.#applyOnce(type, object, live);
     }
   }
 
-  async #applyOnce(type: Resource, object: Unstructured, live: KubeObject | undefined): Promise<KubeObject> {
-    const result = await this.#applier.ensure(this.#mailbox, type, object, live);
-    if (result.written) this.#written('apply', type, object);
-    return result.object;
+  async #applyOnce(type: Resource, object: Unstructured, live: KubeObject | undefined): Promise<void> {
+    const { written } = await this.#applier.ensure(this.#mailbox, type, object, live);
+    if (written) this.#written('apply', type, object);
   }
 
   async #createNamespace(name: string): Promise<void> {
