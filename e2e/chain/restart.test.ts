@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -123,7 +123,7 @@ const PROGRAMS: readonly { name: string; script: Script }[] = [
 
 for (const { name, script } of PROGRAMS) {
   test(`${name}: killed at each of its writes, it ends where it would have ended`, async () => {
-    const program = await ProgramUnderTest.takeOver(await pidOf(name), folder);
+    const program = await ProgramUnderTest.takeOver(await home.pidOf(name), folder);
     try {
       program.start();
       let steps = 0;
@@ -178,14 +178,6 @@ async function quiet(program: ProgramUnderTest): Promise<void> {
     before = program.writes.length;
     await sleep(QUIET);
   }
-}
-
-/** The pid of one of the programs that npm start runs, from whichever folder records it. */
-async function pidOf(name: string): Promise<number> {
-  const files = await readdir(home.path, { recursive: true });
-  const record = files.find((file) => file.endsWith(`/${name}.json`) && /^(pids|run)\//.test(file));
-  assert.ok(record, `no record of ${name} among ${files.filter((file) => file.endsWith('.json')).join(' ')}`);
-  return (JSON.parse(await readFile(join(home.path, record ?? ''), 'utf8')) as { pid: number }).pid;
 }
 
 function appears(resource: typeof SECRETS, namespace: string): Promise<unknown> {

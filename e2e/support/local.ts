@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -66,6 +66,14 @@ export class LocalHome {
   /** The kubeconfig of a cluster, for kubectl's --kubeconfig. */
   wec(name: string): string {
     return join(this.path, 'wecs', `${name}.kubeconfig`);
+  }
+
+  /** The pid of one of the processes that npm start runs. @throws Error when none of that name is recorded */
+  async pidOf(name: string): Promise<number> {
+    const files = await readdir(this.path, { recursive: true });
+    const record = files.find((file) => file.endsWith(`/${name}.json`) && /^(pids|run)\//.test(file));
+    if (!record) throw new Error(`no record of ${name} in ${this.path}`);
+    return (JSON.parse(await readFile(join(this.path, record), 'utf8')) as { pid: number }).pid;
   }
 
   /** Stops everything and removes the state. */

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import { pino } from 'pino';
 import { describe, FakeApi, WIDGETS } from './fake-api.ts';
 import { Informer, type InformerOptions } from './informer.ts';
+import { reachabilityOf } from './reachability.ts';
 
 const test = suite('kube: informer');
 const logger = pino({ level: 'silent' });
@@ -43,7 +44,7 @@ async function setup(options: Partial<InformerOptions<KubeObject>> = {}, prepare
     await informer.stop();
     await api.stop();
   });
-  return { api, informer, told, replayed };
+  return { api, client, informer, told, replayed };
 }
 
 async function until(what: string, condition: () => boolean): Promise<void> {
@@ -179,6 +180,19 @@ test('errors leave the cache as it is; a 404 is told, and the return too', async
   api.failWith = undefined;
   await until('served', () => served.at(-1) === true);
   assert.equal(told, ['add a']);
+});
+
+test('while credentials are refused everybody waits, until a request of anybody succeeds', async () => {
+  const { api, client, informer } = await setup({ retry: { base: 1_200, max: 60_000 } });
+  await informer.start().whenSynced();
+  await until('watch', () => api.requested('watch').length === 1);
+  api.failWith = 401;
+  api.cut();
+  await until('the refusal', () => reachabilityOf(client.connection).down);
+  api.failWith = undefined;
+  api.put('late', 1);
+  await client.listPage(WIDGETS);
+  await until('the change', () => isCurrent(informer, api));
 });
 
 test('is not synced while the first list fails', async () => {

@@ -37,6 +37,9 @@ export interface InformerOptions<T extends KubeObject> {
 /** Longest time that we ask a server to keep a watch open, in seconds; jitter spreads the reconnects. */
 const WATCH_SECONDS = 300;
 
+/** Nothing tells when refused credentials are replaced: look at least this often, in milliseconds. */
+const UNAUTHORIZED = 5_000;
+
 /**
  * A local copy of one resource's objects, kept current: paged list, then watch with bookmarks, resumed
  * after cut connections and re-listed after 410. Objects leave the cache only on positive proof: a
@@ -234,7 +237,10 @@ export class Informer<T extends KubeObject = KubeObject> {
     }
     if (isApiError(error, 400, 404)) this.#resourceVersion = undefined;
     if (isApiError(error, 404)) this.#options.onServed?.(false);
-    const wait = isApiError(error) && error.retryAfter ? error.retryAfter * 1000 : this.#backoff.next();
+    const backoff = isApiError(error, 401)
+      ? Math.min(this.#backoff.next(), UNAUTHORIZED)
+      : this.#backoff.next();
+    const wait = isApiError(error) && error.retryAfter ? error.retryAfter * 1000 : backoff;
     const level = isApiError(error, 404, 429) ? 'debug' : 'warn';
     logger[level](
       { resource: this.#name(), reason: explain(error), retryInSeconds: wait / 1000 },

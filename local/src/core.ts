@@ -37,6 +37,8 @@ interface CoreSettings {
 export async function ensureCore(run: Run, kcp: Kcp): Promise<void> {
   const { state, log } = run;
   const build = buildOf('cli', 'mailbox-controller', 'where-resolver', 'placement-translator');
+  // Controllers that still run read it again when kcp, started anew, refuses the token that they have.
+  const kubeconfig = privateKubeconfig(state, state.path, 'core');
   if (await isComplete(run, { build, server: kcp.server })) {
     log('core: its controllers are still running');
     return;
@@ -44,7 +46,6 @@ export async function ensureCore(run: Run, kcp: Kcp): Promise<void> {
   log('core: setting up the workspaces and APIs, then starting the controllers (kubestellar start)');
   rmSync(settingsPath(state), { force: true });
   run.undo.push(() => stopCore(state).then(() => undefined));
-  const kubeconfig = privateKubeconfig(state, state.path, 'core');
   await runCommand(run, {
     title: 'kubestellar start',
     ...programCommand('cli', [

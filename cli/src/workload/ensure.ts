@@ -1,8 +1,8 @@
-import { ROOT_PATH, WORKSPACES } from '@kubestellar/api';
+import { ROOT_PATH, WORKSPACES, type Workspace } from '@kubestellar/api';
 import type { Output } from '../shell/output.ts';
 import { ensureWorkspace, TYPE, waitUntilDeleted } from '../workspace/create.ts';
 import { currentLine, type Session } from '../workspace/session.ts';
-import { ensureWorkloadWorkspace } from './workspace.ts';
+import { emptyWorkspace, ensureWorkloadWorkspace } from './workspace.ts';
 
 /** Makes sure that root:NAME is a usable workload management workspace, and makes it the current one. */
 export async function ensureWmwByName(
@@ -22,7 +22,11 @@ export async function ensureWmwByName(
 export async function removeWmwByName(session: Session, name: string, output: Output): Promise<void> {
   await session.enter(ROOT_PATH, output);
   const root = session.workspace(ROOT_PATH);
-  if (!(await root.delete(WORKSPACES, { name }))) return;
+  const found = await root.get<Workspace>(WORKSPACES, { name });
+  if (!found) return;
+  const isUsable = found.status?.phase === 'Ready' && !found.metadata.deletionTimestamp;
+  if (isUsable) await emptyWorkspace(session.workspace(`${ROOT_PATH}:${name}`), output);
+  await root.delete(WORKSPACES, { name });
   output.result(`workspace.tenancy.kcp.io "${name}" deleted`);
   await waitUntilDeleted(root, name, output);
 }

@@ -6,6 +6,7 @@ import {
   computeBindingName,
   EDGE_GROUP,
   ESPW_PATH,
+  ROOT_PATH,
   WMW_BINDING,
 } from '@kubestellar/api';
 import type { KubeClient } from '@kubestellar/kube';
@@ -33,6 +34,23 @@ export async function ensureWorkloadWorkspace(
   const wanted = options.withKube ? [EDGE_BINDING, ...KUBE_BINDINGS] : [EDGE_BINDING];
   await ensureBindings(workspace, wanted, existing, output);
   if (!options.withKube) await removeKube(workspace, existing, output);
+}
+
+/**
+ * Takes all bindings but kcp's own out of a workspace that is about to be deleted, and waits until they are gone
+ * with their objects: each that goes while kcp deletes the workspace makes kcp try again, and wait longer before
+ * the next try, up to minutes.
+ * @throws CommandFailure with what blocks when that takes more than a minute
+ */
+export async function emptyWorkspace(workspace: KubeClient, output: Output): Promise<void> {
+  const bindings = await readBindings(workspace);
+  const ours = [...bindings.values()].filter(({ spec }) => spec?.reference.export?.path !== ROOT_PATH);
+  await Promise.all(ours.map(({ metadata: { name } }) => workspace.delete(API_BINDINGS, { name })));
+  await waitUntilGone(
+    workspace,
+    ours.map(({ metadata }) => metadata.name),
+    output,
+  );
 }
 
 /** Deleting a binding deletes all objects of its kinds, so their number is told first. */
