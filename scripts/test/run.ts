@@ -11,8 +11,9 @@ import { type FileResult, judge } from './judge.ts';
 /** What holds for one file of a group; times in milliseconds. */
 const limits: Record<Group, { atOnce: number; timeout: number; grace: number; live: boolean }> = {
   unit: { atOnce: 2, timeout: 60_000, grace: 2_000, live: false },
-  // End-to-end tests share the machine's ports and cores: one at a time. On a time-out they get time to clean up.
-  e2e: { atOnce: 1, timeout: 15 * 60_000, grace: 60_000, live: true },
+  // End-to-end tests share the machine's ports and cores: one at a time. One may have to make the node image of kind
+  // first (docs/toolchain.md). On a time-out they get time to clean up.
+  e2e: { atOnce: 1, timeout: 30 * 60_000, grace: 60_000, live: true },
 };
 
 interface Options {
