@@ -67,12 +67,15 @@ test(`the core is gone for ${OUTAGE} s: clusters stay as they are, also when a s
   assert.ok(before.length > OBJECTS, 'there is something to lose');
   for (const name of ['kcp', ...CONTROLLERS]) await end(await home.pidOf(name), 'SIGKILL');
   const syncer = await ProgramUnderTest.takeOver(await home.pidOf('edge1-syncer'), folder);
-  syncer.start();
-  await sleep(OUTAGE * 1000);
-  assert.equal(await inventory(), before);
-  assert.equal(syncer.writes, [], 'the syncer has written nothing');
-  await syncer.dispose();
-  await rm(folder, { recursive: true, force: true });
+  try {
+    syncer.start();
+    await sleep(OUTAGE * 1000);
+    assert.equal(await inventory(), before);
+    assert.equal(syncer.writes, [], 'the syncer has written nothing');
+  } finally {
+    await syncer.dispose();
+    await rm(folder, { recursive: true, force: true });
+  }
   await start();
   assert.equal(await inventory(), before, 'the return of the core changes nothing');
   const ref = { name: 'object-2', namespace: 'kcp-sigkill' };

@@ -1,7 +1,7 @@
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { buildImage, type ImageName, writeProgramImage } from '@kubestellar/images';
+import { buildImage, type ImageName } from '@kubestellar/images';
 import { linkTools, provideTools, type ToolName } from '@kubestellar/toolchain';
 import {
   type Cluster,
@@ -65,15 +65,6 @@ export class KindCluster {
     return built.map(({ reference }) => reference);
   }
 
-  /** Loads an image that holds one static program of the toolchain. */
-  async loadProgram(tool: ToolName, reference: string): Promise<void> {
-    const from = (await provideTools([tool], options))[tool];
-    const archive = join(this.#folder, `${tool}.tar`);
-    await writeProgramImage(archive, { reference, program: tool, from, architecture });
-    await loadIntoKind(this.cluster.name, [archive], options);
-    await rm(archive);
-  }
-
   /** Runs a line of shell in which kubectl talks to this cluster. */
   sh(script: string, env: NodeJS.ProcessEnv = {}): Promise<Finished> {
     return run('bash', ['-euo', 'pipefail', '-c', script], { ...this.#env, ...env }).done;
@@ -84,13 +75,6 @@ export class KindCluster {
     const { code, stdout, stderr } = await this.sh(script, env);
     if (code !== 0) throw new Error(`exit code ${code} of: ${script}\n${stdout}${stderr}`);
     return stdout;
-  }
-
-  /** Applies a list of objects. */
-  async apply(...objects: object[]): Promise<void> {
-    const file = join(this.#folder, 'apply.json');
-    await writeFile(file, JSON.stringify({ apiVersion: 'v1', kind: 'List', items: objects }));
-    await this.must(`kubectl apply --server-side -f ${file}`);
   }
 
   /** A folder of the test's own. */

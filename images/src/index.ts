@@ -1,2 +1,1 @@
 export { type BuiltImage, buildImage, IMAGES, type ImageName } from './build.ts';
-export { writeProgramImage } from './static.ts';

@@ -9,7 +9,7 @@ import {
   ROOT_PATH,
   WMW_BINDING,
 } from '@kubestellar/api';
-import type { KubeClient } from '@kubestellar/kube';
+import { isApiError, type KubeClient } from '@kubestellar/kube';
 import type { Output } from '../shell/output.ts';
 import { ensureBindings, readBindings, waitUntilGone } from '../workspace/bindings.ts';
 import { countObjects } from './count.ts';
@@ -39,10 +39,18 @@ export async function ensureWorkloadWorkspace(
 /**
  * Takes all bindings but kcp's own out of a workspace that is about to be deleted, and waits until they are gone
  * with their objects: each that goes while kcp deletes the workspace makes kcp try again, and wait longer before
- * the next try, up to minutes.
+ * the next try, up to minutes. Where the user may not, nothing is done: kcp deletes the workspace all the same.
  * @throws CommandFailure with what blocks when that takes more than a minute
  */
 export async function emptyWorkspace(workspace: KubeClient, output: Output): Promise<void> {
+  try {
+    await removeBindings(workspace, output);
+  } catch (error) {
+    if (!isApiError(error, 403)) throw error;
+  }
+}
+
+async function removeBindings(workspace: KubeClient, output: Output): Promise<void> {
   const bindings = await readBindings(workspace);
   const ours = [...bindings.values()].filter(({ spec }) => spec?.reference.export?.path !== ROOT_PATH);
   await Promise.all(ours.map(({ metadata: { name } }) => workspace.delete(API_BINDINGS, { name })));
