@@ -1,5 +1,6 @@
 /** What `kubestellar init` puts into the ESPW: our API, and who may bind it. */
 import { EDGE_KINDS } from './kinds/index.ts';
+import { kubeStellar } from './kinds/kubestellar.ts';
 import type { CustomResourceDefinition } from './kubernetes.ts';
 import {
   apiExport,
@@ -24,4 +25,9 @@ export function espwManifests(): WorkspaceManifests {
 /** Our kinds as CRDs, for use without kcp's exports. */
 export function crds(): CustomResourceDefinition[] {
   return EDGE_KINDS.map(customResourceDefinition);
+}
+
+/** The operator's kind as CRD, for the hosting cluster. */
+export function operatorCrd(): CustomResourceDefinition {
+  return customResourceDefinition(kubeStellar);
 }

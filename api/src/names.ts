@@ -18,6 +18,11 @@ export const EDGE_GROUP = 'edge.kubestellar.io';
 /** The one version of our API group. */
 export const EDGE_VERSION = 'v2alpha1';
 
+/** The API group of the hosting cluster, where the operator works. */
+export const OPERATOR_GROUP = 'operator.kubestellar.io';
+/** The one version of the operator's API group. */
+export const OPERATOR_VERSION = 'v1alpha1';
+
 /** APIBinding to our API in a mailbox workspace. */
 export const MAILBOX_BINDING = 'bind-edge';
 /** APIBinding to our API in a WMW. */

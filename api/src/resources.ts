@@ -2,6 +2,7 @@
 import { customizer } from './kinds/customizer.ts';
 import { edgePlacement } from './kinds/edge-placement.ts';
 import { edgeSyncConfig } from './kinds/edge-sync-config.ts';
+import { kubeStellar } from './kinds/kubestellar.ts';
 import { location } from './kinds/location.ts';
 import { singlePlacementSlice } from './kinds/single-placement-slice.ts';
 import { syncTarget } from './kinds/sync-target.ts';
@@ -15,6 +16,8 @@ export const LOCATIONS = location.resource;
 export const SINGLE_PLACEMENT_SLICES = singlePlacementSlice.resource;
 export const SYNC_TARGETS = syncTarget.resource;
 export const SYNCER_CONFIGS = syncerConfig.resource;
+
+export const KUBESTELLARS = kubeStellar.resource;
 
 export const WORKSPACES = clusterScoped('tenancy.kcp.io', 'v1alpha1', 'workspaces', 'Workspace');
 export const LOGICAL_CLUSTERS = clusterScoped('core.kcp.io', 'v1alpha1', 'logicalclusters', 'LogicalCluster');

@@ -28,6 +28,8 @@ export interface JSONSchema {
   readonly 'x-kubernetes-list-type'?: 'atomic' | 'set' | 'map';
   readonly 'x-kubernetes-list-map-keys'?: readonly string[];
   readonly 'x-kubernetes-map-type'?: 'atomic' | 'granular';
+  /** CEL rules that the server checks, and what it says when one is broken. */
+  readonly 'x-kubernetes-validations'?: readonly { readonly rule: string; readonly message: string }[];
 }
 
 /** The TypeScript type of the values that the schema `S` (a literal, `as const`) admits. */

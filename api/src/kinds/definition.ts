@@ -1,7 +1,7 @@
 /** What a kind of ours is, from which its CRD and its APIResourceSchema are made. */
 
 import type { Resource } from '../meta.ts';
-import { EDGE_GROUP, EDGE_VERSION } from '../names.ts';
+import { EDGE_GROUP, EDGE_VERSION, OPERATOR_GROUP, OPERATOR_VERSION } from '../names.ts';
 import type { JSONSchema } from '../schema.ts';
 
 /** A column of `kubectl get`; those with a `priority` above 0 show with `-o wide` only. */
@@ -43,7 +43,7 @@ export interface Subresources {
   };
 }
 
-interface EdgeKind {
+interface OwnKind {
   readonly kind: string;
   readonly plural: string;
   readonly description: string;
@@ -53,15 +53,25 @@ interface EdgeKind {
   /** Fields beside apiVersion, kind and metadata; one named `status` gets the status subresource. */
   readonly properties: { readonly [name: string]: JSONSchema };
   readonly required?: readonly string[];
+  readonly validations?: JSONSchema['x-kubernetes-validations'];
 }
 
-/** Completes a kind of our own group. */
-export function edgeKind(definition: EdgeKind): KindDefinition {
-  const { kind, plural, description, properties, required } = definition;
+/** Completes a kind of the group that the core exports. */
+export function edgeKind(definition: OwnKind): KindDefinition {
+  return ownKind(EDGE_GROUP, EDGE_VERSION, definition);
+}
+
+/** Completes a kind of the group that the operator serves in the hosting cluster. */
+export function operatorKind(definition: OwnKind): KindDefinition {
+  return ownKind(OPERATOR_GROUP, OPERATOR_VERSION, definition);
+}
+
+function ownKind(group: string, version: string, definition: OwnKind): KindDefinition {
+  const { kind, plural, description, properties, required, validations } = definition;
   return {
     resource: {
-      group: EDGE_GROUP,
-      version: EDGE_VERSION,
+      group,
+      version,
       plural,
       kind,
       namespaced: definition.namespaced ?? false,
@@ -82,6 +92,7 @@ export function edgeKind(definition: EdgeKind): KindDefinition {
         ...properties,
       },
       ...(required ? { required } : {}),
+      ...(validations ? { 'x-kubernetes-validations': validations } : {}),
     },
   };
 }
