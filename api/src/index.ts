@@ -31,5 +31,6 @@ export type {
   Unstructured,
 } from './meta.ts';
 export * from './names.ts';
+export * from './releases.ts';
 export * from './resources.ts';
 export * from './selector.ts';

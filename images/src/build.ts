@@ -1,6 +1,16 @@
 import { mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KCP_IMAGE, PROGRAM_IMAGE } from '@kubestellar/api';
+import {
+  billOfMaterials,
+  type Command,
+  type Component,
+  goModulesOf,
+  nodeComponent,
+  nodeRuntime,
+  npmComponent,
+  platformOf,
+} from '@kubestellar/packaging';
 import { cacheFolder, provideTools } from '@kubestellar/toolchain';
 import {
   type Architecture,
@@ -11,11 +21,7 @@ import {
   writeLayer,
 } from '@kubestellar/toolchain/oci';
 import { debianLibraries } from './debian.ts';
-import { goModulesOf } from './go-modules.ts';
-import { nodeRuntime } from './node.ts';
 import { NODE_PATH, programEntries } from './programs.ts';
-import type { Command } from './run.ts';
-import { billOfMaterials, type Component, npmComponent } from './sbom.ts';
 
 /** The images that are ours. */
 export const IMAGES = ['kubestellar', 'kcp'] as const;
@@ -67,7 +73,10 @@ export async function buildImage(
   const scratch = await mkdtemp(join(output, '.build-'));
   try {
     const parts = await (name === 'kcp' ? kcpParts : kubestellarParts)(options, architecture);
-    const sbom = billOfMaterials({ name: reference.replace(/:[^:]*$/, ''), version }, parts.components);
+    const sbom = billOfMaterials(
+      { type: 'container', name: reference.replace(/:[^:]*$/, ''), version },
+      parts.components,
+    );
     const top: LayerEntry[] = [
       ...commonEntries(),
       { path: '/usr/share/doc/kubestellar/LICENSE', type: 'file', from: join(ROOT, 'LICENSE') },
@@ -111,8 +120,9 @@ interface Parts {
 async function kubestellarParts(options: BuildOptions, architecture: Architecture): Promise<Parts> {
   const cache = join(cacheFolder(), 'images');
   const libraries = await debianLibraries(options, cache, architecture);
-  const node = await nodeRuntime(options, ROOT, cache, architecture);
-  const programs = await programEntries(options, ROOT, `linux/${architecture}`);
+  const target = { os: 'linux', architecture } as const;
+  const node = await nodeRuntime(options, ROOT, cache, target);
+  const programs = await programEntries(options, ROOT, target);
   return {
     layers: [
       libraries.entries,
@@ -125,7 +135,7 @@ async function kubestellarParts(options: BuildOptions, architecture: Architectur
     entrypoint: [],
     env: ['NODE_ENV=production'],
     components: [
-      { type: 'application', name: 'node', version: node.version, purl: `pkg:generic/node@${node.version}` },
+      nodeComponent(node),
       ...libraries.packages.map(
         (one): Component => ({
           type: 'library',
@@ -140,7 +150,7 @@ async function kubestellarParts(options: BuildOptions, architecture: Architectur
 }
 
 async function kcpParts(options: BuildOptions, architecture: Architecture): Promise<Parts> {
-  const { kcp } = await provideTools(['kcp'], options, architecture);
+  const { kcp } = await provideTools(['kcp'], options, platformOf({ os: 'linux', architecture }));
   return {
     layers: [[{ path: '/usr/local/bin/kcp', type: 'file', from: kcp, mode: 0o755 }]],
     entrypoint: ['/usr/local/bin/kcp'],

@@ -1,10 +1,10 @@
 import { spawn } from 'node:child_process';
 import { access, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Command, runCommand } from '@kubestellar/packaging';
 import { ToolchainError } from '@kubestellar/toolchain';
 import type { Architecture, LayerEntry } from '@kubestellar/toolchain/oci';
 import { extract } from 'tar-stream';
-import { type Command, runCommand } from './run.ts';
 
 /** A package whose files went into an image. */
 export interface DebianPackage {

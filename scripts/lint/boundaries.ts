@@ -14,8 +14,10 @@ const allowed: Record<string, string[]> = {
   syncer: ['api', 'kube'],
   cli: ['api', 'kube'],
   local: ['api', 'kube', 'toolchain'],
-  images: ['api', 'kube', 'toolchain'],
-  e2e: ['api', 'kube', 'toolchain', 'local', 'images', 'testing'],
+  packaging: ['toolchain'],
+  images: ['api', 'kube', 'toolchain', 'packaging'],
+  release: ['api', 'toolchain', 'packaging'],
+  e2e: ['api', 'kube', 'toolchain', 'local', 'images', 'release', 'testing'],
   bench: ['api', 'kube', 'local'],
   scripts: ['toolchain', 'testing'],
 };

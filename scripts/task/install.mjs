@@ -30,8 +30,8 @@ export function whyToInstall() {
 }
 
 /**
- * Installs the packages as the lockfile says, which stays as it is. Not with `npm ci`: that refuses a lockfile
- * which lacks optional packages of other platforms, and takes away the packages that running programs may use.
+ * Installs the packages as the lockfile says, which stays as it is. Not with `npm ci`: that takes away the packages
+ * that running programs may use.
  * Throws a Problem if npm fails.
  */
 export async function installPackages(reason) {

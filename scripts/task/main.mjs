@@ -17,6 +17,7 @@ const tasks = {
   start: { needs: ['packages', 'build'], program: ['dist/local.js', 'start'] },
   stop: { needs: ['packages', 'build'], program: ['dist/local.js', 'stop'] },
   images: { needs: ['packages', 'build'], program: ['images/src/main.ts'] },
+  release: { needs: ['packages', 'build'], program: ['release/src/main.ts'] },
   bench: { needs: ['packages', 'build'], program: ['bench/src/main.ts'] },
 };
 
@@ -63,7 +64,7 @@ async function prepare(name, needs) {
   const rebuild = () => (needs.includes('build') ? whyToBuild() : undefined);
   if (install() === undefined && rebuild() === undefined) return;
   await withLock(
-    `npm ${['lint', 'build', 'bench', 'images', 'e2e'].includes(name) ? `run ${name}` : name}`,
+    `npm ${['lint', 'build', 'bench', 'images', 'release', 'e2e'].includes(name) ? `run ${name}` : name}`,
     async () => {
       // Asked again: another process may have done it while we waited for the lock.
       const packages = install();

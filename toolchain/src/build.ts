@@ -3,7 +3,7 @@ import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { admit, builtPath, temporaryDir } from './cache.ts';
 import { type GoModule, ldflagsOf, outputName, type ToolName, toolOf, versionOf } from './catalog.ts';
-import { architectureOf, type Context, duration, throwIfAborted } from './context.ts';
+import { type Context, duration, platformOf, throwIfAborted } from './context.ts';
 import { onDeath } from './death.ts';
 import { ToolchainError } from './errors.ts';
 import { explainGoFailure, isCompiled, isDownload } from './explain.ts';
@@ -84,7 +84,7 @@ async function runGoBuild(
       ['build', ...flags, '-o', `${join(temporary, 'bin')}/`, ...packages],
       {
         cwd: source,
-        env: { ...goEnv(context.env, architectureOf(context)), GOTMPDIR: join(temporary, 'work') },
+        env: { ...goEnv(context.env, platformOf(context)), GOTMPDIR: join(temporary, 'work') },
         signal: context.signal,
         endWith: 'SIGINT',
         onStart: lock.noteChild,

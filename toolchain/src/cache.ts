@@ -1,17 +1,10 @@
 import { createHash } from 'node:crypto';
 import { chmod, mkdir, mkdtemp, open, readdir, readFile, rename } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { ldflagsOf, type Platform, type ToolName, toolOf, versionOf } from './catalog.ts';
-import { architectureOf, type Context } from './context.ts';
+import { ldflagsOf, type ToolName, toolOf, versionOf } from './catalog.ts';
+import { type Context, platformOf } from './context.ts';
 import { codeOf, messageOf, ToolchainError } from './errors.ts';
 import { isExecutable } from './path.ts';
-
-/** The platform that `context` provides tools for, in the form of the catalog's downloads. */
-export function platformOf(context: Context): Platform {
-  // Only containers run programs of another architecture.
-  const system = architectureOf(context) === process.arch ? process.platform : 'linux';
-  return `${system}-${architectureOf(context)}`;
-}
 
 /** Names of temporary folders begin with this; the holder of the lock may remove them. */
 export const TEMPORARY_PREFIX = '.build-';

@@ -45,7 +45,10 @@ export interface Download {
 }
 
 /** `<process.platform>-<process.arch>`, as in `linux-x64`. */
-export type Platform = `${string}-${string}`;
+export type Platform = `${NodeJS.Platform}-${NodeJS.Architecture}`;
+
+/** What this machine is. */
+export const OWN_PLATFORM: Platform = `${process.platform}-${process.arch}`;
 
 /** One tool. */
 export interface Tool {

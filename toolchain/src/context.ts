@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { OWN_PLATFORM, type Platform } from './catalog.ts';
 import { ToolchainError } from './errors.ts';
 
 /** What callers give: where progress goes (one plain line per call) and what ends the work early. */
@@ -17,8 +18,8 @@ export interface Context extends ProvideOptions {
   cacheDir: string;
   /** `toolchain/modules` of this clone. */
   modulesDir: string;
-  /** What the tools run on; default this machine. Others are cross-compiled, never taken from `$PATH`. */
-  architecture?: NodeJS.Architecture;
+  /** What the tools are to run on; default this machine. If given, they are never taken from `$PATH`. */
+  platform?: Platform;
 }
 
 /** The context of this process, user and clone; throws ToolchainError when the Go modules are not found. */
@@ -26,9 +27,9 @@ export function contextOf(options: ProvideOptions): Context {
   return { ...options, env: process.env, cacheDir: cacheDirOf(process.env), modulesDir: findModulesDir() };
 }
 
-/** The architecture that `context` provides tools for. */
-export function architectureOf(context: { architecture?: NodeJS.Architecture }): NodeJS.Architecture {
-  return context.architecture ?? process.arch;
+/** The platform that `context` provides tools for. */
+export function platformOf(context: { platform?: Platform }): Platform {
+  return context.platform ?? OWN_PLATFORM;
 }
 
 /** The folder of all cached tools: one per user, so that every clone shares it (XDG base directories). */

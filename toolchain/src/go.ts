@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { OWN_PLATFORM, type Platform } from './catalog.ts';
 import { type Context, throwIfAborted } from './context.ts';
 import { ToolchainError } from './errors.ts';
 import { explainGoFailure } from './explain.ts';
@@ -27,19 +28,16 @@ const INSTALL_HINT =
   'or put the missing tools themselves on $PATH.';
 
 /**
- * The environment of every Go command: pure Go programs for `architecture` from the committed go.mod and go.sum,
+ * The environment of every Go command: pure Go programs for `platform` from the committed go.mod and go.sum,
  * whatever the user's own Go settings are. Proxy, caches and toolchain choice stay the user's.
  */
-export function goEnv(
-  env: NodeJS.ProcessEnv,
-  architecture: NodeJS.Architecture = process.arch,
-): NodeJS.ProcessEnv {
+export function goEnv(env: NodeJS.ProcessEnv, platform: Platform = OWN_PLATFORM): NodeJS.ProcessEnv {
+  const [system, architecture] = platform.split('-');
   const kept = (env.GOFLAGS ?? '').split(/\s+/).filter((flag) => /^--?(p=\d+|modcacherw)$/.test(flag));
   return {
     ...env,
     CGO_ENABLED: '0',
-    // Only containers run programs of another architecture.
-    GOOS: architecture === process.arch ? process.platform : 'linux',
+    GOOS: system,
     GOARCH: architecture === 'x64' ? 'amd64' : architecture,
     GO111MODULE: 'on',
     GOWORK: 'off',

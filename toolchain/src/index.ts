@@ -1,11 +1,11 @@
 import { dirname } from 'node:path';
-import type { ToolName } from './catalog.ts';
+import { type Platform, type ToolName, toolOf, versionOf } from './catalog.ts';
 import { contextOf, type ProvideOptions } from './context.ts';
 import { moduleDir } from './go.ts';
 import { provide } from './provide.ts';
 import { storedStages } from './stages.ts';
 
-export { TOOL_NAMES, type ToolName } from './catalog.ts';
+export { type Platform, TOOL_NAMES, type ToolName } from './catalog.ts';
 export type { ProvideOptions } from './context.ts';
 export { ToolchainError } from './errors.ts';
 export { linkTools } from './link.ts';
@@ -13,17 +13,22 @@ export { linkTools } from './link.ts';
 /**
  * Provides the tools of `names` and returns their absolute paths (only those that were asked for are there). Each
  * comes from `$PATH` with a fitting version, the user's cache, a verified download, or a Go build, in this order;
- * long steps are told to `options.log`. With an `architecture` (by its OCI name) that is not this machine's they are
- * for Linux on that one, and never come from `$PATH`. Throws ToolchainError with a message for people.
+ * long steps are told to `options.log`. With a `platform` they are for that one, cross-compiled if need be, and never
+ * come from `$PATH`: what is given to others is our own build. Throws ToolchainError with a message for people.
  */
 export async function provideTools(
   names: readonly ToolName[],
   options: ProvideOptions,
-  architecture?: 'amd64' | 'arm64',
+  platform?: Platform,
 ): Promise<Record<ToolName, string>> {
   const context = contextOf(options);
-  if (architecture !== undefined) context.architecture = architecture === 'amd64' ? 'x64' : 'arm64';
+  if (platform !== undefined) context.platform = platform;
   return (await provide(context, names)) as Record<ToolName, string>;
+}
+
+/** The version of `name` that is provided, with our patch level, as in `v0.31.2+kubestellar.1`. */
+export function toolVersion(name: ToolName): string {
+  return versionOf(toolOf(name).module);
 }
 
 /** The user's cache folder of this project, for all clones; may not exist yet. */

@@ -1,7 +1,7 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from './build.ts';
-import { admit, cachedPath, downloadedPath, platformOf, TEMPORARY_PREFIX, temporaryDir } from './cache.ts';
+import { admit, cachedPath, downloadedPath, TEMPORARY_PREFIX, temporaryDir } from './cache.ts';
 import {
   type GoModule,
   patchLevelOf,
@@ -11,7 +11,7 @@ import {
   versionOf,
   withPatchLevel,
 } from './catalog.ts';
-import { architectureOf, type Context, throwIfAborted } from './context.ts';
+import { type Context, platformOf, throwIfAborted } from './context.ts';
 import { cacheAdvice, requireDiskSpace } from './disk.ts';
 import { DownloadError, download } from './download.ts';
 import { codeOf, messageOf, ToolchainError } from './errors.ts';
@@ -57,7 +57,7 @@ export async function provide(context: Context, names: readonly ToolName[]): Pro
 }
 
 async function search(context: Context, name: ToolName): Promise<PathSearch> {
-  return architectureOf(context) === process.arch ? searchPath(context, name) : { unfit: [] };
+  return context.platform === undefined ? searchPath(context, name) : { unfit: [] };
 }
 
 async function obtain(

@@ -29,9 +29,13 @@ export const EPOCH = new Date(0);
 
 /**
  * Writes `entries` as a layer to `file`: sorted, with the folders above them, and without anything of this
- * machine (times, owners), so that the same entries always give the same digest.
+ * machine (times, owners), so that the same entries always give the same digest. `mtime` is told of each entry.
  */
-export async function writeLayer(file: string, entries: readonly LayerEntry[]): Promise<Layer> {
+export async function writeLayer(
+  file: string,
+  entries: readonly LayerEntry[],
+  mtime: Date = EPOCH,
+): Promise<Layer> {
   const all = new Map<string, LayerEntry>();
   for (const entry of entries) {
     for (let dir = posix.dirname(entry.path); dir !== '/'; dir = posix.dirname(dir)) {
@@ -45,7 +49,7 @@ export async function writeLayer(file: string, entries: readonly LayerEntry[]): 
   const written = pipeline(tar, digest.stream, createWriteStream(file));
   const packed = (async () => {
     try {
-      for (const entry of sorted) await add(tar, entry);
+      for (const entry of sorted) await add(tar, entry, mtime);
       tar.finalize();
     } catch (error) {
       tar.destroy(error instanceof Error ? error : new Error(String(error)));
@@ -56,9 +60,9 @@ export async function writeLayer(file: string, entries: readonly LayerEntry[]): 
   return { file, size: digest.size(), digest: digest.value() };
 }
 
-async function add(tar: Pack, entry: LayerEntry): Promise<void> {
+async function add(tar: Pack, entry: LayerEntry, mtime: Date): Promise<void> {
   const { path, uid = 0, gid = 0 } = entry;
-  const header = { name: path.slice(1), uid, gid, mtime: EPOCH };
+  const header = { name: path.slice(1), uid, gid, mtime };
   if (entry.type === 'directory') {
     tar.entry({ ...header, name: `${header.name}/`, type: 'directory', mode: entry.mode ?? 0o755 });
   } else if (entry.type === 'link') {

@@ -35,11 +35,11 @@ test('names npm packages with and without a scope as package URLs do', () => {
   });
 });
 
-test('the same components in another order give the same text', () => {
+test('the same components in another order, or twice, give the same text', () => {
   const [a, b] = [npmComponent('a@1.0.0'), npmComponent('b@2.0.0')];
-  const image = { name: 'example.org/image', version: '1.0' };
-  assert.is(billOfMaterials(image, [a, b]), billOfMaterials(image, [b, a]));
-  const { bomFormat, components } = JSON.parse(billOfMaterials(image, [b, a])) as {
+  const image = { type: 'container', name: 'example.org/image', version: '1.0' } as const;
+  assert.is(billOfMaterials(image, [a, b]), billOfMaterials(image, [b, a, b]));
+  const { bomFormat, components } = JSON.parse(billOfMaterials(image, [b, a, b])) as {
     bomFormat: string;
     components: { 'bom-ref': string }[];
   };

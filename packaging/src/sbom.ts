@@ -1,4 +1,4 @@
-/** A part of an image in the words of CycloneDX. */
+/** A part of a package in the words of CycloneDX. */
 export interface Component {
   type: 'library' | 'application';
   name: string;
@@ -8,11 +8,11 @@ export interface Component {
 }
 
 /**
- * The bill of materials of an image in CycloneDX 1.6 as JSON text: the same for the same components, without times
- * or random ids.
+ * The bill of materials of an image or archive in CycloneDX 1.6 as JSON text: the same for the same components,
+ * without times or random ids.
  */
 export function billOfMaterials(
-  image: { name: string; version: string },
+  subject: { type: 'container' | 'application'; name: string; version: string },
   components: readonly Component[],
 ): string {
   const bom = {
@@ -20,8 +20,9 @@ export function billOfMaterials(
     bomFormat: 'CycloneDX',
     specVersion: '1.6',
     version: 1,
-    metadata: { component: { type: 'container', name: image.name, version: image.version } },
-    components: [...components]
+    metadata: { component: subject },
+    // Two programs may be made of the same part.
+    components: [...new Map(components.map((component) => [component.purl, component])).values()]
       .sort((a, b) => (a.purl < b.purl ? -1 : 1))
       .map((component) => ({ 'bom-ref': component.purl, ...component })),
   };

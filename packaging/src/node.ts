@@ -5,11 +5,12 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { ToolchainError } from '@kubestellar/toolchain';
-import type { Architecture } from '@kubestellar/toolchain/oci';
 import { extract } from 'tar-stream';
 import { type Command, runCommand } from './run.ts';
+import type { Component } from './sbom.ts';
+import { platformOf, type Target } from './target.ts';
 
-/** Node for an image. */
+/** Node as it is packed. */
 export interface NodeRuntime {
   version: string;
   /** Path of the program. */
@@ -19,28 +20,30 @@ export interface NodeRuntime {
 }
 
 /**
- * Node for `architecture`, from the npm package that the lockfile in `root` pins: the installed one where it is for
- * this architecture, else downloaded once into `cache` and compared with the lockfile's checksum. Throws ToolchainError.
+ * Node for `target`, from the npm package that the lockfile in `root` pins: the installed one where it is for this
+ * machine, else downloaded once into `cache` and compared with the lockfile's checksum. Throws ToolchainError.
  */
 export async function nodeRuntime(
   command: Command,
   root: string,
   cache: string,
-  architecture: Architecture,
+  target: Target,
 ): Promise<NodeRuntime> {
-  const name = `node-linux-${architecture === 'amd64' ? 'x64' : 'arm64'}`;
+  const folderName = `node-${platformOf(target)}`;
   const lock = JSON.parse(await readFile(join(root, 'package-lock.json'), 'utf8')) as {
-    packages: Record<string, { version: string; integrity: string }>;
+    packages: Record<string, { name?: string; version: string; integrity: string }>;
   };
-  const pinned = lock.packages[`node_modules/${name}`];
+  const pinned = lock.packages[`node_modules/${folderName}`];
   if (pinned === undefined)
-    throw new ToolchainError(`package-lock.json does not pin ${name}; restore it from git.`);
+    throw new ToolchainError(`package-lock.json does not pin ${folderName}; restore it from git.`);
+  // A package may be installed under another name than its own (npm's aliases).
+  const name = pinned.name ?? folderName;
   const runtime = (folder: string): NodeRuntime => ({
     version: pinned.version,
     program: join(folder, 'bin', 'node'),
     license: join(folder, 'LICENSE'),
   });
-  const installed = runtime(join(root, 'node_modules', name));
+  const installed = runtime(join(root, 'node_modules', folderName));
   if (existsSync(installed.program)) return installed;
 
   const stored = join(cache, `${name}-${pinned.version}`);
@@ -65,6 +68,11 @@ export async function nodeRuntime(
     await rm(temporary, { recursive: true, force: true });
   }
   return runtime(stored);
+}
+
+/** Node in a bill of materials. */
+export function nodeComponent({ version }: NodeRuntime): Component {
+  return { type: 'application', name: 'node', version, purl: `pkg:generic/node@${version}` };
 }
 
 /** `integrity` is in the form of npm: algorithm, `-`, base64. */

@@ -29,7 +29,9 @@ export async function runCommand(
     if (command.signal?.aborted) throw new ToolchainError('Interrupted. Run the command again to continue.');
     const { code, stderr = '' } = error as { code?: unknown; stderr?: string };
     if (code === 'ENOENT')
-      throw new ToolchainError(`${program} is missing on this machine; it is needed for the images.`);
+      throw new ToolchainError(
+        `${program} is missing on this machine; it is needed for packages of our programs.`,
+      );
     const last = stderr.trim().split('\n').slice(-5).join('\n  ');
     throw new ToolchainError(`"${program} ${args.slice(-2).join(' ')}" failed:\n  ${last}`);
   }

@@ -1,0 +1,1 @@
+export { buildRelease, type ReleaseOptions } from './build.ts';

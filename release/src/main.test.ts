@@ -1,0 +1,44 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { assert, suite } from '@kubestellar/testing';
+
+const test = suite('npm run release');
+
+function release(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  return new Promise((resolve) => {
+    execFile(process.execPath, [join(import.meta.dirname, 'main.ts'), ...args], (error, stdout, stderr) => {
+      resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
+    });
+  });
+}
+
+test('wrong usage is told at once, with exit code 2', async () => {
+  for (const args of [['word'], ['--platform', 'linux/mips'], ['--platform'], ['--x']]) {
+    const { code, stderr } = await release(...args);
+    assert.is(code, 2, args.join(' '));
+    assert.match(stderr, /Usage: npm run release/);
+  }
+});
+
+test('--help has an example', async () => {
+  const { code, stdout } = await release('--help');
+  assert.is(code, 0);
+  assert.match(stdout, /Example: npm run release -- /);
+});
+
+test('a folder with other things in it is left alone', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'kubestellar-release-'));
+  try {
+    await writeFile(join(folder, 'mine'), '');
+    const { code, stderr } = await release('--platform', 'linux/amd64', '--output', folder);
+    assert.is(code, 1);
+    assert.match(stderr, /holds something else than a release/);
+    assert.equal(await readdir(folder), ['mine']);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+});
+
+test.run();
