@@ -49,6 +49,7 @@ export const FIELD_MANAGERS = {
   placementTranslator: 'placement-translator',
   syncer: 'kubestellar-syncer',
   cli: 'kubestellar-cli',
+  operator: 'kubestellar-operator',
 } as const;
 
 /** Condition types of a SyncTarget (spec api 3.7). */

@@ -45,6 +45,22 @@ export const NODES = clusterScoped('', 'v1', 'nodes', 'Node');
 export const PODS = namespaced('', 'v1', 'pods', 'Pod');
 export const SERVICES = namespaced('', 'v1', 'services', 'Service');
 export const DEPLOYMENTS = namespaced('apps', 'v1', 'deployments', 'Deployment');
+export const STATEFUL_SETS = namespaced('apps', 'v1', 'statefulsets', 'StatefulSet');
+export const PERSISTENT_VOLUME_CLAIMS = namespaced(
+  '',
+  'v1',
+  'persistentvolumeclaims',
+  'PersistentVolumeClaim',
+);
+export const STORAGE_CLASSES = clusterScoped('storage.k8s.io', 'v1', 'storageclasses', 'StorageClass');
+export const INGRESSES = namespaced('networking.k8s.io', 'v1', 'ingresses', 'Ingress');
+export const INGRESS_CLASSES = clusterScoped('networking.k8s.io', 'v1', 'ingressclasses', 'IngressClass');
+export const ROUTES = namespaced('route.openshift.io', 'v1', 'routes', 'Route');
+export const INGRESS_ROUTE_TCPS = namespaced('traefik.io', 'v1alpha1', 'ingressroutetcps', 'IngressRouteTCP');
+/** The Gateway API served it in three versions, of which the oldest two are the same. */
+export const TLS_ROUTES = ['v1', 'v1alpha3', 'v1alpha2'].map((version) =>
+  namespaced('gateway.networking.k8s.io', version, 'tlsroutes', 'TLSRoute'),
+);
 export const LEASES = namespaced('coordination.k8s.io', 'v1', 'leases', 'Lease');
 export const CLUSTER_ROLES = rbac('clusterroles', 'ClusterRole', false);
 export const CLUSTER_ROLE_BINDINGS = rbac('clusterrolebindings', 'ClusterRoleBinding', false);

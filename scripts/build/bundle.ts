@@ -14,6 +14,7 @@ const programs: Record<string, string> = {
   'where-resolver': 'controllers/where-resolver/main.ts',
   'placement-translator': 'controllers/placement-translator/main.ts',
   'kubestellar-syncer': 'syncer/src/main.ts',
+  'kubestellar-operator': 'operator/src/main.ts',
   local: 'local/src/main.ts',
   toolchain: 'toolchain/src/main.ts',
 };

@@ -156,6 +156,12 @@ const certificates = {
         "A Secret with the certificate (tls.crt) and key (tls.key) of an authority that issues kcp's server certificate; default an authority of the operator's own. Clients are always certified by one of the operator's own.",
     },
     authorityLifetime: { ...duration, default: '87600h' },
+    authorityOverlap: {
+      ...duration,
+      default: '720h',
+      description:
+        'For how long an authority that was replaced is still trusted: the time to fetch kubeconfigs anew.',
+    },
     serverLifetime: { ...duration, default: '8760h' },
     clientLifetime: { ...duration, default: '8760h' },
   },

@@ -20,7 +20,7 @@ export function createRegistry(program: string): Registry {
 
 /**
  * Serves /healthz, /readyz and /metrics. A taken port is not fatal (design.md): then any free port is used.
- * @param address `host:port` or `:port`; host defaults to loopback, port 0 means any
+ * @param address `host:port`, with an IPv6 address in brackets or not, or `:port`; host defaults to loopback, port 0 means any
  * @returns the server, listening, and the address it listens on
  */
 export async function serveHealth(
@@ -30,7 +30,7 @@ export async function serveHealth(
   logger: Logger,
 ): Promise<{ server: Server; address: string }> {
   const colon = address.lastIndexOf(':');
-  const host = address.slice(0, Math.max(colon, 0)) || '127.0.0.1';
+  const host = address.slice(0, Math.max(colon, 0)).replace(/^\[|\]$/g, '') || '127.0.0.1';
   const port = Number(address.slice(colon + 1));
   const server = createServer((request, response) => {
     const path = request.url?.split('?')[0];

@@ -9,6 +9,7 @@ import { ensureEngine, stopEngine } from './engine.ts';
 import { kindFolder } from './folder.ts';
 import { provideNodeImage } from './node-image.ts';
 import { restoreSettings, saveSettings } from './sysctl.ts';
+import { ensureVolumes } from './volumes.ts';
 
 const CREATE_LIMIT_MS = 5 * 60_000;
 const QUICK_MS = 60_000;
@@ -70,6 +71,7 @@ export async function ensureCluster(context: Context, options: ClusterOptions): 
   if (image !== undefined) args.push('--image', image);
   try {
     await runOrThrow(context, kind, [...args, '--wait', '120s'], { timeout: CREATE_LIMIT_MS });
+    await ensureVolumes(context, cluster.node);
   } catch (error) {
     // kind removes a cluster that it could not create, but not when it is ended.
     const { signal: _, ...unhurried } = context;

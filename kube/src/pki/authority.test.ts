@@ -10,7 +10,7 @@ test.before(async () => {
   authority = await Authority.create('test-ca');
 });
 
-test('the authority is a CA that may sign only leaves', () => {
+test('the authority is a self-signed CA', () => {
   const ca = new X509Certificate(authority.certificate);
   assert.ok(ca.ca);
   assert.ok(ca.verify(ca.publicKey));
@@ -71,6 +71,34 @@ test('a server with such a certificate is trusted under its names only, and asks
   } finally {
     listener.close();
   }
+});
+
+test('what a certified successor issues leads to its predecessor', async () => {
+  const successor = await Authority.create('successor');
+  const cross = new X509Certificate(await authority.certify(successor));
+  assert.ok(authority.hasIssued(cross));
+  const leaf = new X509Certificate((await successor.issue({ commonName: 'someone' })).certificate);
+  assert.ok(leaf.checkIssued(cross));
+  assert.ok(leaf.verify(cross.publicKey));
+});
+
+test('an authority outlives being written and read; a certificate ends with its authority', async () => {
+  const short = await Authority.create('short', 60_000);
+  const read = Authority.parse({ certificate: short.certificate, key: short.key });
+  const leaf = new X509Certificate((await read.issue({ commonName: 'someone' })).certificate);
+  assert.ok(short.hasIssued(leaf));
+  assert.equal(leaf.validToDate, new X509Certificate(short.certificate).validToDate);
+});
+
+test('what is no authority is refused', async () => {
+  const leaf = await authority.issue({ commonName: 'someone' });
+  const other = await Authority.create('other');
+  const cases = [
+    [leaf, /not that of an authority/],
+    [{ certificate: authority.certificate, key: other.key }, /does not belong/],
+    [{ certificate: '', key: '' }, /can't be read/],
+  ] as const;
+  for (const [pair, message] of cases) assert.throws(() => Authority.parse(pair), message);
 });
 
 test.run();

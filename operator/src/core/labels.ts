@@ -1,0 +1,15 @@
+import { HOSTED_APP_LABEL, HOSTED_CORE } from '@kubestellar/api';
+
+/** What the core's pod is found by. */
+export const CORE_SELECTOR = { [HOSTED_APP_LABEL]: HOSTED_CORE.name } as const;
+
+/** Names of the ports of the core's containers. */
+export const PORT_NAMES = {
+  kcp: 'kcp',
+  'mailbox-controller': 'mailbox-metrics',
+  'where-resolver': 'where-metrics',
+  'placement-translator': 'place-metrics',
+} as const;
+
+/** Annotation on what holds data: the release that wrote it last. */
+export const DATA_VERSION = 'operator.kubestellar.io/version';

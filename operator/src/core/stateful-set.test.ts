@@ -1,0 +1,102 @@
+import type { KubeStellarSpec } from '@kubestellar/api';
+import { assert, suite } from '@kubestellar/testing';
+import { coreOf } from '../fixtures.ts';
+import { settingsOf } from '../settings.ts';
+import { statefulSet, type WorkloadOptions } from './stateful-set.ts';
+
+const test = suite('workload');
+
+interface Container {
+  name: string;
+  image: string;
+  args?: string[];
+  resources?: object;
+  restartPolicy?: string;
+  securityContext: { readOnlyRootFilesystem?: boolean; allowPrivilegeEscalation?: boolean };
+  volumeMounts: { name: string }[];
+}
+
+interface PodSpec {
+  initContainers: Container[];
+  containers: Container[];
+  volumes: { name: string; [source: string]: unknown }[];
+  securityContext: { runAsUser?: number };
+  nodeSelector?: object;
+}
+
+function podOf(spec: KubeStellarSpec = {}, options: Partial<WorkloadOptions> = {}): PodSpec {
+  const settings = settingsOf(coreOf(spec), '1.2.3');
+  const made = statefulSet(settings, {
+    endpoint: undefined,
+    release: '1.2.3',
+    isOpenShift: false,
+    ...options,
+  });
+  return (made.spec as { template: { spec: PodSpec } }).template.spec;
+}
+
+const all = (pod: PodSpec) => [...pod.initContainers, ...pod.containers];
+const kcpArgs = (pod: PodSpec) => pod.initContainers[0]?.args ?? [];
+
+test('kcp runs before init, and both before the controllers', () => {
+  const pod = podOf();
+  assert.equal(
+    all(pod).map(({ name }) => name),
+    ['kcp', 'init', 'mailbox-controller', 'where-resolver', 'placement-translator'],
+  );
+  assert.is(pod.initContainers[0]?.restartPolicy, 'Always');
+});
+
+test('each container sees its own kubeconfig and nothing of the others', () => {
+  const pod = podOf();
+  for (const { name, volumeMounts } of all(pod)) {
+    const seen = volumeMounts
+      .filter((mount) => mount.name.startsWith('kubeconfig-'))
+      .map((mount) => mount.name);
+    assert.equal(seen, name === 'kcp' ? [] : [`kubeconfig-${name}`]);
+  }
+});
+
+test('no container may write its root or gain privileges', () => {
+  for (const { securityContext } of all(podOf())) {
+    assert.is(securityContext.readOnlyRootFilesystem, true);
+    assert.is(securityContext.allowPrivilegeEscalation, false);
+  }
+});
+
+test('the images are those of the release unless others are asked for', () => {
+  assert.is(podOf().containers[0]?.image, 'ghcr.io/kubestellar-ts/kubestellar:1.2.3');
+  assert.is(podOf({ images: { kcp: 'mirror/kcp:9' } }).initContainers[0]?.image, 'mirror/kcp:9');
+});
+
+test('kcp tells its users the external endpoint once it is known', () => {
+  assert.ok(kcpArgs(podOf()).includes('--shard-external-url=https://kubestellar.ks.svc:6443'));
+  const known = podOf({}, { endpoint: { host: 'fd00::1', port: 443 } });
+  assert.ok(kcpArgs(known).includes('--shard-external-url=https://[fd00::1]:443'));
+});
+
+test('an etcd that is given replaces the embedded one and its volume', () => {
+  const pod = podOf({ etcd: { servers: ['https://a:2379', 'https://b:2379'], tlsSecretName: 'etcd-tls' } });
+  assert.ok(kcpArgs(pod).includes('--etcd-servers=https://a:2379,https://b:2379'));
+  assert.ok(kcpArgs(pod).some((flag) => flag.startsWith('--etcd-keyfile=')));
+  assert.ok(pod.volumes.every((volume) => !('persistentVolumeClaim' in volume)));
+});
+
+test('OpenShift chooses the user itself', () => {
+  assert.is(podOf().securityContext.runAsUser, 65532);
+  assert.is(podOf({}, { isOpenShift: true }).securityContext.runAsUser, undefined);
+});
+
+test('what is asked for about scheduling and resources reaches the pod', () => {
+  const kcp = { requests: { cpu: '4' } };
+  const pod = podOf({ resources: { kcp }, pod: { nodeSelector: { disk: 'fast' } } });
+  assert.equal(pod.nodeSelector, { disk: 'fast' });
+  assert.equal(pod.initContainers[0]?.resources, kcp);
+});
+
+test('no list of workspaces is an empty list', () => {
+  const init = podOf({ workspaces: { inventory: [], workload: ['root:a', 'b'] } }).initContainers[1];
+  assert.equal(init?.args?.slice(2), ['--ensure-imw=', '--ensure-wmw=root:a,b']);
+});
+
+test.run();

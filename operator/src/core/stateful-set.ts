@@ -1,0 +1,243 @@
+/** The core's workload. A StatefulSet, since it never runs two pods on one volume, as two etcds must not. */
+import { HOSTED_CORE, type HostedContainer, type KubeObject } from '@kubestellar/api';
+import { CLIENT_CONTAINERS, kubeconfigKey } from '../pki/clients.ts';
+import { serverUrl } from '../pki/kubeconfig.ts';
+import { KCP_FILES } from '../pki/server.ts';
+import type { Endpoint, Settings } from '../settings.ts';
+import { CORE_SELECTOR, DATA_VERSION, PORT_NAMES } from './labels.ts';
+
+/** What the workload depends on beside the KubeStellar itself. */
+export interface WorkloadOptions {
+  readonly endpoint: Endpoint | undefined;
+  /** The release of this operator. */
+  readonly release: string;
+  /** OpenShift chooses user and group itself, and forbids to. */
+  readonly isOpenShift: boolean;
+}
+
+/** A StatefulSet in the parts that are read. */
+export type StatefulSet = KubeObject<
+  Record<string, unknown>,
+  {
+    observedGeneration?: number;
+    readyReplicas?: number;
+    updatedReplicas?: number;
+    currentRevision?: string;
+    updateRevision?: string;
+  }
+>;
+
+const DATA = '/var/lib/kcp';
+const PKI = '/etc/kcp/pki';
+const ETCD_PKI = '/etc/kcp/etcd';
+const KUBECONFIG_FOLDER = '/etc/kubestellar';
+const NOBODY = 65_532;
+
+const CONTROLLER_PORTS = {
+  'mailbox-controller': 10203,
+  'where-resolver': 10202,
+  'placement-translator': 10204,
+} as const;
+type Controller = keyof typeof CONTROLLER_PORTS;
+
+/** The StatefulSet `kubestellar`, without apiVersion and kind. */
+export function statefulSet(
+  settings: Settings,
+  options: WorkloadOptions,
+): Omit<StatefulSet, 'apiVersion' | 'kind'> {
+  const { pod } = settings;
+  const labels = {
+    'app.kubernetes.io/name': HOSTED_CORE.name,
+    'app.kubernetes.io/component': 'core',
+    ...CORE_SELECTOR,
+  };
+  return {
+    metadata: { name: HOSTED_CORE.name, labels, annotations: { [DATA_VERSION]: options.release } },
+    spec: {
+      replicas: 1,
+      serviceName: HOSTED_CORE.name,
+      selector: { matchLabels: { ...CORE_SELECTOR } },
+      podManagementPolicy: 'OrderedReady',
+      template: {
+        metadata: {
+          labels: { ...pod.labels, ...labels, 'app.kubernetes.io/managed-by': 'kubestellar-operator' },
+          ...(pod.annotations ? { annotations: pod.annotations } : {}),
+        },
+        spec: podSpec(settings, options),
+      },
+    },
+  };
+}
+
+function podSpec(settings: Settings, options: WorkloadOptions): object {
+  const { pod, pullSecrets } = settings;
+  return {
+    // Nothing in the pod talks to the hosting cluster.
+    automountServiceAccountToken: false,
+    enableServiceLinks: false,
+    securityContext: {
+      runAsNonRoot: true,
+      seccompProfile: { type: 'RuntimeDefault' },
+      ...(options.isOpenShift
+        ? {}
+        : { runAsUser: NOBODY, runAsGroup: NOBODY, fsGroup: NOBODY, fsGroupChangePolicy: 'OnRootMismatch' }),
+    },
+    terminationGracePeriodSeconds: 60,
+    ...(pullSecrets.length > 0 ? { imagePullSecrets: pullSecrets.map(({ name }) => ({ name })) } : {}),
+    ...(pod.nodeSelector ? { nodeSelector: pod.nodeSelector } : {}),
+    ...(pod.tolerations ? { tolerations: pod.tolerations } : {}),
+    ...(pod.affinity ? { affinity: pod.affinity } : {}),
+    ...(pod.priorityClassName ? { priorityClassName: pod.priorityClassName } : {}),
+    // Kubernetes keeps the order: kcp serves before init begins, init is done before the controllers begin.
+    initContainers: [kcp(settings, options), init(settings)],
+    containers: (Object.keys(CONTROLLER_PORTS) as Controller[]).map((name) => controller(name, settings)),
+    volumes: [...volumes(settings), ...CLIENT_CONTAINERS.map(kubeconfigVolume)],
+  };
+}
+
+/** kcp as what Kubernetes calls a sidecar: it runs as long as the pod, and ends after the controllers. */
+function kcp(settings: Settings, { endpoint }: WorkloadOptions): object {
+  const { storage, verbosity } = settings;
+  const outside = endpoint ?? {
+    host: `${HOSTED_CORE.name}.${settings.namespace}.svc`,
+    port: HOSTED_CORE.port,
+  };
+  return {
+    ...container('kcp', settings, settings.images.kcp),
+    restartPolicy: 'Always',
+    args: [
+      'start',
+      `--root-directory=${DATA}`,
+      `--secure-port=${HOSTED_CORE.port}`,
+      `--tls-cert-file=${PKI}/${KCP_FILES.certificate}`,
+      `--tls-private-key-file=${PKI}/${KCP_FILES.key}`,
+      `--client-ca-file=${PKI}/${KCP_FILES.clientAuthorities}`,
+      `--root-ca-file=${PKI}/${KCP_FILES.serverAuthorities}`,
+      `--service-account-key-file=${PKI}/${KCP_FILES.serviceAccountKey}`,
+      `--service-account-private-key-file=${PKI}/${KCP_FILES.serviceAccountKey}`,
+      `--service-account-signing-key-file=${PKI}/${KCP_FILES.serviceAccountKey}`,
+      '--service-account-issuer=https://kubestellar',
+      // Its administrators have certificates: it need not make tokens and keep them on the volume.
+      '--batteries-included=workspace-types',
+      `--shard-base-url=${serverUrl('localhost', HOSTED_CORE.port)}`,
+      `--shard-external-url=${serverUrl(outside.host, outside.port)}`,
+      `--external-hostname=${outside.host}`,
+      '--profiling=false',
+      ...(storage.type === 'etcd' ? etcdFlags(storage) : []),
+      // Its level 2 writes a megabyte a minute.
+      `--v=${Math.max(0, verbosity - 1)}`,
+    ],
+    ports: [{ name: PORT_NAMES.kcp, containerPort: HOSTED_CORE.port, protocol: 'TCP' }],
+    startupProbe: kcpProbe('/readyz', { periodSeconds: 1, failureThreshold: 300 }),
+    readinessProbe: kcpProbe('/readyz', { periodSeconds: 5, failureThreshold: 3 }),
+    livenessProbe: kcpProbe('/livez', { periodSeconds: 10, failureThreshold: 6 }),
+    volumeMounts: [
+      { name: 'data', mountPath: DATA },
+      { name: 'pki', mountPath: PKI, readOnly: true },
+      ...(storage.type === 'etcd' && storage.tlsSecret
+        ? [{ name: 'etcd', mountPath: ETCD_PKI, readOnly: true }]
+        : []),
+      { name: 'kcp-tmp', mountPath: '/tmp' },
+    ],
+  };
+}
+
+function etcdFlags({ servers, prefix, tlsSecret }: Extract<Settings['storage'], { type: 'etcd' }>): string[] {
+  return [
+    `--etcd-servers=${servers.join(',')}`,
+    ...(prefix ? [`--etcd-prefix=${prefix}`] : []),
+    ...(tlsSecret
+      ? [
+          `--etcd-cafile=${ETCD_PKI}/ca.crt`,
+          `--etcd-certfile=${ETCD_PKI}/tls.crt`,
+          `--etcd-keyfile=${ETCD_PKI}/tls.key`,
+        ]
+      : []),
+  ];
+}
+
+function kcpProbe(path: string, timing: { periodSeconds: number; failureThreshold: number }): object {
+  return { httpGet: { scheme: 'HTTPS', path, port: PORT_NAMES.kcp }, timeoutSeconds: 5, ...timing };
+}
+
+function init(settings: Settings): object {
+  return {
+    ...container('init', settings, settings.images.kubestellar),
+    command: ['kubestellar'],
+    args: [
+      'init',
+      '--local-kcp=false',
+      `--ensure-imw=${settings.inventory.join(',')}`,
+      `--ensure-wmw=${settings.workload.join(',')}`,
+    ],
+    env: [KUBECONFIG_ENV],
+    volumeMounts: [kubeconfigMount('init'), { name: 'init-tmp', mountPath: '/tmp' }],
+  };
+}
+
+function controller(name: Controller, settings: Settings): object {
+  const port = CONTROLLER_PORTS[name];
+  const probe = (path: string) => ({ httpGet: { path, port: PORT_NAMES[name] }, timeoutSeconds: 5 });
+  return {
+    ...container(name, settings, settings.images.kubestellar),
+    command: [name],
+    args: [`--server-bind-address=$(POD_IP):${port}`, `-v=${settings.verbosity}`],
+    env: [KUBECONFIG_ENV, { name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } }],
+    ports: [{ name: PORT_NAMES[name], containerPort: port, protocol: 'TCP' }],
+    readinessProbe: { ...probe('/readyz'), periodSeconds: 2 },
+    livenessProbe: { ...probe('/healthz'), periodSeconds: 10, failureThreshold: 6, initialDelaySeconds: 10 },
+    volumeMounts: [kubeconfigMount(name)],
+  };
+}
+
+/** Where each client finds its own kubeconfig. */
+const KUBECONFIG_ENV = { name: 'KUBECONFIG', value: `${KUBECONFIG_FOLDER}/kubeconfig` };
+
+function kubeconfigMount(name: string): object {
+  return { name: `kubeconfig-${name}`, mountPath: KUBECONFIG_FOLDER, readOnly: true };
+}
+
+function container(name: HostedContainer, { resources, pullPolicy }: Settings, image: string): object {
+  return {
+    name,
+    image,
+    ...(pullPolicy ? { imagePullPolicy: pullPolicy } : {}),
+    resources: resources[name],
+    securityContext: {
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    },
+    // The last words of a container that ended tell people, through the operator's conditions, what is wrong.
+    terminationMessagePolicy: 'FallbackToLogsOnError',
+  };
+}
+
+function volumes({ storage }: Settings): object[] {
+  return [
+    {
+      name: 'data',
+      ...(storage.type === 'claim'
+        ? { persistentVolumeClaim: { claimName: HOSTED_CORE.volumeClaim } }
+        : { emptyDir: {} }),
+    },
+    { name: 'pki', secret: { secretName: HOSTED_CORE.kcpSecret, defaultMode: 0o440 } },
+    ...(storage.type === 'etcd' && storage.tlsSecret
+      ? [{ name: 'etcd', secret: { secretName: storage.tlsSecret, defaultMode: 0o440 } }]
+      : []),
+    { name: 'kcp-tmp', emptyDir: { sizeLimit: '64Mi' } },
+    { name: 'init-tmp', emptyDir: { sizeLimit: '64Mi' } },
+  ];
+}
+
+/** Of the controllers' Secret each container sees its own kubeconfig only. */
+function kubeconfigVolume(name: string): object {
+  return {
+    name: `kubeconfig-${name}`,
+    secret: {
+      secretName: HOSTED_CORE.controllersSecret,
+      defaultMode: 0o440,
+      items: [{ key: kubeconfigKey(name), path: 'kubeconfig' }],
+    },
+  };
+}

@@ -1,0 +1,118 @@
+/** Exposure by an Ingress, or by what the class's controller has for passing TLS through. */
+import {
+  HOSTED_CORE,
+  INGRESS_CLASSES,
+  INGRESS_ROUTE_TCPS,
+  INGRESSES,
+  type KubeObject,
+} from '@kubestellar/api';
+import type { KubeClient } from '@kubestellar/kube';
+import { fine, problem } from '../report.ts';
+import type { Endpoint, Exposure } from '../settings.ts';
+import type { ExposureDependencies, ExposureOutcome } from './outcome.ts';
+
+type IngressExposure = Extract<Exposure, { type: 'Ingress' }>;
+type IngressClass = KubeObject<{ controller?: string }, never>;
+type Ingress = KubeObject<object, { loadBalancer?: { ingress?: unknown[] } }>;
+
+/** The annotations by which a controller passes TLS through, by the `controller` of its IngressClass. */
+const PASSTHROUGH: readonly [controller: RegExp, annotations: Readonly<Record<string, string>>][] = [
+  [
+    /^k8s\.io\/(ingress-)?nginx/,
+    {
+      'nginx.ingress.kubernetes.io/ssl-passthrough': 'true',
+      'nginx.ingress.kubernetes.io/backend-protocol': 'HTTPS',
+      'nginx.ingress.kubernetes.io/ssl-redirect': 'true',
+    },
+  ],
+  [/^haproxy\.org\/ingress-controller/, { 'haproxy.org/ssl-passthrough': 'true' }],
+  [/^haproxy-ingress\.github\.io\/controller/, { 'haproxy-ingress.github.io/ssl-passthrough': 'true' }],
+];
+
+/** Traefik's Ingress knows no passthrough; its own kind does. */
+const TRAEFIK = /^traefik\.io\/ingress-controller/;
+const DEFAULT_CLASS = 'ingressclass.kubernetes.io/is-default-class';
+
+/** Makes the Ingress, of the class that is asked for or the cluster's default. */
+export async function exposeByIngress(
+  exposure: IngressExposure,
+  endpoint: Endpoint,
+  deps: ExposureDependencies,
+): Promise<ExposureOutcome> {
+  const found = await findClass(deps.client, exposure.ingressClassName);
+  if (typeof found === 'string') return { endpoint, finding: problem('IngressClassMissing', found) };
+  const controller = found.spec?.controller ?? '';
+  if (TRAEFIK.test(controller)) return exposeByTraefik(exposure, endpoint, deps);
+  const annotations = PASSTHROUGH.find(([pattern]) => pattern.test(controller))?.[1];
+  if (!annotations && Object.keys(exposure.annotations).length === 0) {
+    const message =
+      `it is not known how the controller "${controller}" of IngressClass "${found.metadata.name}" passes TLS through; ` +
+      'tell the annotations for it in spec.exposure.annotations, or use another class';
+    return { endpoint, finding: problem('PassthroughUnknown', message) };
+  }
+  await deps.objects.remove(INGRESS_ROUTE_TCPS, HOSTED_CORE.ingress);
+  await deps.objects.ensure<Ingress>(INGRESSES, {
+    metadata: { name: HOSTED_CORE.ingress, annotations: { ...annotations, ...exposure.annotations } },
+    spec: {
+      ingressClassName: found.metadata.name,
+      rules: [
+        { host: endpoint.host, http: { paths: [{ path: '/', pathType: 'Prefix', backend: BACKEND }] } },
+      ],
+    },
+  });
+  // Many controllers never tell an address: that the Ingress is there must do.
+  return {
+    endpoint,
+    finding: fine('Exposed', `${endpoint.host}:${endpoint.port} by Ingress class ${found.metadata.name}`),
+  };
+}
+
+const BACKEND = { service: { name: HOSTED_CORE.name, port: { number: HOSTED_CORE.port } } };
+
+async function exposeByTraefik(
+  exposure: IngressExposure,
+  endpoint: Endpoint,
+  { objects, served }: ExposureDependencies,
+): Promise<ExposureOutcome> {
+  if (!(await served.has(INGRESS_ROUTE_TCPS))) {
+    const message =
+      'Traefik passes TLS through by the kind IngressRouteTCP, which this cluster does not serve; ' +
+      "install Traefik's CRDs, or use the class of its ingress-nginx provider or spec.exposure.type TLSRoute";
+    return { endpoint, finding: problem('KindNotServed', message) };
+  }
+  await objects.remove(INGRESSES, HOSTED_CORE.ingress);
+  await objects.ensure<KubeObject>(INGRESS_ROUTE_TCPS, {
+    metadata: { name: HOSTED_CORE.ingress, annotations: { ...exposure.annotations } },
+    spec: {
+      routes: [
+        {
+          match: `HostSNI(\`${endpoint.host}\`)`,
+          services: [{ name: HOSTED_CORE.name, port: HOSTED_CORE.port }],
+        },
+      ],
+      tls: { passthrough: true },
+    },
+  });
+  return { endpoint, finding: fine('Exposed', `${endpoint.host}:${endpoint.port} by IngressRouteTCP`) };
+}
+
+/** @returns the class, or why there is none */
+async function findClass(client: KubeClient, name: string | undefined): Promise<IngressClass | string> {
+  if (name !== undefined) {
+    const named = await client.get<IngressClass>(INGRESS_CLASSES, { name });
+    return named ?? `there is no IngressClass "${name}"; there are: ${await classNames(client)}`;
+  }
+  const classes = await client.list<IngressClass>(INGRESS_CLASSES);
+  const marked = classes.find(({ metadata }) => metadata.annotations?.[DEFAULT_CLASS] === 'true');
+  if (marked) return marked;
+  if (classes.length === 1 && classes[0]) return classes[0];
+  if (classes.length > 1) {
+    return `no IngressClass is marked as default; set spec.exposure.ingressClassName to one of ${await classNames(client)}`;
+  }
+  return 'the cluster has no IngressClass; install an ingress controller with TLS passthrough, or use another spec.exposure.type';
+}
+
+async function classNames(client: KubeClient): Promise<string> {
+  const classes = await client.list<IngressClass>(INGRESS_CLASSES);
+  return classes.map(({ metadata }) => metadata.name).join(', ') || 'none';
+}

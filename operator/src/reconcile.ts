@@ -1,0 +1,125 @@
+import type { KubeStellar, KubeStellarStatus } from '@kubestellar/api';
+import type { KubeClient, RequeueAfter } from '@kubestellar/kube';
+import { PkiError } from '@kubestellar/kube/pki';
+import { reconcileWorkload } from './core/reconcile-workload.ts';
+import { ensureService } from './core/service.ts';
+import { judgeVersion } from './core/version.ts';
+import { reconcileExposure } from './exposure/reconcile-exposure.ts';
+import { NameTaken, NotYet, type Objects, Rejected } from './hosting/owned.ts';
+import type { Served } from './hosting/served.ts';
+import { type AuthorityInUse, IssuerProblem } from './pki/authorities.ts';
+import { reconcileCertificates } from './pki/reconcile-certificates.ts';
+import { rotationOf } from './pki/rotation.ts';
+import {
+  type CertificateReport,
+  type ConditionName,
+  type Finding,
+  type Findings,
+  problem,
+  statusOf,
+} from './report.ts';
+import { type Endpoint, type Settings, settingsOf } from './settings.ts';
+import { reconcileStorage } from './storage/reconcile-storage.ts';
+
+/** What the reconcile reads and does beside the objects that belong to the KubeStellar. */
+export interface Dependencies {
+  readonly client: KubeClient;
+  readonly objects: Objects;
+  readonly served: Served;
+  /** The version of this operator. */
+  readonly release: string;
+  readonly now: number;
+  kcpTrusts(authority: AuthorityInUse, serverTrust: string): Promise<boolean>;
+  announce(message: string): void;
+  writeStatus(status: KubeStellarStatus): Promise<void>;
+}
+
+/** Whatever may have escaped the watches is seen after this time (milliseconds). */
+const RESYNC = 10 * 60_000;
+/** When something is under way of which no watch tells (milliseconds). */
+const SOON = 2_000;
+
+/**
+ * Makes the hosting cluster hold the core that the KubeStellar describes, and tells in its status how far that is.
+ * @returns when to look again
+ */
+export async function reconcile(core: KubeStellar, deps: Dependencies): Promise<RequeueAfter> {
+  const settings = settingsOf(core, deps.release);
+  const run = new Run();
+
+  const accepted = await run.step('version', () => judgeVersion(core, deps.release, deps.objects));
+  if (accepted) await deploy(core, settings, run, deps);
+
+  await deps.writeStatus(
+    statusOf(core, run.findings(accepted ? deps.release : core.status?.version), deps.now),
+  );
+  return { requeueAfter: run.lookAgainIn };
+}
+
+/** Each part is made as far as it can be; what is in the way of one is told and is no reason to leave the others. */
+async function deploy(core: KubeStellar, settings: Settings, run: Run, deps: Dependencies): Promise<void> {
+  await run.step('exposed', async () => {
+    const { finding, endpoint } = await reconcileExposure(settings, deps);
+    run.endpoint = endpoint;
+    return finding;
+  });
+  const certified = await run.step('certificates', async () => {
+    const rotation = rotationOf(core, deps.now);
+    const outcome = await reconcileCertificates(settings, run.endpoint, rotation, deps);
+    run.certificates = outcome.reports;
+    run.lookAgainAfter(outcome.lookAgainIn);
+    return outcome.finding;
+  });
+  await run.step('storage', () => reconcileStorage(settings, deps.release, deps));
+  // A pod would only wait for Secrets that are not there.
+  if (!certified) return;
+  await run.step('core', async () => {
+    await ensureService(deps.objects);
+    const isOpenShift = await deps.served.hasGroup('security.openshift.io');
+    const { endpoint } = run;
+    return reconcileWorkload(settings, { endpoint, release: deps.release, isOpenShift }, deps);
+  });
+}
+
+/** What is found out during one reconcile. */
+class Run {
+  endpoint: Endpoint | undefined;
+  certificates: readonly CertificateReport[] = [];
+  lookAgainIn = RESYNC;
+  readonly #conditions: Partial<Record<ConditionName, Finding>> = {};
+
+  /** Does a part of the work. What is in its way becomes a finding; failures of requests are thrown on. */
+  async step(name: ConditionName, work: () => Promise<Finding>): Promise<boolean> {
+    const finding = await this.#explained(work);
+    this.#conditions[name] = finding;
+    return finding.status === 'True';
+  }
+
+  lookAgainAfter(milliseconds: number): void {
+    this.lookAgainIn = Math.min(this.lookAgainIn, milliseconds);
+  }
+
+  findings(version: string | undefined): Findings {
+    const { endpoint, certificates } = this;
+    return { conditions: this.#conditions, version, endpoint, certificates };
+  }
+
+  async #explained(work: () => Promise<Finding>): Promise<Finding> {
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof NotYet) {
+        this.lookAgainAfter(SOON);
+        return problem('Waiting', error.message);
+      }
+      if (error instanceof NameTaken) return problem('NameTaken', error.message);
+      if (error instanceof Rejected) {
+        this.lookAgainAfter(RESYNC / 10);
+        return problem('Rejected', error.message);
+      }
+      if (error instanceof IssuerProblem) return problem(error.reason, error.message);
+      if (error instanceof PkiError) return problem('IssuerSecretInvalid', `the authority: ${error.message}`);
+      throw error;
+    }
+  }
+}

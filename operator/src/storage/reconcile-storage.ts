@@ -1,0 +1,113 @@
+import { HOSTED_CORE, type KubeObject, PERSISTENT_VOLUME_CLAIMS, STORAGE_CLASSES } from '@kubestellar/api';
+import type { KubeClient } from '@kubestellar/kube';
+import { DATA_VERSION } from '../core/labels.ts';
+import type { Objects } from '../hosting/owned.ts';
+import { type Finding, fine, problem } from '../report.ts';
+import type { Settings, Storage } from '../settings.ts';
+import { parseQuantity } from './quantity.ts';
+
+/** A volume claim in the parts that are read. */
+type Claim = KubeObject<
+  { storageClassName?: string; resources?: { requests?: { storage?: string } } },
+  {
+    phase?: 'Pending' | 'Bound' | 'Lost';
+    capacity?: { storage?: string };
+    conditions?: { type: string; status: string; message?: string }[];
+  }
+>;
+
+type StorageClass = KubeObject & { volumeBindingMode?: string; allowVolumeExpansion?: boolean };
+type ClaimStorage = Extract<Storage, { type: 'claim' }>;
+
+const DEFAULT_CLASS = 'storageclass.kubernetes.io/is-default-class';
+
+/**
+ * Makes the volume claim of the embedded etcd exist and grow. It is never shrunk or replaced: it holds all data.
+ * @returns what there is to tell of the storage
+ */
+export async function reconcileStorage(
+  { storage }: Settings,
+  release: string,
+  deps: { objects: Objects; client: KubeClient },
+): Promise<Finding> {
+  if (storage.type === 'etcd') return fine('NotNeeded', 'the data is in the etcd that is given');
+  if (storage.type === 'ephemeral') return fine('Ephemeral', 'the data is lost when the pod ends');
+  const live = await deps.objects.get<Claim>(PERSISTENT_VOLUME_CLAIMS, HOSTED_CORE.volumeClaim);
+  const present = live?.spec?.resources?.requests?.storage;
+  if (present !== undefined && parseQuantity(storage.size) < parseQuantity(present)) {
+    return problem(
+      'ShrinkRefused',
+      `the volume claim "${HOSTED_CORE.volumeClaim}" has ${present} and can't shrink to ${storage.size}; ` +
+        `set spec.storage.size back to ${present} or more`,
+    );
+  }
+  const className = live?.spec?.storageClassName;
+  if (storage.className !== undefined && className !== undefined && className !== storage.className) {
+    return problem(
+      'ClassFixed',
+      `the volume claim "${HOSTED_CORE.volumeClaim}" is of StorageClass "${className}", which can't change; ` +
+        'set spec.storage.storageClassName back, or move the data by backup and restore',
+    );
+  }
+  await deps.objects.ensure<Claim>(PERSISTENT_VOLUME_CLAIMS, claim(storage, live, release), {
+    retain: storage.retain,
+  });
+  return judge(
+    live,
+    storage,
+    await readClass(deps.client, live?.spec?.storageClassName ?? storage.className),
+  );
+}
+
+function claim(
+  storage: ClaimStorage,
+  live: Claim | undefined,
+  release: string,
+): Omit<Claim, 'apiVersion' | 'kind'> {
+  // A claim's class can't change later; one that nobody has asked for is the cluster's business.
+  const className = storage.className && (live?.spec?.storageClassName ?? storage.className);
+  return {
+    metadata: { name: HOSTED_CORE.volumeClaim, annotations: { [DATA_VERSION]: release } },
+    spec: {
+      accessModes: ['ReadWriteOnce'],
+      ...(className === undefined ? {} : { storageClassName: className }),
+      resources: { requests: { storage: storage.size } },
+    } as Claim['spec'] & object,
+  };
+}
+
+/** The class of that name, or the cluster's default; undefined when there is none. */
+async function readClass(client: KubeClient, name: string | undefined): Promise<StorageClass | undefined> {
+  if (name !== undefined) return client.get<StorageClass>(STORAGE_CLASSES, { name });
+  const classes = await client.list<StorageClass>(STORAGE_CLASSES);
+  return classes.find(({ metadata }) => metadata.annotations?.[DEFAULT_CLASS] === 'true');
+}
+
+/** What the claim's state means. */
+function judge(
+  live: Claim | undefined,
+  storage: ClaimStorage,
+  storageClass: StorageClass | undefined,
+): Finding {
+  const resizing = live?.status?.conditions?.find(
+    ({ type, status }) => /Resize.*Error|ResizeFailed/i.test(type) && status === 'True',
+  );
+  if (resizing) return problem('ResizeFailed', `the volume can't grow: ${resizing.message ?? resizing.type}`);
+  if (live?.status?.phase === 'Bound')
+    return fine('Bound', `${live.status.capacity?.storage ?? storage.size}`);
+  if (live?.status?.phase === 'Lost') {
+    return problem('VolumeLost', 'the volume behind the claim is gone; restore a backup into a new claim');
+  }
+  if (!storageClass) {
+    const which =
+      storage.className === undefined ? 'no default StorageClass' : `no StorageClass "${storage.className}"`;
+    return problem(
+      'StorageClassMissing',
+      `the cluster has ${which}; set spec.storage.storageClassName or create it`,
+    );
+  }
+  if (storageClass.volumeBindingMode === 'WaitForFirstConsumer') {
+    return problem('WaitingForConsumer', "the volume is made when the core's pod is scheduled");
+  }
+  return problem('Provisioning', `StorageClass "${storageClass.metadata.name}" has not made the volume yet`);
+}
