@@ -27,10 +27,10 @@ export class Forwarder {
     });
   }
 
-  /** Starts to pass on what comes to `address`, at a free port, to `port` of loopback. */
-  static async start(address: string, port: number): Promise<Forwarder> {
+  /** Starts to pass on what comes to `address`, at port `at` or else a free one, to `port` of loopback. */
+  static async start(address: string, port: number, at = 0): Promise<Forwarder> {
     const forwarder = new Forwarder(port);
-    forwarder.#server.listen(0, address);
+    forwarder.#server.listen(at, address);
     await once(forwarder.#server, 'listening');
     return forwarder;
   }
