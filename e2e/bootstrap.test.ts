@@ -300,7 +300,7 @@ test('into a cluster: the namespace, "deploy" with the endpoint, then the kubeco
       '--external-endpoint=my.example:1234 --host-ns ks',
       '--openshift false --external-endpoint my.example:1234 -n ks',
     ],
-    ['--openshift true', '--openshift true -n kubestellar'],
+    ['--openshift true -X', '--openshift true -n kubestellar'],
   ];
   for (const [flags, deploy] of cases) {
     await rm(join(folder, 'calls'), { force: true });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { root } from '../root.ts';
 import { checkBoundaries } from './boundaries.ts';
+import { checkReferenceCoverage } from './coverage.ts';
 import { repositoryFiles } from './files.ts';
 import { checkWords } from './words.ts';
 
@@ -15,6 +16,7 @@ const checks: Record<string, Check> = {
   types: () => tool('tsc', '-p', '.', '--pretty', 'false'),
   'unused code': () => tool('knip', '--no-progress'),
   'import boundaries': async () => checkBoundaries(await repositoryFiles()),
+  'coverage of the reference': async () => checkReferenceCoverage(await repositoryFiles()),
   'forbidden words': async () => checkWords(await repositoryFiles()),
 };
 
