@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-const SCENARIOS = ['fanout', 'one-change', 'idle'] as const;
+const SCENARIOS = ['fanout', 'one-change', 'idle', 'commands'] as const;
 type ScenarioName = (typeof SCENARIOS)[number];
 
 /** What the person asked for. */
@@ -16,17 +16,18 @@ export interface BenchArguments {
   help: boolean;
 }
 
-export const USAGE = `Usage: npm run bench -- [--scenario fanout|one-change|idle] [flags]
+export const USAGE = `Usage: npm run bench -- [--scenario fanout|one-change|idle|commands] [flags]
 
 Measures this clone on a core and clusters of its own, which it starts and ends, and compares with what the
 same servers do for a plain client in the same run.
 
   --scenario NAME  fanout      from the creation of an EdgePlacement to a verified copy of each object on each cluster
                    one-change  from a change of one object among settled copies to its arrival
+                   commands    kubectl kubestellar ensure location beside the plain kubectl calls, --help
                    idle        CPU and requests of our programs while nothing happens; their memory
   --objects N      objects of 4 kB in the workload workspace (default: fanout 500, else 1000)
-  --wecs N         clusters (default 2)
-  --rounds N       measured rounds of fanout (default 5), or changes of one-change (default 40)
+  --wecs N         clusters (default 2; commands 1)
+  --rounds N       measured rounds of fanout (default 5) or commands (20), or changes of one-change (40)
   --json           the result as JSON on stdout; progress is on stderr in any case
   --strict         exit with 1 when an aim is missed, too
   --keep           leave the servers running, for a next run in the same $KUBESTELLAR_HOME
@@ -45,12 +46,17 @@ export function parseArguments(args: readonly string[]): BenchArguments {
   const { values } = parse(args);
   const scenario = SCENARIOS.find((name) => name === values.scenario);
   if (!scenario) throw new UsageError(`--scenario takes ${SCENARIOS.join(', ')}; not "${values.scenario}"`);
-  const defaults = { fanout: [500, 5], 'one-change': [1000, 40], idle: [1000, 1] } as const;
-  const [objects, rounds] = defaults[scenario];
+  const defaults = {
+    fanout: [500, 5, 2],
+    'one-change': [1000, 40, 2],
+    idle: [1000, 1, 2],
+    commands: [1, 20, 1],
+  } as const;
+  const [objects, rounds, wecs] = defaults[scenario];
   return {
     scenario,
     objects: count('objects', values.objects, objects),
-    wecs: count('wecs', values.wecs, 2),
+    wecs: count('wecs', values.wecs, wecs),
     rounds: count('rounds', values.rounds, rounds),
     json: values.json,
     keep: values.keep,

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { elapsedLog, startLocal, stopLocal } from '@kubestellar/local';
 import { type BenchArguments, parseArguments, USAGE, UsageError } from './arguments.ts';
 import { formatResult, type Result } from './result.ts';
+import { commands } from './scenarios/commands.ts';
 import { fanout } from './scenarios/fanout.ts';
 import { idle } from './scenarios/idle.ts';
 import { oneChange } from './scenarios/one-change.ts';
@@ -59,5 +60,6 @@ async function measureThenClose(bench: Bench, given: BenchArguments): Promise<Re
 function run(bench: Bench, { scenario, objects, rounds }: BenchArguments): Promise<Result> {
   if (scenario === 'fanout') return fanout(bench, objects, rounds);
   if (scenario === 'idle') return idle(bench, objects);
+  if (scenario === 'commands') return commands(bench, rounds);
   return oneChange(bench, objects, rounds);
 }
