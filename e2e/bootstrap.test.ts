@@ -248,6 +248,18 @@ test('docs/releases.md: from nothing to a core, deployed as processes, and into 
   );
 });
 
+test('installs from a clone, in which it makes the release', async () => {
+  const { PATH } = process.env;
+  const flags = `--deploy false --from ${ROOT} --ensure-folder ${folder}/clone`;
+  const { code, stderr } = await sh('clone', `bash ${ROOT}/bootstrap/bootstrap-kubestellar.sh ${flags}`, {
+    PATH: `${bin}:${PATH}`,
+    HOME: process.env.HOME,
+  });
+  assert.is(code, 0, stderr);
+  assert.match(stderr, `packing KubeStellar ${version.slice(1)} and kcp for ${own.os}/${own.architecture}`);
+  assert.match((await must('clone', 'kubestellar/bin/kubestellar-release')).stdout, version);
+});
+
 test('deployed again it changes nothing but what is asked for, and brings back what has ended', async () => {
   const flags =
     '--bind-address 127.0.0.1 --ensure-folder ~/kubestellar --ensure-imw root:imw2 --ensure-wmw ""';

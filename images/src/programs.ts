@@ -13,7 +13,8 @@ export async function programEntries(
   root: string,
   target: Target,
 ): Promise<{ entries: LayerEntry[]; packages: string[] }> {
-  const { entries, packages, programs, commands } = await bundlesIn(command, root, FOLDER, target);
+  const { entries, packages, notices, programs, commands } = await bundlesIn(command, root, FOLDER, target);
+  entries.push({ path: '/usr/share/doc/kubestellar/NOTICES', type: 'file', content: notices });
   const bundleOf = new Map(programs.map((name) => [name, name]));
   for (const { name, bundle } of commands) bundleOf.set(name, bundle);
   for (const [name, bundle] of bundleOf) {

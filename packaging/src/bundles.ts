@@ -1,6 +1,7 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LayerEntry } from '@kubestellar/toolchain/oci';
+import { licenseNotices } from './notices.ts';
 import { type Command, runCommand } from './run.ts';
 import { type Target, targetName } from './target.ts';
 
@@ -13,6 +14,8 @@ export interface Bundles {
   entries: LayerEntry[];
   /** The npm packages in them, as `name@version`. */
   packages: string[];
+  /** The licences of those. */
+  notices: string;
   /** The bundles that are programs of their own: all but `cli`. */
   programs: string[];
   /** The commands of `bin/`, each with the name of its bundle. */
@@ -37,6 +40,7 @@ export async function bundlesIn(
   const names = Object.keys(contents).filter((name) => !LEFT_OUT.includes(name));
   const files = new Set(names.flatMap((name) => contents[name]?.files ?? []));
   for (const file of await readdir(join(dist, 'api'))) files.add(`api/${file}`);
+  const packages = [...new Set(names.flatMap((name) => contents[name]?.packages ?? []))];
   const programs = names.filter((name) => name !== 'cli');
   return {
     entries: [
@@ -51,7 +55,8 @@ export async function bundlesIn(
       // The bundles are ES modules.
       { path: `${folder}/package.json`, type: 'file', content: '{"type":"module"}\n' },
     ],
-    packages: [...new Set(names.flatMap((name) => contents[name]?.packages ?? []))],
+    packages,
+    notices: await licenseNotices(root, packages),
     programs,
     commands: await commandsIn(join(root, 'bin'), programs),
   };

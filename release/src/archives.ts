@@ -47,6 +47,7 @@ export async function kubestellarArchive(
       ),
       ...(existsSync(chart) ? await entriesOf(chart, '/chart') : []),
       { path: '/dist/node', type: 'file', from: node.program, mode: 0o755 },
+      { path: '/dist/NOTICES', type: 'file', content: bundles.notices },
       { path: '/dist/node.LICENSE', type: 'file', from: node.license },
       { path: '/README.md', type: 'file', from: join(root, 'release', 'archive', 'README.md') },
       { path: '/LICENSE', type: 'file', from: join(root, 'LICENSE') },
