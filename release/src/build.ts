@@ -35,13 +35,22 @@ export async function buildRelease(options: ReleaseOptions): Promise<string> {
   try {
     const fresh = join(scratch, 'new');
     await mkdir(fresh);
+    const before = await buildIdentity();
     await fill(options, fresh);
+    if ((await buildIdentity()) !== before) {
+      throw new ToolchainError('The programs were built anew while they were packed. Run the command again.');
+    }
     await rename(output, join(scratch, 'old')).catch(ignoreMissing);
     await rename(fresh, output);
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
   return output;
+}
+
+/** Another one after every build of dist/ from other sources. */
+function buildIdentity(): Promise<string> {
+  return readFile(join(ROOT, 'dist', 'inputs.json'), 'utf8');
 }
 
 /** Whoever mistypes the folder must not lose what is in it. */
