@@ -255,7 +255,9 @@ ensure_kcp() {
 }
 
 kcp_says() { kcp --version 2>/dev/null </dev/null || true; }
-kcp_fits() { [ -z "$kcp_version" ] || [[ "$(kcp_says)" =~ kcp-${kcp_version//./\\.}([^0-9]|$) ]]; }
+kcp_fits() { [ -z "$kcp_version" ] || is_kcp_version "$(kcp_says)"; }
+# Whether $1, as in "v1.35.3+kcp-v0.31.2.kubestellar.1", is of the wanted version.
+is_kcp_version() { local pattern="kcp-${kcp_version//./[.]}([^0-9]|\$)"; [[ $1 =~ $pattern ]]; }
 
 ensure_kubestellar() {
   section 'Ensuring that KubeStellar is installed'
@@ -306,7 +308,7 @@ running_controllers() {
 require_kcp_version() {
   local version; version=$(kubectl version --request-timeout=10s 2>/dev/null </dev/null | sed -n 's/^Server Version: //p')
   detail "the server is $version"
-  if [ -n "$kcp_version" ] && ! [[ $version =~ kcp-${kcp_version//./\\.}([^0-9]|$) ]]; then
+  if [ -n "$kcp_version" ] && ! is_kcp_version "$version"; then
     die $KCP_VERSION_MISMATCH "the kcp that runs is ${version:-of an unknown version}, not $kcp_version; end it, then run this again"
   fi
 }

@@ -5,7 +5,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildRelease } from '@kubestellar/release';
 import { assert, suite } from '@kubestellar/testing';
-import { provideTools } from '@kubestellar/toolchain';
+import { provideTools, toolVersion } from '@kubestellar/toolchain';
 import { shellBlocks } from './support/documents.ts';
 import { eventually } from './support/eventually.ts';
 import { type Finished, ROOT, run } from './support/local.ts';
@@ -210,6 +210,34 @@ test('installs what is not on $PATH, once; the lines on stdout make another shel
   assert.equal(await inFolder('not needed'), []);
 });
 
+test('what is on $PATH is used, and told when it lacks our patch or does not run (stand-ins)', async () => {
+  const theirs = join(folder, 'theirs');
+  await mkdir(theirs);
+  const programs = {
+    kcp: 'echo kcp version v1.35.3+kcp-v0.31.20',
+    'kubectl-ws': '',
+    kubestellar: '',
+    'kubectl-kubestellar': '',
+    'kubestellar-release': 'echo no Node here >&2; exit 1',
+  };
+  for (const [name, body] of Object.entries(programs)) {
+    await writeFile(join(theirs, name), `#!/bin/sh\n${body}\n`);
+    await chmod(join(theirs, name), 0o755);
+  }
+  const { code, stderr } = await sh('beside', `PATH=${theirs}:$PATH; ${fromServer('--deploy false')}`);
+  assert.is(code, 1);
+  assert.match(stderr, `kcp is there: ${theirs}/kcp\nwarning: this kcp lacks KubeStellar's patch`);
+  assert.match(
+    stderr,
+    `no Node here\nbootstrap-kubestellar: the KubeStellar at ${theirs}/kubestellar does not run`,
+  );
+  const version = await sh(
+    'beside',
+    `PATH=${theirs}:$PATH; ${fromServer('--deploy false --kcp-version v0.31.2')}`,
+  );
+  assert.match(version.stderr, `Installed into ${join(folder, 'beside', 'kcp')}`);
+});
+
 test('installs from a folder with the files of a release, into a folder that it makes; never over what others made', async () => {
   await must(
     'local',
@@ -270,8 +298,10 @@ test('deployed again it changes nothing but what is asked for, and brings back w
   assert.equal(await pids(), before);
   const look = await must('elsewhere', `${stdout}\nkubectl get workspaces -o name`);
   for (const name of ['imw1', 'imw2', 'wmw1']) assert.match(look.stdout, `workspace.tenancy.kcp.io/${name}`);
+  await must('bare', fromServer(`${flags} --kcp-version ${toolVersion('kcp').replace(/\+.*/, '')}`));
   const other = await sh('bare', fromServer(`${flags} --kcp-version v0.30.1`));
   assert.is(other.code, 4, other.stderr);
+  assert.equal(await pids(), before);
 
   const kcp = before.find(({ command }) => command.startsWith('kcp start'))?.pid ?? 0;
   process.kill(kcp, 'SIGKILL');
