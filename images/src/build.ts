@@ -122,7 +122,7 @@ async function kubestellarParts(options: BuildOptions, architecture: Architectur
   const libraries = await debianLibraries(options, cache, architecture);
   const target = { os: 'linux', architecture } as const;
   const node = await nodeRuntime(options, ROOT, cache, target);
-  const programs = await programEntries(options, ROOT, target);
+  const programs = await programEntries(options, ROOT, target, node);
   return {
     layers: [
       libraries.entries,

@@ -1,5 +1,5 @@
 import { PROGRAM_NODE_FLAGS } from '@kubestellar/kube/process';
-import { bundlesIn, type Command, type Target } from '@kubestellar/packaging';
+import { bundlesIn, type Command, type NodeRuntime, type Target } from '@kubestellar/packaging';
 import type { LayerEntry } from '@kubestellar/toolchain/oci';
 
 /** Where the bundles lie in the image. */
@@ -12,8 +12,13 @@ export async function programEntries(
   command: Command,
   root: string,
   target: Target,
+  node: NodeRuntime,
 ): Promise<{ entries: LayerEntry[]; packages: string[] }> {
-  const { entries, packages, notices, programs, commands } = await bundlesIn(command, root, FOLDER, target);
+  const { entries, packages, notices, programs, commands } = await bundlesIn(command, root, {
+    folder: FOLDER,
+    target,
+    node,
+  });
   entries.push({ path: '/usr/share/doc/kubestellar/NOTICES', type: 'file', content: notices });
   const bundleOf = new Map(programs.map((name) => [name, name]));
   for (const { name, bundle } of commands) bundleOf.set(name, bundle);

@@ -1,6 +1,7 @@
 import { readdir, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { LayerEntry } from '@kubestellar/toolchain/oci';
+import type { NodeRuntime } from './node.ts';
 import { licenseNotices } from './notices.ts';
 import { type Command, runCommand } from './run.ts';
 import { type Target, targetName } from './target.ts';
@@ -23,14 +24,13 @@ export interface Bundles {
 }
 
 /**
- * Reads what `npm run build` made in `<root>/dist`. `folder` is where the files will lie. The time of the build that
- * they tell is that of the commit, so that a rebuild gives the same bytes. Throws ToolchainError.
+ * Reads what `npm run build` made in `<root>/dist`. `folder` is where the files will lie, `node` what runs them. The
+ * time of the build that they tell is that of the commit, so that a rebuild gives the same bytes. Throws ToolchainError.
  */
 export async function bundlesIn(
   command: Command,
   root: string,
-  folder: string,
-  target: Target,
+  { folder, target, node }: { folder: string; target: Target; node: NodeRuntime },
 ): Promise<Bundles> {
   const dist = join(root, 'dist');
   const contents = JSON.parse(await readFile(join(dist, 'programs.json'), 'utf8')) as Record<
@@ -50,7 +50,7 @@ export async function bundlesIn(
       {
         path: `${folder}/version.json`,
         type: 'file',
-        content: await versionDocument(command, root, target),
+        content: await versionDocument(command, root, target, node),
       },
       // The bundles are ES modules.
       { path: `${folder}/package.json`, type: 'file', content: '{"type":"module"}\n' },
@@ -73,10 +73,16 @@ async function commandsIn(folder: string, programs: readonly string[]): Promise<
   return commands;
 }
 
-async function versionDocument(command: Command, root: string, target: Target): Promise<string> {
+async function versionDocument(
+  command: Command,
+  root: string,
+  target: Target,
+  node: NodeRuntime,
+): Promise<string> {
   const built = JSON.parse(await readFile(join(root, 'dist', 'version.json'), 'utf8')) as object;
   const buildDate = (await commitDate(command, root)).toISOString().replace(/\.\d+Z$/, 'Z');
-  return `${JSON.stringify({ ...built, buildDate, platform: targetName(target) }, null, 2)}\n`;
+  const here = { buildDate, nodeVersion: `v${node.version}`, platform: targetName(target) };
+  return `${JSON.stringify({ ...built, ...here }, null, 2)}\n`;
 }
 
 /** When the checked out commit was made; outside a git clone the beginning of time. */

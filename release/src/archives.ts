@@ -34,7 +34,7 @@ export async function kubestellarArchive(
   target: Target,
 ): Promise<Archive> {
   const node = await nodeRuntime(command, root, join(cacheFolder(), 'packages'), target);
-  const bundles = await bundlesIn(command, root, '/dist', target);
+  const bundles = await bundlesIn(command, root, { folder: '/dist', target, node });
   const launcher = join(root, 'bin', '.launch');
   const chart = join(root, 'chart');
   return {

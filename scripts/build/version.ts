@@ -14,7 +14,7 @@ export interface BuildVersion {
   gitTreeState: 'clean' | 'dirty' | 'archive';
   /** RFC 3339, UTC, whole seconds. */
   buildDate: string;
-  /** Version of the Node that built it, with a leading "v". */
+  /** Version of the Node that built it or, in images and archives, that runs it, with a leading "v". */
   nodeVersion: string;
   /** As Go names it, for example linux/amd64. */
   platform: string;
