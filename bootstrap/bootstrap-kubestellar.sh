@@ -73,8 +73,8 @@ parse() {
       --os) os=$value; require_one_of "$flag" "$value" linux darwin ;;
       --arch) arch=$value; require_one_of "$flag" "$value" amd64 arm64 ;;
       --bind-address) bind_address=$value; require_address "$flag" "$value" ;;
-      --ensure-imw) imw=$value ;;
-      --ensure-wmw) wmw=$value ;;
+      --ensure-imw) imw=$value; require_workspaces "$flag" "$value" ;;
+      --ensure-wmw) wmw=$value; require_workspaces "$flag" "$value" ;;
       --ensure-folder) folder=$value; [ -n "$value" ] || wrong_usage "$flag takes a folder" ;;
       --from) from=${value%/}; [ -n "$from" ] || wrong_usage "$flag takes a URL or a folder" ;;
       *) wrong_usage "unknown flag $flag" ;;
@@ -96,6 +96,10 @@ require_endpoint() {
   require_match "$1" "$2" '^[A-Za-z0-9]([-.A-Za-z0-9]*[A-Za-z0-9])?:[0-9]{1,5}$' 'a domain name, a colon and a port'
   local port=$((10#${2##*:}))
   if [ $port -lt 1 ] || [ $port -gt 65535 ]; then wrong_usage "$1: there is no port $port"; fi
+}
+require_workspaces() {
+  local one='(root:)?[a-z0-9]([-a-z0-9]*[a-z0-9])?'
+  if [ -n "$2" ]; then require_match "$1" "$2" "^$one(,$one)*\$" 'paths of children of root, separated by commas'; fi
 }
 require_address() {
   local byte='(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])'
@@ -356,6 +360,12 @@ await_kcp() {
     >/dev/null 2>&1 </dev/null; do
     if [ "$(identity "${recorded%% *}")" != "$recorded" ]; then
       die 1 "kcp has ended; the end of its log, $PWD/kcp_log.txt:"$'\n'"$(tail -n 5 kcp_log.txt)"
+    fi
+    # A kcp that has just started has not written it yet.
+    if [ "$code" = $KUBECONFIG_UNUSABLE ] && [ $((SECONDS - start)) -ge 10 ] && [ -s "$PWD/.kcp/admin.kubeconfig" ] &&
+      ! kubectl --kubeconfig "$PWD/.kcp/admin.kubeconfig" config get-contexts base >/dev/null 2>&1 </dev/null; then
+      die "$code" "kcp runs (process ${recorded%% *}), but $PWD/.kcp/admin.kubeconfig is not as it wrote it. End kcp, then run" \
+        'this again: it writes that file when it starts.'
     fi
     if [ $((SECONDS - start)) -gt $KCP_LIMIT_SECONDS ]; then
       die "$code" "kcp runs, but is not in service by $PWD/.kcp/admin.kubeconfig after $((SECONDS - start)) s; see $PWD/kcp_log.txt"

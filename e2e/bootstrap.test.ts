@@ -91,6 +91,9 @@ test('wrong flags are refused at once with exit code 2, the cause and no change'
     ['--bind-address 256.0.0.1', /takes an IP address/],
     ['--host-ns Not_Me', /takes a namespace/],
     ["--ensure-folder ''", /takes a folder/],
+    ["--from ''", /takes a URL or a folder/],
+    ['--ensure-imw root:a:b', /--ensure-imw takes paths of children of root/],
+    ['--ensure-wmw a,,b', /--ensure-wmw takes paths/],
   ];
   for (const [flags, message] of cases) {
     const { code, stderr, stdout } = await sh('wrong', fromServer(flags));
@@ -130,6 +133,19 @@ test('what an archive holds is not what the checksums say: refused, and nothing 
   assert.equal(await inFolder('bad'), ['kcp']);
 });
 
+test('a connection that breaks off in the midst of an archive is told, and nothing is installed', async () => {
+  server.instead.set(archive, (response) => {
+    response
+      .writeHead(200, { 'content-length': 50_000_000 })
+      .write('the beginning', () => response.destroy());
+  });
+  const { code, stderr } = await sh('broken', fromServer('--deploy false'));
+  server.instead.clear();
+  assert.is(code, 1);
+  assert.match(stderr, `cannot download ${server.url}/download/${version}/${archive}`);
+  assert.equal(await inFolder('broken'), ['kcp']);
+});
+
 test('a server that is not there, and a release that is not there, are told', async () => {
   const down = await sh('none', piped('--deploy false --from http://127.0.0.1:1'));
   assert.is(down.code, 1);
@@ -141,6 +157,14 @@ test('a server that is not there, and a release that is not there, are told', as
   assert.match(foreign.stderr, 'has no KubeStellar for darwin/arm64');
   const kcp = await sh('none', fromServer('--deploy false --kcp-version v0.30.0'));
   assert.is(kcp.code, 4, kcp.stderr);
+  const file = await sh('none', fromServer('--deploy false --ensure-folder /dev/null/x'));
+  assert.is(file.code, 1);
+  assert.match(file.stderr, 'the folder /dev/null/x cannot be made');
+  server.instead.set('checksums256.txt', (response) => response.end('<html>log in first</html>'));
+  const page = await sh('none', fromServer('--deploy false'));
+  assert.is(page.code, 1);
+  assert.match(page.stderr, `has no KubeStellar for ${own.os}/${own.architecture}`);
+  server.instead.clear();
   const missing = await sh('none', piped('--deploy false --from /nowhere'));
   assert.match(missing.stderr, 'there is no checksums256.txt in /nowhere');
   assert.equal(await inFolder('none'), []);
@@ -302,6 +326,14 @@ test('deployed again it changes nothing but what is asked for, and brings back w
   const other = await sh('bare', fromServer(`${flags} --kcp-version v0.30.1`));
   assert.is(other.code, 4, other.stderr);
   assert.equal(await pids(), before);
+
+  const kubeconfig = join(folder, 'bare/.kcp/admin.kubeconfig');
+  const written = await readFile(kubeconfig);
+  await writeFile(kubeconfig, '{}');
+  const unusable = await sh('bare', fromServer(flags));
+  assert.is(unusable.code, 3, unusable.stderr);
+  assert.match(unusable.stderr, /kcp runs \(process \d+\), but .*admin\.kubeconfig is not as it wrote it/);
+  await writeFile(kubeconfig, written);
 
   const kcp = before.find(({ command }) => command.startsWith('kcp start'))?.pid ?? 0;
   process.kill(kcp, 'SIGKILL');
