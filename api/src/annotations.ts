@@ -10,6 +10,8 @@ export const PROJECTED_VALUE = 'yes';
 export const DOWNSYNCED = 'edge.kubestellar.io/downsynced';
 /** Annotation on an object in a mailbox workspace: the identity of what the syncer brought up. */
 export const UPSYNCED = 'edge.kubestellar.io/upsynced';
+/** Annotation on a copy: a digest of the names of the fields that it was created with (`kube/src/ownership.ts`). */
+export const CREATED_FIELDS = 'edge.kubestellar.io/created-fields';
 /** Annotation by users: anything but "", "true" or absence means create once, then don't overwrite. */
 export const DOWNSYNC_OVERWRITE = 'edge.kubestellar.io/downsync-overwrite';
 /** Annotation by users: `"true"` lets the syncer take over an object that a WEC has already. */

@@ -1,4 +1,5 @@
 import {
+  CREATED_FIELDS,
   groupResourceOf,
   isSystemKey,
   type KubeObject,
@@ -10,7 +11,7 @@ import {
 } from '@kubestellar/api';
 
 /** What each server sets for itself is not ours to copy; nor is what we tell the user of a source. */
-const OWN_KEYS = new Set(['kubernetes.io/metadata.name', LAST_APPLIED]);
+const OWN_KEYS = new Set(['kubernetes.io/metadata.name', LAST_APPLIED, CREATED_FIELDS]);
 
 /**
  * The mailbox copy of a workload object: what the user wrote, labelled as ours, without what the source's

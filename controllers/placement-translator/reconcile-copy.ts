@@ -1,5 +1,12 @@
-import { FIELD_MANAGERS, type KubeObject, NAMESPACES, type ObjectMeta } from '@kubestellar/api';
-import { clusterOf, formatKey, isAlreadyExists } from '@kubestellar/kube';
+import {
+  CREATED_FIELDS,
+  FIELD_MANAGERS,
+  type KubeObject,
+  NAMESPACES,
+  type ObjectMeta,
+  type Resource,
+} from '@kubestellar/api';
+import { clusterOf, formatKey, isAlreadyExists, type KubeClient } from '@kubestellar/kube';
 import { isProvenMissing } from './customize/absence.ts';
 import { customize } from './customize/customize.ts';
 import type { Plan } from './customize/plan.ts';
@@ -42,7 +49,7 @@ export class CopyReconciler {
   }
 
   async #project(mailbox: Mailbox, local: LocalObject, wants: readonly Want[]): Promise<void> {
-    const { watches, catalog, customizations, everywhere, applier } = this.#state;
+    const { watches, catalog, customizations, everywhere } = this.#state;
     const type = catalog.typeIn(mailbox.cluster, local.groupResource);
     const source = this.#newestSource(wants);
     if (!type || !source) return;
@@ -61,9 +68,29 @@ export class CopyReconciler {
     const client = everywhere.workspace(mailbox.cluster);
     const customized = plan ? customize(object, plan).object : object;
     const copy = projectionOf(type.resource, customized);
-    const { metadata } = await applier.ensure(client, type.resource, copy, live);
+    const metadata = await this.#write(client, type.resource, copy, live);
     if (source.watch.partial || copies?.partial)
       this.#agree(mailbox, local, versions(source.object, metadata, plan));
+  }
+
+  /** @returns the metadata of the copy as stored */
+  async #write(
+    client: KubeClient,
+    resource: Resource,
+    copy: KubeObject,
+    live: KubeObject | undefined,
+  ): Promise<ObjectMeta> {
+    const { applier } = this.#state;
+    if (live) return (await applier.ensure(client, resource, copy, live)).metadata;
+    try {
+      return await applier.create(client, resource, copy);
+    } catch (error) {
+      // The cache may be behind our own last write, or the object is somebody else's.
+      if (!isAlreadyExists(error)) throw error;
+      const { name, namespace } = copy.metadata;
+      return (await applier.ensure(client, resource, copy, await client.get(resource, { name, namespace })))
+        .metadata;
+    }
   }
 
   async #withdraw(mailbox: Mailbox, local: LocalObject): Promise<'done' | 'held'> {
@@ -87,9 +114,12 @@ export class CopyReconciler {
    */
   #isSourceNamespaceGone(mailbox: Mailbox, copy: KubeObject): boolean {
     const { placements, watches } = this.#state;
-    const wasProjected = (copy.metadata.managedFields ?? []).some(
-      (entry) => entry.manager === FIELD_MANAGER && entry.operation === 'Apply',
-    );
+    const { metadata } = copy;
+    const wasProjected =
+      metadata.annotations?.[CREATED_FIELDS] !== undefined ||
+      metadata.managedFields?.some(
+        ({ manager, operation }) => manager === FIELD_MANAGER && operation === 'Apply',
+      );
     const leadingHere = [...placements.clusters()].filter((cluster) =>
       placements.in(cluster).some(({ destinations }) => destinations?.has(mailbox.name)),
     );
@@ -98,7 +128,7 @@ export class CopyReconciler {
       const found = namespaces?.get(formatKey({ cluster, namespace: '', name: copy.metadata.name }));
       return found !== undefined && !found.metadata.deletionTimestamp;
     };
-    return wasProjected && leadingHere.length > 0 && !leadingHere.some(stillThere);
+    return wasProjected === true && leadingHere.length > 0 && !leadingHere.some(stillThere);
   }
 
   /** Of several sources the most recently written one wins (spec semantics 5.2, design). */

@@ -6,7 +6,7 @@ import {
   FIELD_MANAGERS,
   VALIDATION_ERROR_PREFIX,
 } from '@kubestellar/api';
-import { type KubeClient, ownedDifferences } from '@kubestellar/kube';
+import { compareOwned, type KubeClient } from '@kubestellar/kube';
 import type { Resolution } from './resolve.ts';
 
 /** So many invalid selectors are told one by one; of more, only the number. */
@@ -80,7 +80,7 @@ export async function report(
   };
   const owns = metadata.managedFields?.some((entry) => entry.manager === fieldManager && !entry.subresource);
   if (resolution.problems.length === 0 && !owns) return;
-  if (ownedDifferences(wanted, placement, fieldManager).length === 0) return;
+  if (compareOwned(wanted, placement, fieldManager).differences.length === 0) return;
   await client.apply(
     EDGE_PLACEMENTS,
     { ...wanted, metadata: { ...wanted.metadata, ...(uid ? { uid } : {}) } },

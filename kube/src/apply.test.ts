@@ -116,22 +116,4 @@ test('replicas yields to who wrote it through /scale', async () => {
   assert.equal(applied[1], { replicas: 1, paused: false });
 });
 
-test('creates only what does not exist: the write names a version that no object has', async () => {
-  const sent: KubeObject[] = [];
-  const client = {
-    path: '',
-    apply: async (_: unknown, wanted: KubeObject) => {
-      sent.push(wanted);
-      return { name: 'x', resourceVersion: '7' };
-    },
-  } as unknown as KubeClient;
-  const applier = new Applier('me');
-  await applier.create(client, WIDGETS, object({ a: 1 }));
-  assert.is(sent[0]?.metadata.resourceVersion, '1');
-  assert.not(
-    (await applier.ensure(client, WIDGETS, object({ a: 1 }), object({ a: 1 }, [ours('a')]))).written,
-  );
-  assert.is(sent.length, 1);
-});
-
 test.run();

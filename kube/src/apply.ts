@@ -2,14 +2,13 @@ import { createHash } from 'node:crypto';
 import type { KubeObject, ObjectMeta, Resource } from '@kubestellar/api';
 import { dequal } from 'dequal/lite';
 import type { KubeClient } from './client.ts';
-import { isScaledByOthers, ownedDifferences } from './fields.ts';
+import { isConflict } from './errors.ts';
+import { isScaledByOthers } from './fields.ts';
 import { formatKey } from './key.ts';
+import { asApplied, compareOwned, marked } from './ownership.ts';
 
-/**
- * A resource version that no object has: etcd's first revision is that of the empty store. An apply with it
- * creates, or is refused because the object "has been modified" (tried on Kubernetes 1.36).
- */
-const NO_VERSION = '1';
+/** How often others may write between our reading and our writing an object. */
+const TRIES_AGAINST_OTHERS = 5;
 
 /**
  * Writes objects by server-side apply, and only when that would change something.
@@ -38,23 +37,27 @@ export class Applier {
     desired: KubeObject,
     live: KubeObject | undefined,
   ): Promise<{ metadata: ObjectMeta; written: boolean }> {
-    const wanted = forApply(live ? yieldReplicas(desired, live) : desired);
+    const described = forApply(desired);
+    const wanted = live ? yieldReplicas(described, live) : described;
     const key = this.#key(client, resource, desired);
-    if (live && this.#isSettled(key, wanted, live)) return { metadata: live.metadata, written: false };
+    const standing = live ? compareOwned(wanted, live, this.fieldManager, described) : undefined;
+    if (live && this.#isSettled(key, wanted, live, standing?.differences ?? []))
+      return { metadata: live.metadata, written: false };
+    if (standing?.mustHandOver) await this.#handOver(client, resource, desired.metadata);
     const metadata = await client.apply(resource, wanted, { fieldManager: this.fieldManager });
     this.#remember(key, wanted, metadata);
     return { metadata, written: true };
   }
 
   /**
-   * Creates an object by server-side apply, and touches none that exists already.
+   * Creates an object by POST, with an annotation for `ensure` (see ownership.ts).
    * @returns the metadata of the object as stored
-   * @throws ApiError 409 Conflict when there is an object of that name
+   * @throws ApiError 409 AlreadyExists when there is an object of that name
    */
   async create(client: KubeClient, resource: Resource, desired: KubeObject): Promise<ObjectMeta> {
     const wanted = forApply(desired);
-    const asNew = { ...wanted, metadata: { ...wanted.metadata, resourceVersion: NO_VERSION } };
-    const metadata = await client.apply(resource, asNew, { fieldManager: this.fieldManager });
+    const options = { fieldManager: this.fieldManager };
+    const metadata = await client.createForMetadata(resource, marked(wanted), options);
     this.#remember(this.#key(client, resource, desired), wanted, metadata);
     return metadata;
   }
@@ -71,8 +74,31 @@ export class Applier {
     this.#written.set(key, { wanted, version: resourceVersion });
   }
 
-  #isSettled(key: string, wanted: KubeObject, live: KubeObject): boolean {
-    const differences = ownedDifferences(wanted, live, this.fieldManager);
+  /** Makes fields that we own by our creating the object ones that the next apply lets go of. */
+  async #handOver(client: KubeClient, resource: Resource, { name, namespace }: ObjectMeta): Promise<void> {
+    for (let attempt = 1; ; attempt++) {
+      const live = await client.get(resource, { name, namespace });
+      if (!live) return;
+      const { managedFields = [], resourceVersion } = live.metadata;
+      const patch = [
+        { op: 'replace', path: '/metadata/resourceVersion', value: resourceVersion },
+        {
+          op: 'replace',
+          path: '/metadata/managedFields',
+          value: asApplied(managedFields, this.fieldManager),
+        },
+      ];
+      try {
+        await client.jsonPatch(resource, { name, namespace }, patch, { fieldManager: this.fieldManager });
+        return;
+      } catch (error) {
+        // Controllers write the status of what has just been made.
+        if (!isConflict(error) || attempt >= TRIES_AGAINST_OTHERS) throw error;
+      }
+    }
+  }
+
+  #isSettled(key: string, wanted: KubeObject, live: KubeObject, differences: readonly string[]): boolean {
     const written = this.#written.get(key);
     const isOurs = written !== undefined && written.version === live.metadata.resourceVersion;
     if (isOurs) this.#written.delete(key);

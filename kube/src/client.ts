@@ -162,6 +162,26 @@ export class KubeClient {
   }
 
   /**
+   * Creates an object, and refuses fields that the server does not know, as server-side apply does.
+   * @returns its metadata as stored
+   * @throws ApiError 409 AlreadyExists when it exists
+   */
+  async createForMetadata(
+    resource: Resource,
+    object: KubeObject,
+    options: WriteOptions,
+  ): Promise<ObjectMeta> {
+    const path = collectionPath(resource, object.metadata.namespace);
+    const query = { ...writeQuery(options), fieldValidation: 'Strict' };
+    const { metadata } = await this.request<KubeObject>('POST', path, {
+      query,
+      accept: METADATA_OF_ONE,
+      body: object,
+    });
+    return metadata;
+  }
+
+  /**
    * Server-side apply with force: our field manager owns exactly the fields in `object`.
    * @returns the metadata of the object as stored: the rest would cost the server and us more than it tells
    */

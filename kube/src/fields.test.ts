@@ -1,7 +1,8 @@
 import type { KubeObject, ManagedFieldsEntry } from '@kubestellar/api';
 import { assert, suite } from '@kubestellar/testing';
 import fc from 'fast-check';
-import { isScaledByOthers, ownedDifferences } from './fields.ts';
+import { isScaledByOthers } from './fields.ts';
+import { compareOwned } from './ownership.ts';
 
 const test = suite('kube: owned fields');
 type Content = { [field: string]: unknown };
@@ -26,7 +27,8 @@ const entry = (fieldsV1: Fields, rest: Partial<ManagedFieldsEntry> = {}): Manage
 const live = (content: Content, fields: Fields, metadata: Content = {}): KubeObject =>
   desired(content, { uid: 'u', resourceVersion: '1', managedFields: [entry(fields)], ...metadata });
 
-const differences = (wanted: KubeObject, actual: KubeObject) => ownedDifferences(wanted, actual, 'me');
+const differences = (wanted: KubeObject, actual: KubeObject) =>
+  compareOwned(wanted, actual, 'me').differences;
 
 test('what was never applied by us is different', () => {
   const actual = desired({ spec: { a: 1 } });

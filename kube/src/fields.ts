@@ -7,21 +7,27 @@ type Map_ = { [key: string]: unknown };
 /** What identifies an object is no field that a manager owns. */
 const IDENTITY = new Set(['apiVersion', 'kind', 'metadata.name', 'metadata.namespace']);
 
+/** How the fields that we own of an object differ from those that we want; each a line for people and logs. */
+export interface Differences {
+  /** Wanted fields with another value, `path=live value`. */
+  changed: string[];
+  /** Wanted fields that are not ours. */
+  unowned: string[];
+  /** Fields of ours that are not wanted. */
+  surplus: string[];
+}
+
 /**
  * Compares what we want with what is there, in the fields that our field manager owns (or should own).
  * Ownership is read from the object's managedFields, so that fields of others never count, a field that
  * left the desired object counts until we own it no more, and nothing needs to be remembered.
  *
  * @param desired the object as we apply it: no nulls, no status
- * @returns one line for each difference, `path=live value`; empty when applying would change nothing
+ * @param fields what we own of `live`, in the form of `fieldsV1`
  */
-export function ownedDifferences(desired: KubeObject, live: KubeObject, fieldManager: string): string[] {
-  const entry = live.metadata.managedFields?.find(
-    (each) => each.manager === fieldManager && each.operation === 'Apply' && !each.subresource,
-  );
-  if (!entry?.fieldsV1) return ['not applied yet'];
-  const found: string[] = [];
-  compareMap(desired as unknown as Map_, live as unknown as Map_, entry.fieldsV1, '', found);
+export function ownedDifferences(desired: KubeObject, live: KubeObject, fields: Fields): Differences {
+  const found: Differences = { changed: [], unowned: [], surplus: [] };
+  compareMap(desired as unknown as Map_, live as unknown as Map_, fields, '', found);
   return found;
 }
 
@@ -34,18 +40,18 @@ export function isScaledByOthers(managedFields: readonly ManagedFieldsEntry[] | 
   });
 }
 
-function compare(desired: unknown, live: unknown, fields: Fields, path: string, found: string[]): void {
+function compare(desired: unknown, live: unknown, fields: Fields, path: string, found: Differences): void {
   const members = Object.keys(fields).filter((key) => key !== '.');
   if (members.length === 0) {
     // An empty map owns just its existence: whatever others put into it is theirs.
     if (isMap(desired) && Object.keys(desired).length === 0 && isMap(live)) return;
-    if (!dequal(desired, live)) found.push(`${path}=${JSON.stringify(live)}`);
+    if (!dequal(desired, live)) found.changed.push(`${path}=${JSON.stringify(live)}`);
   } else if (Array.isArray(desired) && members.every((member) => !member.startsWith('f:'))) {
     compareList(desired, Array.isArray(live) ? live : [], fields, members, path, found);
   } else if (isMap(desired) && members.every((member) => member.startsWith('f:'))) {
     compareMap(desired, isMap(live) ? live : {}, fields, path, found);
   } else {
-    found.push(`${path} has another type`);
+    found.unowned.push(`${path} has another type`);
   }
 }
 
@@ -54,7 +60,7 @@ function compareMap(
   live: Map_,
   fields: Fields,
   path: string,
-  found: string[],
+  found: Differences,
   listKeys?: Map_,
 ): void {
   for (const [name, value] of Object.entries(desired)) {
@@ -62,13 +68,13 @@ function compareMap(
     if (IDENTITY.has(below) || value === undefined) continue;
     const owned = fields[`f:${name}`];
     if (owned !== undefined) compare(value, live[name], owned as Fields, below, found);
-    else if (!isUnownedButEqual(name, value, live, listKeys)) found.push(`${below} not owned`);
+    else if (!isUnownedButEqual(name, value, live, listKeys)) found.unowned.push(`${below} not owned`);
   }
   for (const field of Object.keys(fields)) {
     const name = field.slice(2);
     if (!field.startsWith('f:') || desired[name] !== undefined || listKeys?.[name] !== undefined) continue;
     // Metadata itself is owned as a map that may have become empty.
-    found.push(`${path ? `${path}.` : ''}${name} still owned`);
+    found.surplus.push(`${path ? `${path}.` : ''}${name} still owned`);
   }
 }
 
@@ -84,9 +90,10 @@ function compareList(
   fields: Fields,
   members: readonly string[],
   path: string,
-  found: string[],
+  found: Differences,
 ): void {
-  if (members.length !== desired.length) found.push(`${path} has ${members.length} owned entries`);
+  const unowned = desired.filter((entry) => !members.some((member) => isEntry(entry, member)));
+  if (unowned.length > 0) found.unowned.push(`${path} has ${unowned.length} entries that are not owned`);
   for (const member of members) {
     const identity = JSON.parse(member.slice(2)) as unknown;
     if (member.startsWith('k:')) {
@@ -95,17 +102,25 @@ function compareList(
       const actual = findEntry(live, keys);
       const below = `${path}[${member.slice(2)}]`;
       const owned = fields[member] as Fields;
-      if (!isMap(wanted)) found.push(`${below} still owned`);
-      else if (!isMap(actual)) found.push(`${below} missing`);
+      if (!isMap(wanted)) found.surplus.push(`${below} still owned`);
+      else if (!isMap(actual)) found.changed.push(`${below} missing`);
       // An atomic entry, such as an owner reference, is owned as one value.
       else if (Object.keys(owned).length === 0) compare(wanted, actual, owned, below, found);
       else compareMap(wanted, actual, owned, below, found, keys);
     } else if (member.startsWith('v:')) {
       const has = (list: readonly unknown[]) => list.some((entry) => dequal(entry, identity));
-      if (!has(desired)) found.push(`${path} still holds ${member}`);
-      if (!has(live)) found.push(`${path} lacks ${member}`);
+      if (!has(desired)) found.surplus.push(`${path} still holds ${member}`);
+      else if (!has(live)) found.changed.push(`${path} lacks ${member}`);
     }
   }
+}
+
+/** Whether `entry` of a desired list is the one that a member of the owned fields, `k:{…}` or `v:…`, names. */
+function isEntry(entry: unknown, member: string): boolean {
+  const identity = JSON.parse(member.slice(2)) as unknown;
+  return member.startsWith('k:')
+    ? findEntry([entry], identity as Map_) !== undefined
+    : dequal(entry, identity);
 }
 
 /** An entry may leave out a key that the schema gives a default, such as a port's protocol. */

@@ -21,11 +21,11 @@ export {
   isNotFound,
   isRetriable,
 } from './errors.ts';
-export { ownedDifferences } from './fields.ts';
 export { Index } from './indexer.ts';
 export { Informer, type InformerHandler, type InformerOptions } from './informer.ts';
 export { clusterOf, formatKey, keyOf, type ObjectKey, parseKey } from './key.ts';
 export { LeaseHolder, type LeaseOptions } from './lease.ts';
+export { compareOwned } from './ownership.ts';
 export { type Reachability, reachabilityOf } from './reachability.ts';
 export { waitForExportView } from './view.ts';
 export { type RequeueAfter, WorkQueue, type WorkQueueOptions } from './workqueue.ts';

@@ -7,6 +7,7 @@ import {
   FIELD_MANAGERS,
   isSystemObject,
   type KubeObject,
+  type ManagedFieldsEntry,
   type Unstructured,
 } from '@kubestellar/api';
 import { isCreateOnly, toWecForm } from './form.ts';
@@ -42,16 +43,16 @@ export function mayDelete(copy: KubeObject): boolean {
 }
 
 /**
- * Whether the syncer brought the object down: it says so itself, or the syncer's field manager has applied
- * to it (then someone took the annotation away, and it is put back).
+ * Whether the syncer brought the object down: it says so itself, or the syncer's field manager has written
+ * it (then someone took the annotation away, and it is put back).
  */
 function isOurs(live: KubeObject): boolean {
   if (carriesOwnIdentity(live, DOWNSYNCED)) return true;
-  return !isNamespace(live) && (live.metadata.managedFields ?? []).some(isOwnApply);
+  return !isNamespace(live) && (live.metadata.managedFields ?? []).some(isOwnWrite);
 }
 
-function isOwnApply({ manager, operation }: { manager?: string; operation?: string }): boolean {
-  return manager === FIELD_MANAGERS.syncer && operation === 'Apply';
+function isOwnWrite({ manager, subresource }: ManagedFieldsEntry): boolean {
+  return manager === FIELD_MANAGERS.syncer && !subresource;
 }
 
 /**

@@ -28,15 +28,11 @@ function wecWith(...existing: KubeObject[]) {
       requests.push('get');
       return objects.get(name);
     },
-    async apply(_: Resource, object: KubeObject) {
-      requests.push('apply');
-      const { resourceVersion: version, ...metadata } = object.metadata;
-      if (version !== undefined && objects.has(metadata.name ?? '')) {
-        throw new ApiError('PATCH', 409, { reason: 'Conflict' });
-      }
-      const stored = { ...object, metadata: { ...metadata, resourceVersion: '7' } } as KubeObject;
-      objects.set(stored.metadata.name, stored);
-      return stored;
+    async createForMetadata(_: Resource, object: KubeObject) {
+      requests.push('create');
+      if (objects.has(object.metadata.name)) throw new ApiError('POST', 409, { reason: 'AlreadyExists' });
+      objects.set(object.metadata.name, object);
+      return { ...object.metadata, resourceVersion: '7' };
     },
   };
   return { client: client as unknown as KubeClient, requests, objects };
@@ -63,7 +59,7 @@ async function bringDown(client: KubeClient) {
 test('a new object costs one request', async () => {
   const { client, requests, objects } = wecWith();
   await bringDown(client);
-  assert.equal(requests, ['apply']);
+  assert.equal(requests, ['create']);
   assert.equal((objects.get('c') as Unstructured).data, { a: 'b' });
 });
 

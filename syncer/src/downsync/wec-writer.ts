@@ -11,7 +11,7 @@ import {
   type Resource,
   type Unstructured,
 } from '@kubestellar/api';
-import { Applier, isAlreadyExists, isConflict, type KubeClient } from '@kubestellar/kube';
+import { Applier, isAlreadyExists, type KubeClient } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/kube/program';
 import type { CountWrite } from '../metrics.ts';
 import { isMissingNamespace } from '../missing-namespace.ts';
@@ -43,17 +43,17 @@ export class WecWriter {
   }
 
   /**
-   * Creates `object`, as `apply` would. A missing Namespace is made on the way.
+   * Creates `object`. A missing Namespace is made on the way.
    * @returns false when the WEC has an object of that name, which stays as it is
    */
   async create(type: Resource, object: Unstructured): Promise<boolean> {
     try {
       await this.#inNamespace(object, () => this.#applier.create(this.#wec, type, object));
     } catch (error) {
-      if (isConflict(error)) return false;
+      if (isAlreadyExists(error)) return false;
       throw error;
     }
-    this.#written('apply', type, object.metadata.namespace, object.metadata.name);
+    this.#written('create', type, object.metadata.namespace, object.metadata.name);
     return true;
   }
 
