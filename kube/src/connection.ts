@@ -1,3 +1,6 @@
+import { statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { delimiter, join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import { Agent, type Dispatcher } from 'undici';
 import { explain } from './errors.ts';
@@ -22,7 +25,7 @@ export interface Connection {
   /** Path of the kubeconfig's server URL, such as `/clusters/root`, or empty. */
   readonly basePath: string;
   readonly namespace: string | undefined;
-  /** Pool for short requests. */
+  /** Pool for short requests; another one after the kubeconfig's certificates have changed. */
   readonly dispatcher: Dispatcher;
   /** Unbounded pool for watches, so that they never starve the short requests. */
   readonly watchDispatcher: Dispatcher;
@@ -66,43 +69,48 @@ export async function connect(options: ConnectionOptions = {}): Promise<Connecti
     );
   }
   const url = parseServer(cluster.server, source);
-  const tls: Tls = {};
+  let trust: Trust;
   try {
-    await config.applyToHTTPSOptions(tls);
+    trust = await trustOf(config);
   } catch (error) {
     throw new KubeconfigError(`cannot use the credentials in the kubeconfig (${source}): ${explain(error)}`);
   }
-  const trust = {
-    timeout: 10_000,
-    ca: tls.ca,
-    cert: tls.cert,
-    key: tls.key,
-    ...(tls.servername ? { servername: tls.servername } : {}),
-    ...(tls.rejectUnauthorized === false ? { rejectUnauthorized: false } : {}),
-  };
-  const dispatcher = new Agent({
-    connections: options.connections ?? 32,
-    allowH2: false, // pooled HTTP/1.1 is several times faster here (design.md)
-    keepAliveTimeout: 30_000,
-    headersTimeout: 60_000,
-    bodyTimeout: 60_000,
-    connect: trust,
-  });
-  const watchDispatcher = new Agent({
-    allowH2: false,
-    headersTimeout: 60_000,
-    bodyTimeout: WATCH_SILENCE,
-    connect: trust,
-  });
+  let pools = new Pools(trust, options.connections);
+  const retired: Pools[] = [];
   const userAgent = options.userAgent ?? 'kubestellar';
   let cached: { headers: Record<string, string>; until: number } | undefined;
+  const stamp = new FileStamp(options);
+
+  /** Reads the kubeconfig anew. Requests under way end on the connections that they have. */
+  const read = async () => {
+    const fresh = load(options);
+    const freshTrust = await trustOf(fresh);
+    const headers = { ...(await authHeaders(fresh)), 'user-agent': userAgent };
+    config = fresh;
+    cached = { headers, until: Date.now() + credentialLife(fresh) };
+    if (JSON.stringify(freshTrust) === JSON.stringify(trust)) return { headers, isOther: false };
+    trust = freshTrust;
+    retired.push(pools);
+    void pools.retire();
+    pools = new Pools(trust, options.connections);
+    return { headers, isOther: true };
+  };
+
   return {
     server: url.origin,
     basePath: url.pathname.replace(/\/+$/, ''),
     namespace: config.getContextObject(config.getCurrentContext())?.namespace,
-    dispatcher,
-    watchDispatcher,
+    get dispatcher() {
+      return pools.short;
+    },
+    get watchDispatcher() {
+      return pools.watches;
+    },
     async headers() {
+      if (stamp.hasChanged()) {
+        // What is being written can be read a moment later; until then, what we have must do.
+        await read().catch(() => stamp.forget());
+      }
       if (cached && cached.until > Date.now()) return cached.headers;
       const headers = { ...(await authHeaders(config)), 'user-agent': userAgent };
       cached = { headers, until: Date.now() + credentialLife(config) };
@@ -110,15 +118,87 @@ export async function connect(options: ConnectionOptions = {}): Promise<Connecti
     },
     async reload(refused) {
       if (cached && cached.headers !== refused) return true;
-      config = load(options);
-      const headers = { ...(await authHeaders(config)), 'user-agent': userAgent };
-      cached = { headers, until: Date.now() + credentialLife(config) };
-      return JSON.stringify(headers) !== JSON.stringify(refused);
+      const { headers, isOther } = await read();
+      return isOther || JSON.stringify(headers) !== JSON.stringify(refused);
     },
     async close() {
-      await Promise.all([dispatcher.destroy(), watchDispatcher.destroy()]);
+      await Promise.all([pools, ...retired].map((each) => each.destroy()));
     },
   };
+}
+
+/** How the server is known, and how it knows us on the level of connections. */
+type Trust = Pick<Tls, 'ca' | 'cert' | 'key' | 'servername' | 'rejectUnauthorized'>;
+
+async function trustOf(config: KubeConfig): Promise<Trust> {
+  const tls: Tls = {};
+  await config.applyToHTTPSOptions(tls);
+  const { ca, cert, key, servername, rejectUnauthorized } = tls;
+  const text = (value: string | Buffer | undefined) => value?.toString();
+  return {
+    ...(ca ? { ca: text(ca) ?? '' } : {}),
+    ...(cert ? { cert: text(cert) ?? '' } : {}),
+    ...(key ? { key: text(key) ?? '' } : {}),
+    ...(servername ? { servername } : {}),
+    ...(rejectUnauthorized === false ? { rejectUnauthorized } : {}),
+  };
+}
+
+/** The connections of one identity. */
+class Pools {
+  readonly short: Agent;
+  readonly watches: Agent;
+
+  constructor(trust: Trust, connections = 32) {
+    // HTTP/1.1: its pooled connections are several times faster here (design.md).
+    const common = { allowH2: false, headersTimeout: 60_000, connect: { timeout: 10_000, ...trust } };
+    this.short = new Agent({ ...common, connections, keepAliveTimeout: 30_000, bodyTimeout: 60_000 });
+    this.watches = new Agent({ ...common, bodyTimeout: WATCH_SILENCE });
+  }
+
+  /** Takes no new requests and ends with the last that is under way. */
+  async retire(): Promise<void> {
+    await Promise.all([this.short.close(), this.watches.close()]);
+  }
+
+  async destroy(): Promise<void> {
+    await Promise.all([this.short.destroy(), this.watches.destroy()]);
+  }
+}
+
+/** How often the kubeconfig is looked at (milliseconds). */
+const LOOK_EVERY = 5_000;
+
+/** Tells when kubeconfig files have changed, as those do that Kubernetes hands to a pod when certificates are renewed. */
+class FileStamp {
+  readonly #paths: readonly string[];
+  #stamp: string | undefined;
+  #lookAt: number;
+
+  constructor({ inCluster, kubeconfig }: ConnectionOptions) {
+    const paths = kubeconfig ?? process.env.KUBECONFIG ?? join(homedir(), '.kube', 'config');
+    this.#paths = inCluster ? [] : kubeconfig ? [kubeconfig] : paths.split(delimiter);
+    this.#stamp = this.#read();
+    this.#lookAt = Date.now() + LOOK_EVERY;
+  }
+
+  hasChanged(): boolean {
+    if (this.#paths.length === 0 || Date.now() < this.#lookAt) return false;
+    this.#lookAt = Date.now() + LOOK_EVERY;
+    const before = this.#stamp;
+    this.#stamp = this.#read();
+    return this.#stamp !== before;
+  }
+
+  /** Makes the next look find a change. */
+  forget(): void {
+    this.#stamp = undefined;
+  }
+
+  #read(): string {
+    const stats = this.#paths.map((path) => statSync(path, { throwIfNoEntry: false }));
+    return stats.map((stat) => `${stat?.ino} ${stat?.mtimeMs} ${stat?.size}`).join('|');
+  }
 }
 
 /** A watch silent for longer is taken for dead; servers end ours after eight minutes at the latest. */

@@ -13,3 +13,6 @@ export const PORT_NAMES = {
 
 /** Annotation on what holds data: the release that wrote it last. */
 export const DATA_VERSION = 'operator.kubestellar.io/version';
+
+/** Annotation on the core's pod: the versions of the Secrets that it mounts. */
+export const SECRETS_VERSION = 'operator.kubestellar.io/secrets';

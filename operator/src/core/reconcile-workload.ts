@@ -1,10 +1,10 @@
-import { PODS, STATEFUL_SETS } from '@kubestellar/api';
+import { FIELD_MANAGERS, HOSTED_CORE, PODS, SECRETS, STATEFUL_SETS } from '@kubestellar/api';
 import type { KubeClient } from '@kubestellar/kube';
 import type { Objects } from '../hosting/owned.ts';
 import type { Finding } from '../report.ts';
 import type { Settings } from '../settings.ts';
 import { judgeCore, type Pod } from './judge.ts';
-import { CORE_SELECTOR } from './labels.ts';
+import { CORE_SELECTOR, SECRETS_VERSION } from './labels.ts';
 import { type StatefulSet, statefulSet, type WorkloadOptions } from './stateful-set.ts';
 
 /** Makes the core run as asked. @returns what its pod tells */
@@ -21,11 +21,29 @@ export async function reconcileWorkload(
   });
   const owned = pods.filter((pod) => belongsTo(pod, live));
   await removeStuck(owned, live, deps.client);
+  await hurrySecrets(owned, settings.namespace, deps.client);
   return judgeCore(owned);
 }
 
 function belongsTo({ metadata }: Pod, live: StatefulSet | undefined): boolean {
   return metadata.ownerReferences?.some(({ uid }) => uid === live?.metadata.uid) ?? false;
+}
+
+/**
+ * A kubelet looks for changed Secrets once a minute, and at once when a pod has changed: so the pod is told which
+ * versions of the Secrets there are. It is not restarted by that.
+ */
+async function hurrySecrets(pods: readonly Pod[], namespace: string, client: KubeClient): Promise<void> {
+  const mounted = [HOSTED_CORE.kcpSecret, HOSTED_CORE.controllersSecret];
+  const secrets = await Promise.all(mounted.map((name) => client.get(SECRETS, { namespace, name })));
+  const versions = secrets.map((secret) => secret?.metadata.resourceVersion ?? '0').join('-');
+  for (const { metadata } of pods) {
+    if (metadata.annotations?.[SECRETS_VERSION] === versions || metadata.deletionTimestamp) continue;
+    const patch = { metadata: { uid: metadata.uid, annotations: { [SECRETS_VERSION]: versions } } };
+    await client.mergePatch(PODS, { namespace, name: metadata.name }, patch, {
+      fieldManager: FIELD_MANAGERS.operator,
+    });
+  }
 }
 
 /**
