@@ -25,6 +25,9 @@ const PLUGIN: Readonly<Record<string, Load>> = {
   'remove wmw': async () => (await import('./commands/remove-wmw.ts')).removeWmw,
   'prep-for-syncer': async () => (await import('./commands/prep-for-syncer.ts')).prepForSyncer,
   'prep-for-cluster': async () => (await import('./commands/prep-for-cluster.ts')).prepForCluster,
+  deploy: async () => (await import('./commands/deploy.ts')).deploy,
+  'get-internal-kubeconfig': async () => (await import('./commands/get-kubeconfig.ts')).getInternalKubeconfig,
+  'get-external-kubeconfig': async () => (await import('./commands/get-kubeconfig.ts')).getExternalKubeconfig,
   status: async () => (await import('./commands/status.ts')).status,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
 };

@@ -1,4 +1,4 @@
-import { type KubeObject, LEASES } from '@kubestellar/api';
+import { type KubeObject, LEASES, type OwnerReference } from '@kubestellar/api';
 import type { KubeClient } from './client.ts';
 import { explain, isConflict } from './errors.ts';
 import type { Logger } from './program/logger.ts';
@@ -24,6 +24,8 @@ export interface LeaseOptions {
   logger: Logger;
   /** Whether another holder is known to be dead, so that its Lease is taken over before it expires. */
   isDead?: ((holder: string) => boolean) | undefined;
+  /** What the Lease belongs to, so that it goes with it; undefined while that is not known. */
+  owner?: (() => OwnerReference | undefined) | undefined;
   onAcquired: () => void;
   /** Called when the Lease went to another holder or could not be renewed in time. */
   onLost: () => void;
@@ -99,11 +101,15 @@ export class LeaseHolder {
       return;
     }
     const now = new Date().toISOString().replace('Z', '000Z');
+    const owner = this.#options.owner?.();
     const renewal = lease?.spec?.holderIdentity === holder;
     const written = await this.#write({
       apiVersion: 'coordination.k8s.io/v1',
       kind: 'Lease',
-      metadata: lease?.metadata ?? { name, namespace },
+      metadata: {
+        ...(lease?.metadata ?? { name, namespace }),
+        ...(owner ? { ownerReferences: [owner] } : {}),
+      },
       spec: {
         holderIdentity: holder,
         leaseDurationSeconds: Math.ceil(this.#validFor / 1000),

@@ -50,6 +50,7 @@ async function run({ flags, logger, registry, signal, setNotReady }: ProgramCont
     fieldManager: FIELD_MANAGERS.operator,
     renewEvery: RENEW_EVERY,
     logger,
+    owner: () => operator.owner,
     onAcquired: () => {
       logger.info({ namespace, release }, 'leading');
       void operator.start();

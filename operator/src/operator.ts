@@ -8,6 +8,7 @@ import {
   type KubeObject,
   type KubeStellar,
   type KubeStellarStatus,
+  type OwnerReference,
   PERSISTENT_VOLUME_CLAIMS,
   PODS,
   type Resource,
@@ -67,6 +68,7 @@ export class Operator {
   readonly #applier: Applier = hostingApplier();
   readonly #events: Events;
   readonly #queue: WorkQueue;
+  #owner: OwnerReference | undefined;
 
   constructor(options: OperatorOptions) {
     const { client, namespace, logger, registry } = options;
@@ -90,6 +92,11 @@ export class Operator {
     this.#queue.start();
   }
 
+  /** A reference to the KubeStellar; undefined while there is none. */
+  get owner(): OwnerReference | undefined {
+    return this.#owner;
+  }
+
   /** Ends the watches and waits for the reconcile under way. */
   async stop(): Promise<void> {
     await this.#queue.stop();
@@ -100,13 +107,14 @@ export class Operator {
     const { client, namespace, release, logger } = this.#options;
     const core = await client.get<KubeStellar>(KUBESTELLARS, { namespace, name: KEY });
     // When it is deleted, the garbage collector removes what it owns.
-    if (!core || core.metadata.deletionTimestamp) return undefined;
+    this.#owner = core && !core.metadata.deletionTimestamp ? ownerReferenceTo(core) : undefined;
+    if (!core || !this.#owner) return undefined;
     this.#watchObjectsOf(core);
     const isSettled = core.status?.observedGeneration === core.metadata.generation;
     const objects = new OwnedObjects(
       client,
       this.#applier,
-      { namespace, owner: ownerReferenceTo(core) },
+      { namespace, owner: this.#owner },
       ({ resource, name, isNew }) => {
         logger.info({ kind: resource.kind, name, isNew }, 'written');
         const isRepair = isSettled && core.status?.version === release && resource !== SECRETS;

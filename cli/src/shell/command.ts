@@ -1,6 +1,6 @@
 /** What a command is to the shell, and how one is run: help, parsing, errors, exit codes. */
 import { CommandFailure, UsageError } from './failure.ts';
-import { type CommandLine, type FlagTable, parseCommandLine } from './flags.ts';
+import { type CommandLine, type FlagTable, parseCommandLine, separateFlags } from './flags.ts';
 import { COMMON_FLAGS, KUBECTL_FLAGS } from './kubectl-flags.ts';
 import { type Output, processOutput } from './output.ts';
 
@@ -18,13 +18,17 @@ export interface Command {
   readonly flags: FlagTable;
   /** Whether it takes kubectl's flags too; default true. */
   readonly kubectlFlags?: boolean;
+  /** The program to which flags and words go that are not the command's own, as they stand; default none. */
+  readonly passesOnTo?: string;
   run(line: CommandLine, output: Output): Promise<void>;
 }
 
 /** @returns the text of --help */
 export function helpOf(command: Command): string {
   const common = ['-h, --help: print this text'];
-  if (command.kubectlFlags !== false)
+  if (command.passesOnTo)
+    common.push(`and the flags of ${command.passesOnTo}, which gets them as they stand`);
+  else if (command.kubectlFlags !== false)
     common.push('and the flags of kubectl (see "kubectl options") except --context');
   return [
     `Usage: ${command.name} ${command.synopsis}`,
@@ -47,7 +51,9 @@ export function helpOf(command: Command): string {
 export async function runCommand(command: Command, args: readonly string[]): Promise<number> {
   try {
     const inherited = command.kubectlFlags === false ? {} : KUBECTL_FLAGS;
-    const line = parseCommandLine(args, { ...inherited, ...COMMON_FLAGS, ...withShorts(command.flags) });
+    const line = command.passesOnTo
+      ? separateFlags(args, { ...COMMON_FLAGS, ...command.flags })
+      : parseCommandLine(args, { ...inherited, ...COMMON_FLAGS, ...withShorts(command.flags) });
     if (line.flags.flag('help')) process.stdout.write(helpOf(command));
     else await command.run(line, processOutput());
     return 0;

@@ -69,6 +69,29 @@ export function parseCommandLine(args: readonly string[], table: FlagTable): Com
   return { words, flags };
 }
 
+/**
+ * Takes the flags of `table` out of a command line; all else stays, in its order, as words.
+ * @throws UsageError for missing values, and values that are neither true nor false
+ */
+export function separateFlags(args: readonly string[], table: FlagTable): CommandLine {
+  const words: string[] = [];
+  const flags = new FlagValues();
+  const rest = [...args];
+  for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
+    if (arg === '--context' || (arg.startsWith('-') && isKnown(arg, table)))
+      parseFlag(arg, rest, table, flags);
+    else words.push(arg);
+  }
+  return { words, flags };
+}
+
+function isKnown(arg: string, table: FlagTable): boolean {
+  const shown = arg.split('=', 1)[0] ?? '';
+  return Object.entries(table).some(
+    ([long, { short }]) => shown === `--${long}` || shown === `-${short ?? long}`,
+  );
+}
+
 function parseFlag(arg: string, rest: string[], table: FlagTable, flags: FlagValues): void {
   const equals = arg.indexOf('=');
   const shown = equals < 0 ? arg : arg.slice(0, equals);

@@ -1,0 +1,35 @@
+{{- define "kubestellar.tag" -}}
+{{ .Values.image.tag | default .Chart.AppVersion }}
+{{- end }}
+
+{{- define "kubestellar.labels" -}}
+helm.sh/chart: {{ .Chart.Name }}-{{ .Chart.Version }}
+app.kubernetes.io/version: {{ include "kubestellar.tag" . | quote }}
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+{{ include "kubestellar.operatorLabels" . }}
+{{- end }}
+
+{{- define "kubestellar.operatorLabels" -}}
+app.kubernetes.io/name: kubestellar-operator
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end }}
+
+{{/* Names of cluster-scoped objects carry the namespace, so that releases live side by side. */}}
+{{- define "kubestellar.clusterName" -}}
+kubestellar-operator-{{ .Release.Namespace }}
+{{- end }}
+
+{{/* The spec of the KubeStellar: what the values say, over it what `core` says. */}}
+{{- define "kubestellar.spec" -}}
+{{- $tag := include "kubestellar.tag" . -}}
+{{- $images := dict "kubestellar" (printf "%s:%s" .Values.image.repository $tag) "kcp" (printf "%s:%s" .Values.image.kcpRepository $tag) "pullPolicy" .Values.image.pullPolicy -}}
+{{- with .Values.image.pullSecrets }}{{ $_ := set $images "pullSecrets" . }}{{ end -}}
+{{- $spec := dict "images" $images "verbosity" .Values.CONTROLLER_VERBOSITY "storage" (dict "size" .Values.storageSize) -}}
+{{- $imw := list }}{{ if .Values.ENSURE_IMW }}{{ $imw = splitList "," .Values.ENSURE_IMW }}{{ end -}}
+{{- $wmw := list }}{{ if .Values.ENSURE_WMW }}{{ $wmw = splitList "," .Values.ENSURE_WMW }}{{ end -}}
+{{- $_ := set $spec "workspaces" (dict "inventory" $imw "workload" $wmw) -}}
+{{- if .Values.EXTERNAL_HOSTNAME }}{{ $_ := set $spec "externalEndpoint" (dict "host" .Values.EXTERNAL_HOSTNAME "port" (int .Values.EXTERNAL_PORT)) }}{{ end -}}
+{{- if eq .Values.clusterType "OpenShift" }}{{ $_ := set $spec "exposure" (dict "type" "Route") -}}
+{{- else if .Values.EXTERNAL_HOSTNAME }}{{ $_ := set $spec "exposure" (dict "type" "Ingress") }}{{ end -}}
+{{ mergeOverwrite $spec (deepCopy .Values.core) | toYaml }}
+{{- end }}

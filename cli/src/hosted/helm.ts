@@ -1,0 +1,101 @@
+/** Deploys by the real helm, which gets the flags of its own as they stand. */
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { buildVersion, distFolder } from '../shell/dist.ts';
+import { CommandFailure } from '../shell/failure.ts';
+import type { Output } from '../shell/output.ts';
+import type { Endpoint } from './endpoint.ts';
+
+/** The name that `helm delete` is told (reference, "Remove deployment to a Kubernetes cluster"). */
+const RELEASE = 'kubestellar';
+/** The first version of helm 3 whose behaviour is known to fit. */
+const LEAST = { major: 3, minor: 14 };
+/** Flags of helm by which it chooses cluster and namespace. */
+const CHOOSING = ['-n', '--namespace', '--kubeconfig', '--kube-context'];
+
+/** What to deploy, and what is helm's. */
+export interface Deployment {
+  readonly openShift: boolean;
+  /** Undefined: taken from the Route, once OpenShift has given it a host. */
+  readonly endpoint: Endpoint | undefined;
+  readonly helmArguments: readonly string[];
+}
+
+/**
+ * Installs or upgrades the release.
+ * @throws CommandFailure with helm's exit code when helm fails, or says why it can't be used
+ */
+export async function helmUpgrade(
+  { openShift, endpoint, helmArguments }: Deployment,
+  output: Output,
+): Promise<void> {
+  await requireHelm();
+  const chart = chartFolder();
+  // Last, so that nothing else says otherwise (spec commands 5).
+  const own = [
+    '--set',
+    `clusterType=${openShift ? 'OpenShift' : 'Kubernetes'}`,
+    '--set-string',
+    `EXTERNAL_HOSTNAME=${endpoint?.host ?? ''}`,
+    '--set',
+    `EXTERNAL_PORT=${endpoint?.port ?? 443}`,
+    '--set',
+    `image.tag=${buildVersion().version}`,
+  ];
+  const code = await helm(['upgrade', '--install', RELEASE, chart, ...helmArguments, ...own], 'inherit');
+  if (code.exitCode !== 0) throw new CommandFailure('helm failed, see above', code.exitCode);
+  const namespace = (await helm(['env', 'HELM_NAMESPACE', ...choosing(helmArguments)], 'pipe')).stdout.trim();
+  const which = endpoint || openShift ? 'external' : 'internal';
+  output.remark(
+    `The operator brings up the core. When it is ready, this fetches a kubeconfig of it:\n` +
+      `  kubectl kubestellar get-${which}-kubeconfig -n ${namespace || 'default'} -o core.kubeconfig`,
+  );
+}
+
+/** The chart lies beside the built programs, in a clone as in a release archive. */
+function chartFolder(): string {
+  const chart = join(dirname(distFolder()), 'chart');
+  if (!existsSync(join(chart, 'Chart.yaml')))
+    throw new CommandFailure(
+      `the chart is missing: there is no ${chart}; use the commands of a whole release`,
+    );
+  return chart;
+}
+
+async function requireHelm(): Promise<void> {
+  const { exitCode, stdout } = await helm(['version', '--template', '{{.Version}}'], 'pipe');
+  const [, major, minor] = /^v?(\d+)\.(\d+)/.exec(stdout.trim()) ?? [];
+  const version = { major: Number(major ?? 0), minor: Number(minor ?? 0) };
+  const fits = version.major > LEAST.major || (version.major === LEAST.major && version.minor >= LEAST.minor);
+  if (exitCode !== 0 || !fits)
+    throw new CommandFailure(
+      `helm ${LEAST.major}.${LEAST.minor} or newer is needed; the one on $PATH is "${stdout.trim()}"`,
+    );
+}
+
+/** The arguments that choose cluster and namespace, for other calls of helm. */
+function choosing(args: readonly string[]): string[] {
+  return args.flatMap((arg, index) => {
+    if (CHOOSING.includes(arg)) return [arg, args[index + 1] ?? ''];
+    return CHOOSING.some((flag) => arg.startsWith(`${flag}=`)) ? [arg] : [];
+  });
+}
+
+function helm(
+  args: readonly string[],
+  stdout: 'inherit' | 'pipe',
+): Promise<{ exitCode: number; stdout: string }> {
+  return new Promise((resolve, reject) => {
+    const child = spawn('helm', args, { stdio: ['ignore', stdout, 'inherit'] });
+    let text = '';
+    child.stdout?.on('data', (data: Buffer) => {
+      text += data;
+    });
+    child.on('error', (error: NodeJS.ErrnoException) => {
+      const missing = 'helm is not on $PATH; install helm 3.14 or newer';
+      reject(new CommandFailure(error.code === 'ENOENT' ? missing : `cannot run helm: ${error.message}`));
+    });
+    child.on('close', (code) => resolve({ exitCode: code ?? 1, stdout: text }));
+  });
+}
