@@ -321,13 +321,13 @@ test('status shows the controllers, locations with their heartbeat, placements, 
 
 test('doctor finds all well here, and tells what is wrong elsewhere and how to mend it', async () => {
   const well = await must('kubectl kubestellar doctor');
-  assert.is(lines(well).filter((line) => line.startsWith('ok ')).length, 9, well);
+  assert.is(lines(well).filter((line) => line.startsWith('ok ')).length, 10, well);
   const down = await sh('kubectl kubestellar doctor --server https://127.0.0.1:1/clusters/root');
   assert.is(down.code, 1);
   assert.match(down.stdout, /^FAIL {2}kcp .*127\.0\.0\.1:1[\s\S]*to mend it: start kcp/m);
   const none = await sh('kubectl kubestellar doctor --kubeconfig absent');
   assert.match(none.stdout, /^FAIL {2}kubeconfig .*there is no kubeconfig/m);
-  assert.match(none.stderr, '1 of 9 checks failed');
+  assert.match(none.stderr, '1 of 10 checks failed');
 });
 
 test('kubestellar init and start beside a running core change nothing but the processes; stop ends those', async () => {

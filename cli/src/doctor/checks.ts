@@ -17,6 +17,7 @@ import { readKubeconfig, selectContext, withAbsolutePaths } from '../kubeconfig/
 import type { FlagValues } from '../shell/flags.ts';
 import { openSession, type Session } from '../workspace/session.ts';
 import { clientCertificateEnd, serverCertificate } from './certificates.ts';
+import { missingFlagsHere } from './processor.ts';
 import { findOnPath } from './tools.ts';
 
 /** What a check has found: all right, with a detail, or a trouble and how to mend it. */
@@ -42,6 +43,7 @@ export function checksFor(flags: FlagValues): Check[] {
   return [
     { name: 'kubectl', run: () => tool('kubectl', 'install kubectl 1.35 or newer'), mend: '' },
     { name: 'kubectl ws', run: () => tool('kubectl-ws', "install kcp's plugin kubectl-ws"), mend: '' },
+    { name: 'processor', run: processor, mend: '' },
     {
       name: 'kubeconfig',
       run: async () => kubeconfigFinding(await lazySession(), selectContext(await config()).contextName),
@@ -175,5 +177,16 @@ function once<T>(open: () => Promise<T>): () => Promise<T> {
   return () => {
     opened ??= open();
     return opened;
+  };
+}
+
+/** Programs built for x86-64-v2 die of an illegal instruction on an older processor, without a word why. */
+async function processor(): Promise<Finding> {
+  const missing = await missingFlagsHere();
+  if (missing === undefined) return { detail: 'not checked: no x86 under Linux' };
+  if (missing.length === 0) return { detail: 'x86-64-v2 or newer' };
+  return {
+    trouble: `older than x86-64-v2: it lacks ${missing.join(', ')}`,
+    mend: 'run on a newer processor, or have the virtual machine pass its instructions on',
   };
 }
