@@ -59,6 +59,20 @@ test('a SyncTarget tells that its syncer lives', async () => {
   );
 });
 
+test('a Location tells how many of its SyncTargets are there, and how many of them work can go to', async () => {
+  const told = (status: string) =>
+    `test "$(kubectl get locations.edge.kubestellar.io edge1 -o jsonpath='{.status.instances}/{.status.availableInstances} {.status.conditions[0].reason}')" = "${status}"`;
+  await home.must('kubectl ws root:imw1');
+  await until(told('1/1 InstanceAvailable'), 30);
+  const label = await home.must(
+    "kubectl get synctargets.edge.kubestellar.io edge1 -o jsonpath='{.metadata.labels.id}'",
+  );
+  await home.must(`kubectl label synctargets.edge.kubestellar.io edge1 --overwrite id=elsewhere`);
+  await until(told('0/0 NoInstance'), 10);
+  await home.must(`kubectl label synctargets.edge.kubestellar.io edge1 --overwrite id=${label}`);
+  await until(told('1/1 InstanceAvailable'), 10);
+});
+
 test('a second npm start starts nothing anew', async () => {
   const before = await servers();
   const again = await home.npm('start').done;

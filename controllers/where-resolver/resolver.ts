@@ -22,6 +22,7 @@ import {
 } from '@kubestellar/kube';
 import { type Logger, observeQueue, type ProgramContext } from '@kubestellar/kube/program';
 import { InformedInventory } from './inventory.ts';
+import { isAvailable, reportOnLocation } from './locations.ts';
 import { type Dependencies, reconcile } from './reconcile.ts';
 import { report } from './report.ts';
 import { checkSelectors } from './resolve.ts';
@@ -46,6 +47,7 @@ export class WhereResolver {
   readonly #slicesOf = new Index<SinglePlacementSlice>((slice) => [ownerKey(slice)]);
   readonly #applier = new Applier(FIELD_MANAGERS.whereResolver);
   readonly #queue: WorkQueue;
+  readonly #reports: WorkQueue;
 
   /**
    * @param view a client at the view of the APIExport, for the watches
@@ -71,6 +73,13 @@ export class WhereResolver {
       logger,
       observe: observeQueue(registry, 'edgeplacements', () => this.#queue.depth),
     });
+    this.#reports = new WorkQueue({
+      name: 'locations',
+      concurrency: CONCURRENCY,
+      reconcile: (key) => this.#reportOnLocation(key),
+      logger,
+      observe: observeQueue(registry, 'locations', () => this.#reports.depth),
+    });
   }
 
   /** Lists everything, then begins to reconcile: with a part of the inventory, destinations would vanish. */
@@ -80,12 +89,18 @@ export class WhereResolver {
     await Promise.all(this.#informers().map((informer) => informer.start().whenSynced()));
     this.#watchInventory();
     for (const placement of this.#placements.list()) this.#queue.add(keyOf(placement));
+    for (const location of this.#locations.list()) this.#reports.add(keyOf(location));
     this.#queue.start();
+    this.#reports.start();
   }
 
   /** Ends the watches and waits for the reconciles under way. */
   async stop(): Promise<void> {
-    await Promise.all([this.#queue.stop(), ...this.#informers().map((informer) => informer.stop())]);
+    await Promise.all([
+      this.#queue.stop(),
+      this.#reports.stop(),
+      ...this.#informers().map((informer) => informer.stop()),
+    ]);
   }
 
   /** @returns which lists are not complete yet */
@@ -118,18 +133,29 @@ export class WhereResolver {
     const locationChanged = (location: Location) => this.#enqueueSelecting([location]);
     let known = false;
     this.#locations.addHandler({
-      onAdd: (location) => known && locationChanged(location),
+      onAdd: (location) => {
+        if (!known) return;
+        this.#reports.add(keyOf(location));
+        locationChanged(location);
+      },
       onUpdate: (location, previous) => {
+        this.#reports.add(keyOf(location));
         if (isSameInventory(location, previous)) return;
         this.#enqueueSelecting([location, previous]);
       },
       onDelete: locationChanged,
     });
-    const targetChanged = (target: SyncTarget) =>
+    const report = (target: SyncTarget) => {
+      for (const location of this.#inventory.locationsSelecting(target)) this.#reports.add(keyOf(location));
+    };
+    const targetChanged = (target: SyncTarget) => {
+      report(target);
       this.#enqueueSelecting(this.#inventory.locationsSelecting(target));
+    };
     this.#syncTargets.addHandler({
       onAdd: (target) => known && targetChanged(target),
       onUpdate: (target, previous) => {
+        if (isAvailable(target) !== isAvailable(previous)) report(target);
         if (isSameInventory(target, previous)) return;
         targetChanged(previous);
         targetChanged(target);
@@ -150,6 +176,13 @@ export class WhereResolver {
         );
       if (concerned) this.#queue.addAfter(keyOf(placement), COALESCE);
     }
+  }
+
+  async #reportOnLocation(key: string): Promise<void> {
+    const location = this.#locations.get(key);
+    if (!location || location.metadata.deletionTimestamp) return;
+    const client = this.#base.workspace(clusterOf(location));
+    await reportOnLocation(client, location, this.#inventory.instancesOf(location));
   }
 
   #dependencies(): Dependencies {
