@@ -1,5 +1,6 @@
 import { assert, suite } from '@kubestellar/testing';
 import { shellBlocks } from './support/documents.ts';
+import { eventually } from './support/eventually.ts';
 import { type Finished, LocalHome } from './support/local.ts';
 import { type ProcessInfo, processesOf } from './support/processes.ts';
 
@@ -60,17 +61,25 @@ test('a SyncTarget tells that its syncer lives', async () => {
 });
 
 test('a Location tells how many of its SyncTargets are there, and how many of them work can go to', async () => {
-  const told = (status: string) =>
-    `test "$(kubectl get locations.edge.kubestellar.io edge1 -o jsonpath='{.status.instances}/{.status.availableInstances} {.status.conditions[0].reason}')" = "${status}"`;
+  const read = (what: string, path: string) =>
+    home.must(`kubectl get ${what}.edge.kubestellar.io edge1 -o jsonpath='${path}'`);
+  const told = (wanted: string) =>
+    eventually(
+      `the Location to tell ${wanted}`,
+      () =>
+        read('locations', '{.status.instances}/{.status.availableInstances} {.status.conditions[0].reason}'),
+      (status) => status === wanted,
+      30,
+    );
+  const label = (id: string) =>
+    home.must(`kubectl label synctargets.edge.kubestellar.io edge1 --overwrite id=${id}`);
   await home.must('kubectl ws root:imw1');
-  await until(told('1/1 InstanceAvailable'), 30);
-  const label = await home.must(
-    "kubectl get synctargets.edge.kubestellar.io edge1 -o jsonpath='{.metadata.labels.id}'",
-  );
-  await home.must(`kubectl label synctargets.edge.kubestellar.io edge1 --overwrite id=elsewhere`);
-  await until(told('0/0 NoInstance'), 10);
-  await home.must(`kubectl label synctargets.edge.kubestellar.io edge1 --overwrite id=${label}`);
-  await until(told('1/1 InstanceAvailable'), 10);
+  await told('1/1 InstanceAvailable');
+  const id = await read('synctargets', '{.metadata.labels.id}');
+  await label('elsewhere');
+  await told('0/0 NoInstance');
+  await label(id);
+  await told('1/1 InstanceAvailable');
 });
 
 test('a second npm start starts nothing anew', async () => {
