@@ -87,6 +87,25 @@ if (reason !== undefined) {
     await untilReady();
   });
 
+  test('what someone else changes or deletes of the core is put right', async () => {
+    const on = '-n kubestellar service/kubestellar';
+    await hosting.must(
+      `kubectl patch ${on} --type=json -p '[{"op":"replace","path":"/spec/ports/0/port","value":7443}]'`,
+    );
+    await eventually(
+      "the Service's port to be put back",
+      () => hosting.must(`kubectl get ${on} -o jsonpath='{.spec.ports[*].port}'`),
+      (ports) => ports === '6443',
+      60,
+    );
+    await hosting.must('kubectl delete secret/kubestellar service/kubestellar -n kubestellar');
+    await hosting.must('kubectl delete statefulset kubestellar -n kubestellar');
+    await hosting.must('kubectl wait --for=create statefulset/kubestellar -n kubestellar --timeout=60s');
+    await hosting.must('kubectl rollout status statefulset/kubestellar -n kubestellar --timeout=300s');
+    await untilReady();
+    await hosting.must('kubectl get service/kubestellar secret/kubestellar -n kubestellar');
+  });
+
   test('an upgrade keeps the data', async () => {
     await hosting.must('kubectl ws root >/dev/null && kubectl ws create kept --type root:universal', {
       KUBECONFIG: external,

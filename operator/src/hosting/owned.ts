@@ -117,10 +117,7 @@ export class OwnedObjects {
     const { name } = object.metadata;
     try {
       if (live === undefined) await this.#applier.create(this.#client, resource, object);
-      else {
-        const { written } = await this.#applier.ensure(this.#client, resource, object, live);
-        if (!written) return;
-      }
+      else if (!(await this.#restore(resource, object, live))) return;
       this.#onWrite({ resource, name, isNew: live === undefined });
     } catch (error) {
       if (isConflict(error))
@@ -129,6 +126,23 @@ export class OwnedObjects {
         throw new Rejected(`the cluster refuses ${resource.kind} "${name}": ${error.status.message}`);
       }
       throw error;
+    }
+  }
+
+  /**
+   * Where someone has changed the key of a list's entry, such as the port of a Service, an apply adds ours beside
+   * theirs, which the server may find invalid: then the lists are put back as a whole.
+   * @returns whether anything was written
+   */
+  async #restore(resource: Resource, object: KubeObject, live: KubeObject): Promise<boolean> {
+    try {
+      return (await this.#applier.ensure(this.#client, resource, object, live)).written;
+    } catch (error) {
+      if (!isApiError(error, 422)) throw error;
+      const ref = { namespace: this.#namespace, name: object.metadata.name };
+      const { fieldManager } = this.#applier;
+      await this.#client.mergePatch(resource, ref, { spec: object.spec }, { fieldManager });
+      return true;
     }
   }
 
