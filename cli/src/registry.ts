@@ -28,6 +28,7 @@ const PLUGIN: Readonly<Record<string, Load>> = {
   deploy: async () => (await import('./commands/deploy.ts')).deploy,
   'get-internal-kubeconfig': async () => (await import('./commands/get-kubeconfig.ts')).getInternalKubeconfig,
   'get-external-kubeconfig': async () => (await import('./commands/get-kubeconfig.ts')).getExternalKubeconfig,
+  'rotate-certs': async () => (await import('./commands/rotate-certs.ts')).rotateCerts,
   status: async () => (await import('./commands/status.ts')).status,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
 };

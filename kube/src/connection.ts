@@ -8,6 +8,8 @@ import { explain } from './errors.ts';
 /** Which kubeconfig entry to use. Absent parts follow kubectl: $KUBECONFIG, ~/.kube/config, in-cluster. */
 export interface ConnectionOptions {
   kubeconfig?: string | undefined;
+  /** What a kubeconfig says, for who has it in no file. */
+  contents?: string | undefined;
   context?: string | undefined;
   cluster?: string | undefined;
   user?: string | undefined;
@@ -175,9 +177,10 @@ class FileStamp {
   #stamp: string | undefined;
   #lookAt: number;
 
-  constructor({ inCluster, kubeconfig }: ConnectionOptions) {
+  constructor({ contents, inCluster, kubeconfig }: ConnectionOptions) {
     const paths = kubeconfig ?? process.env.KUBECONFIG ?? join(homedir(), '.kube', 'config');
-    this.#paths = inCluster ? [] : kubeconfig ? [kubeconfig] : paths.split(delimiter);
+    this.#paths =
+      inCluster || contents !== undefined ? [] : kubeconfig ? [kubeconfig] : paths.split(delimiter);
     this.#stamp = this.#read();
     this.#lookAt = Date.now() + LOOK_EVERY;
   }
@@ -232,7 +235,8 @@ interface Tls {
 function load(options: ConnectionOptions): KubeConfig {
   const config = new KubeConfig();
   try {
-    if (options.inCluster) config.loadFromCluster();
+    if (options.contents !== undefined) config.loadFromString(options.contents);
+    else if (options.inCluster) config.loadFromCluster();
     else if (options.kubeconfig) config.loadFromFile(options.kubeconfig);
     else config.loadFromDefault();
   } catch (error) {

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
-import { KubeClient } from '@kubestellar/kube';
+import { establishStuckKinds, KubeClient } from '@kubestellar/kube';
 import { parse } from 'yaml';
 import { LocalError } from './errors.ts';
-import { establishStuckKinds } from './kcp-repair.ts';
+import { FIELD_MANAGER } from './names.ts';
 import { choosePorts, type Ports, rememberedPorts } from './network/ports.ts';
 import { type Component, ensureRunning, isComponentRunning } from './process/component.ts';
 import { askReady } from './readiness.ts';
@@ -53,7 +53,7 @@ export async function ensureKcp(run: Run, command: string): Promise<Kcp> {
     ],
   };
   const news = await ensureRunning(run, component);
-  const stuck = news ? await establishStuckKinds(own) : 0;
+  const stuck = news ? await repair(own) : 0;
   if (stuck > 0) log(`kcp: ${stuck} APIs were being bound when it was stopped; going on with that`);
   publish(own, state.adminKubeconfig);
   log(`kcp: ${news ? 'serving' : 'still serving'} on ${server}`);
@@ -119,4 +119,14 @@ function sorted(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
   return Object.fromEntries(entries.map(([key, member]) => [key, sorted(member)]));
+}
+
+/** @returns how many APIs went on being bound */
+async function repair(kubeconfig: string): Promise<number> {
+  const admin = await KubeClient.fromKubeconfig({ kubeconfig, context: 'system:admin' });
+  try {
+    return await establishStuckKinds(admin, FIELD_MANAGER);
+  } finally {
+    await admin.connection.close();
+  }
 }

@@ -28,7 +28,8 @@ import {
 } from '@kubestellar/kube';
 import { type Logger, observeQueue, type ProgramContext } from '@kubestellar/kube/program';
 import { dequal } from 'dequal/lite';
-import { kcpTrusts } from './core/ask-kcp.ts';
+import { askKcp } from './core/ask-kcp.ts';
+import { KcpStarts } from './core/kcp-starts.ts';
 import { CORE_SELECTOR } from './core/labels.ts';
 import { Events } from './hosting/events.ts';
 import { hostingApplier, OwnedObjects } from './hosting/owned.ts';
@@ -67,6 +68,7 @@ export class Operator {
   readonly #watches = new Map<string, Informer>();
   readonly #applier: Applier = hostingApplier();
   readonly #events: Events;
+  readonly #kcpStarts: KcpStarts;
   readonly #queue: WorkQueue;
   #owner: OwnerReference | undefined;
 
@@ -74,6 +76,7 @@ export class Operator {
     const { client, namespace, logger, registry } = options;
     this.#options = options;
     this.#events = new Events(client, logger);
+    this.#kcpStarts = new KcpStarts(logger);
     this.#cores = new Informer<KubeStellar>({ client, resource: KUBESTELLARS, namespace, logger });
     this.#queue = new WorkQueue({
       name: 'kubestellars',
@@ -130,7 +133,8 @@ export class Operator {
       served: new Served(client),
       release,
       now: Date.now(),
-      kcpTrusts: (authority, trust) => kcpTrusts(namespace, authority, trust),
+      askKcp: (authority, trust) => askKcp(namespace, authority, trust),
+      afterStartOfKcp: (start) => this.#kcpStarts.repair(start, objects),
       announce: (message) => void this.#events.tell(core, 'Normal', 'CertificatesIssued', message),
       writeStatus: (status) => this.#writeStatus(core, status),
     });

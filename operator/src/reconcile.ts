@@ -1,14 +1,14 @@
 import type { KubeStellar, KubeStellarStatus } from '@kubestellar/api';
 import type { KubeClient, RequeueAfter } from '@kubestellar/kube';
 import { PkiError } from '@kubestellar/kube/pki';
-import { reconcileWorkload } from './core/reconcile-workload.ts';
+import { reconcileWorkload, type WorkloadDependencies } from './core/reconcile-workload.ts';
 import { ensureService } from './core/service.ts';
 import { judgeVersion } from './core/version.ts';
 import { reconcileExposure } from './exposure/reconcile-exposure.ts';
 import { NameTaken, NotYet, type Objects, Rejected } from './hosting/owned.ts';
 import type { Served } from './hosting/served.ts';
-import { type AuthorityInUse, IssuerProblem } from './pki/authorities.ts';
-import { reconcileCertificates } from './pki/reconcile-certificates.ts';
+import { IssuerProblem } from './pki/authorities.ts';
+import { type CertificateDependencies, reconcileCertificates } from './pki/reconcile-certificates.ts';
 import { rotationOf } from './pki/rotation.ts';
 import {
   type CertificateReport,
@@ -29,7 +29,8 @@ export interface Dependencies {
   /** The version of this operator. */
   readonly release: string;
   readonly now: number;
-  kcpTrusts(authority: AuthorityInUse, serverTrust: string): Promise<boolean>;
+  askKcp: CertificateDependencies['askKcp'];
+  afterStartOfKcp: WorkloadDependencies['afterStartOfKcp'];
   announce(message: string): void;
   writeStatus(status: KubeStellarStatus): Promise<void>;
 }

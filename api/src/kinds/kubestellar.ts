@@ -252,6 +252,7 @@ const statusSchema = {
         required: ['name', 'notAfter', 'renewalTime'],
         properties: {
           name: { type: 'string' },
+          issuedAt: { type: 'string', format: 'date-time' },
           notAfter: { type: 'string', format: 'date-time' },
           renewalTime: { type: 'string', format: 'date-time' },
         },

@@ -5,15 +5,16 @@ import { dirname, join } from 'node:path';
 import { buildVersion, distFolder } from '../shell/dist.ts';
 import { CommandFailure } from '../shell/failure.ts';
 import type { Output } from '../shell/output.ts';
+import { withHelmsHosting } from './connect.ts';
 import type { Endpoint } from './endpoint.ts';
+import { helmFlags } from './helm-flags.ts';
+import { preflight } from './preflight.ts';
+import { upgradeAndFollow } from './upgrade.ts';
 
 /** The name that `helm delete` is told (reference, "Remove deployment to a Kubernetes cluster"). */
 const RELEASE = 'kubestellar';
 /** The first version of helm 3 whose behaviour is known to fit. */
 const LEAST = { major: 3, minor: 14 };
-/** Flags of helm by which it chooses cluster and namespace. */
-const CHOOSING = ['-n', '--namespace', '--kubeconfig', '--kube-context'];
-
 /** What to deploy, and what is helm's. */
 export interface Deployment {
   readonly openShift: boolean;
@@ -23,8 +24,8 @@ export interface Deployment {
 }
 
 /**
- * Installs or upgrades the release.
- * @throws CommandFailure with helm's exit code when helm fails, or says why it can't be used
+ * Installs or upgrades the release, and with `--wait` follows the operator until the core is ready.
+ * @throws CommandFailure with helm's exit code when helm fails, or says why it can't be used or what is in the way
  */
 export async function helmUpgrade(
   { openShift, endpoint, helmArguments }: Deployment,
@@ -32,6 +33,7 @@ export async function helmUpgrade(
 ): Promise<void> {
   await requireHelm();
   const chart = chartFolder();
+  const { version } = buildVersion();
   // Last, so that nothing else says otherwise (spec commands 5).
   const own = [
     '--set',
@@ -41,15 +43,30 @@ export async function helmUpgrade(
     '--set',
     `EXTERNAL_PORT=${endpoint?.port ?? 443}`,
     '--set',
-    `image.tag=${buildVersion().version}`,
+    `image.tag=${version}`,
   ];
-  const code = await helm(['upgrade', '--install', RELEASE, chart, ...helmArguments, ...own], 'inherit');
-  if (code.exitCode !== 0) throw new CommandFailure('helm failed, see above', code.exitCode);
-  const namespace = (await helm(['env', 'HELM_NAMESPACE', ...choosing(helmArguments)], 'pipe')).stdout.trim();
+  const flags = helmFlags(helmArguments);
+  const upgrade = async () => {
+    const { exitCode } = await helm(
+      ['upgrade', '--install', RELEASE, chart, ...helmArguments, ...own],
+      'inherit',
+    );
+    if (exitCode !== 0) throw new CommandFailure('helm failed, see above', exitCode);
+  };
+  if (flags.isDryRun) return upgrade();
+  const namespace = await withHelmsHosting(flags, async (hosting) => {
+    if (!hosting) return upgrade();
+    await preflight(hosting, flags);
+    if (flags.waits) await upgradeAndFollow(hosting, { upgrade, version, timeout: flags.timeout }, output);
+    else await upgrade();
+  });
   const which = endpoint || openShift ? 'external' : 'internal';
+  const state = flags.waits
+    ? 'The core is ready. This'
+    : 'The operator brings up the core. When it is ready, this';
   output.remark(
-    `The operator brings up the core. When it is ready, this fetches a kubeconfig of it:\n` +
-      `  kubectl kubestellar get-${which}-kubeconfig -n ${namespace || 'default'} -o core.kubeconfig`,
+    `${state} fetches a kubeconfig of it:\n` +
+      `  kubectl kubestellar get-${which}-kubeconfig -n ${namespace} -o core.kubeconfig`,
   );
 }
 
@@ -72,14 +89,6 @@ async function requireHelm(): Promise<void> {
     throw new CommandFailure(
       `helm ${LEAST.major}.${LEAST.minor} or newer is needed; the one on $PATH is "${stdout.trim()}"`,
     );
-}
-
-/** The arguments that choose cluster and namespace, for other calls of helm. */
-function choosing(args: readonly string[]): string[] {
-  return args.flatMap((arg, index) => {
-    if (CHOOSING.includes(arg)) return [arg, args[index + 1] ?? ''];
-    return CHOOSING.some((flag) => arg.startsWith(`${flag}=`)) ? [arg] : [];
-  });
 }
 
 function helm(

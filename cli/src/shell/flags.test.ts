@@ -1,6 +1,6 @@
 import { assert, suite } from '@kubestellar/testing';
 import { UsageError } from './failure.ts';
-import { type FlagTable, parseCommandLine } from './flags.ts';
+import { type FlagTable, parseCommandLine, separateFlags } from './flags.ts';
 import { KUBECTL_FLAGS } from './kubectl-flags.ts';
 
 const test = suite('command lines');
@@ -68,6 +68,44 @@ test('what makes no sense is refused by name', () => {
   assert.match(refused(['-imw', 'x']), 'unknown flag -imw');
   assert.match(refused(['demo', '--imw']), 'missing value of the flag --imw');
   assert.match(refused(['--with-kube', 'maybe']), '--with-kube takes true or false, not "maybe"');
+});
+
+test('flags of another program stay in their order, with what belongs to them', () => {
+  const { words, flags } = separateFlags(
+    ['--set', 'a=b', '--imw=x', '-f', 'values.yaml', '--with-kube', 'false', '--', '-q', '--imw', 'y'],
+    TABLE,
+  );
+  assert.equal(words, ['--set', 'a=b', '-f', 'values.yaml', '--']);
+  assert.is(flags.text('imw'), 'y');
+  assert.ok(flags.flag('silent'));
+  assert.not(flags.flag('with-kube', true));
+});
+
+test("--context is refused in both forms among another program's flags", () => {
+  for (const args of [['--context', 'x'], ['--context=x'], ['--set', 'a=b', '--context=x'], ['--context']])
+    assert.throws(
+      () => separateFlags(args, { imw: { kind: 'string' } }),
+      (error: unknown) => error instanceof UsageError && error.message === '--context flag not supported',
+      args.join(' '),
+    );
+  assert.equal(separateFlags(['--context-file', 'x', '--kube-context=c'], TABLE).words, [
+    '--context-file',
+    'x',
+    '--kube-context=c',
+  ]);
+});
+
+test('a flag of ours without its value, or with another than true or false, is refused', () => {
+  const message = (args: string[]) => {
+    try {
+      separateFlags(args, TABLE);
+      return '';
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  assert.match(message(['--imw']), 'missing value of the flag --imw');
+  assert.match(message(['--with-kube=maybe']), '--with-kube takes true or false, not "maybe"');
 });
 
 test.run();

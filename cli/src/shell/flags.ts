@@ -78,7 +78,7 @@ export function separateFlags(args: readonly string[], table: FlagTable): Comman
   const flags = new FlagValues();
   const rest = [...args];
   for (let arg = rest.shift(); arg !== undefined; arg = rest.shift()) {
-    if (arg === '--context' || (arg.startsWith('-') && isKnown(arg, table)))
+    if (/^--context(=|$)/.test(arg) || (arg.startsWith('-') && isKnown(arg, table)))
       parseFlag(arg, rest, table, flags);
     else words.push(arg);
   }

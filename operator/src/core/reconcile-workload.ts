@@ -7,11 +7,19 @@ import { judgeCore, type Pod } from './judge.ts';
 import { CORE_SELECTOR, SECRETS_VERSION } from './labels.ts';
 import { type StatefulSet, statefulSet, type WorkloadOptions } from './stateful-set.ts';
 
+/** What the reconcile of the workload works with. */
+export interface WorkloadDependencies {
+  readonly objects: Objects;
+  readonly client: KubeClient;
+  /** Called again and again while kcp serves. @param start the same for one run of kcp */
+  afterStartOfKcp(start: string): Promise<void>;
+}
+
 /** Makes the core run as asked. @returns what its pod tells */
 export async function reconcileWorkload(
   settings: Settings,
   options: WorkloadOptions,
-  deps: { objects: Objects; client: KubeClient },
+  deps: WorkloadDependencies,
 ): Promise<Finding> {
   const live = await deps.objects.ensure<StatefulSet>(STATEFUL_SETS, statefulSet(settings, options));
   const labelSelector = Object.entries(CORE_SELECTOR).map(([key, value]) => `${key}=${value}`);
@@ -22,7 +30,18 @@ export async function reconcileWorkload(
   const owned = pods.filter((pod) => belongsTo(pod, live));
   await removeStuck(owned, live, deps.client);
   await hurrySecrets(owned, settings.namespace, deps.client);
+  const start = startOfKcp(owned);
+  if (start !== undefined) await deps.afterStartOfKcp(start);
   return judgeCore(owned);
+}
+
+/** What tells one run of kcp from another; undefined while it does not serve. */
+function startOfKcp(pods: readonly Pod[]): string | undefined {
+  for (const { metadata, status } of pods) {
+    const kcp = status?.initContainerStatuses?.find(({ name }) => name === 'kcp');
+    if (kcp?.ready) return `${metadata.uid}/${kcp.restartCount}`;
+  }
+  return undefined;
 }
 
 function belongsTo({ metadata }: Pod, live: StatefulSet | undefined): boolean {

@@ -16,6 +16,7 @@ export interface AuthorityInUse {
   readonly trust: string;
   /** Since when (milliseconds since 1970); undefined for one that is given: nobody tells. */
   readonly since: number | undefined;
+  readonly issuedAt: Date;
   readonly notAfter: Date;
   readonly renewalTime: Date;
   /** Why it has just been made; undefined when it was there. */
@@ -121,6 +122,7 @@ function inUse(authority: Authority, chain: string, madeBecause: string | undefi
     chain,
     trust: authority.certificate,
     since: issuedAt(certificate),
+    issuedAt: new Date(issuedAt(certificate)),
     notAfter: certificate.validToDate,
     renewalTime: new Date(renewalOf(certificate)),
     madeBecause,

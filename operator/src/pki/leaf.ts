@@ -15,6 +15,7 @@ export interface LeafWish {
 
 /** A certificate and its key as they are now. */
 export interface Leaf extends KeyPair {
+  readonly issuedAt: Date;
   readonly notAfter: Date;
   /** When it is due to be replaced. */
   readonly renewalTime: Date;
@@ -44,7 +45,8 @@ export function keepLeaf(present: KeyPair | undefined, trust: string, now: numbe
 function leafOf(pair: KeyPair, issuedBecause: string | undefined): Leaf {
   const certificate = new X509Certificate(pair.certificate);
   const renewalTime = new Date(renewalOf(certificate));
-  return { ...pair, notAfter: certificate.validToDate, renewalTime, issuedBecause };
+  const issued = new Date(issuedAt(certificate));
+  return { ...pair, issuedAt: issued, notAfter: certificate.validToDate, renewalTime, issuedBecause };
 }
 
 /** @returns why the certificate is not good, or undefined when it is */

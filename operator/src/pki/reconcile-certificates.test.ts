@@ -20,16 +20,22 @@ const endpoint = { host: 'ks.example.com', port: 443 };
 /** Reconciles as if the time were `now`. */
 async function reconcile(
   objects: StoredObjects,
-  options: { now?: number; annotations?: Record<string, string>; trusted?: boolean; issuer?: Secret } = {},
+  options: {
+    now?: number;
+    annotations?: Record<string, string>;
+    trusted?: boolean;
+    presents?: string;
+    issuer?: Secret;
+  } = {},
 ) {
-  const { now = Date.now(), annotations, trusted = true, issuer } = options;
+  const { now = Date.now(), annotations, trusted = true, presents, issuer } = options;
   const core = coreOf(issuer ? { certificates: { issuerSecretName: 'mine' } } : {}, annotations);
   const announced: string[] = [];
   const outcome = await reconcileCertificates(settingsOf(core, '1.0.0'), endpoint, rotationOf(core, now), {
     objects,
     client: { get: async () => issuer } as unknown as KubeClient,
     now,
-    kcpTrusts: async () => trusted,
+    askKcp: async () => ({ trusts: trusted, presents }),
     announce: (message) => announced.push(message),
   });
   return { ...outcome, announced };
@@ -132,6 +138,17 @@ test('a rotation that is asked for happens once', async () => {
   assert.is((await serverLeaf(objects)).serialNumber, after);
 });
 
+test('a rotation is over when kcp presents the new certificate', async () => {
+  const objects = new StoredObjects();
+  await reconcile(objects);
+  const { fingerprint256 } = await serverLeaf(objects);
+  assert.is((await reconcile(objects, { presents: fingerprint256 })).finding.reason, 'Issued');
+  const { finding, lookAgainIn } = await reconcile(objects, { presents: 'that of the one before' });
+  assert.is(finding.reason, 'Rotating');
+  assert.is(finding.status, 'True');
+  assert.ok(lookAgainIn <= 10_000);
+});
+
 test('a rotation that is asked for a later time waits for it', async () => {
   const objects = new StoredObjects();
   await reconcile(objects);
@@ -210,7 +227,7 @@ for (const [what, contents, reason] of [
         objects: new StoredObjects(),
         client: { get: async () => issuer } as unknown as KubeClient,
         now,
-        kcpTrusts: async () => true,
+        askKcp: async () => ({ trusts: true, presents: undefined }),
         announce: () => {},
       });
       assert.unreachable('it must fail');

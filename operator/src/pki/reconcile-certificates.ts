@@ -8,7 +8,7 @@ import { ensureClientCertificates } from './clients.ts';
 import type { Leaf } from './leaf.ts';
 import type { Rotation } from './rotation.ts';
 import { ensureServerCertificates } from './server.ts';
-import { certificatesIn } from './trust.ts';
+import { certificatesIn, fingerprint } from './trust.ts';
 
 /** What the reconcile of the certificates works with. */
 export interface CertificateDependencies {
@@ -16,10 +16,18 @@ export interface CertificateDependencies {
   /** Reads the issuer that a user gives. */
   readonly client: KubeClient;
   readonly now: number;
-  /** Asks kcp whether it trusts the clients of an authority; false too when kcp does not answer. */
-  kcpTrusts(authority: AuthorityInUse, serverTrust: string): Promise<boolean>;
+  /** Asks kcp which certificate it presents and whether it trusts the clients of an authority. */
+  askKcp(authority: AuthorityInUse, serverTrust: string): Promise<KcpAnswer>;
   /** Tells people what was renewed and why. */
   announce(message: string): void;
+}
+
+/** What kcp's certificates are to a client. */
+export interface KcpAnswer {
+  /** Whether it trusts the clients of the authority; false too when kcp does not answer. */
+  readonly trusts: boolean;
+  /** SHA-256 of the certificate that it presents, as Node writes it; undefined when kcp does not answer. */
+  readonly presents: string | undefined;
 }
 
 /** What there is to tell of the certificates, and when to look again (milliseconds from now). */
@@ -55,7 +63,9 @@ export async function reconcileCertificates(
   tell(deps, "kcp's server certificate was issued", leaf.issuedBecause);
 
   // Without a former authority there is nobody who could lose access.
-  const isTrusted = certificatesIn(clientTrust).length === 1 || (await deps.kcpTrusts(client, serverTrust));
+  const answer = await deps.askKcp(client, serverTrust);
+  const isTrusted = certificatesIn(clientTrust).length === 1 || answer.trusts;
+  const isPresented = answer.presents === undefined || answer.presents === fingerprint(leaf.certificate);
   const clients = await ensureClientCertificates(
     objects,
     { settings, endpoint, rotation, authority: client, serverTrust, clientTrust, isTrusted },
@@ -71,8 +81,8 @@ export async function reconcileCertificates(
     report('clients', earliest(clients)),
   ];
   const isGiven = settings.certificates.issuerSecret !== undefined;
-  const lookAgainIn = nextLook(reports, rotation, isTrusted, isGiven, now);
-  return { finding: findingOf(isTrusted), reports, lookAgainIn };
+  const lookAgainIn = nextLook(reports, rotation, isTrusted && isPresented, isGiven, now);
+  return { finding: findingOf(isTrusted, isPresented), reports, lookAgainIn };
 }
 
 async function serverAuthority(
@@ -109,25 +119,29 @@ function tell({ announce }: CertificateDependencies, what: string, because: stri
   if (because !== undefined) announce(`${what}: ${because}`);
 }
 
-function findingOf(isTrusted: boolean): Finding {
-  if (isTrusted) return fine('Issued');
-  return fine('Rotating', 'clients get certificates of the new authority as soon as kcp trusts it');
+function findingOf(isTrusted: boolean, isPresented: boolean): Finding {
+  if (!isTrusted)
+    return fine('Rotating', 'clients get certificates of the new authority as soon as kcp trusts it');
+  if (!isPresented) return fine('Rotating', 'kcp has not taken up its new certificate yet');
+  return fine('Issued');
 }
 
-function report(name: string, { notAfter, renewalTime }: Pick<Leaf, 'notAfter' | 'renewalTime'>) {
-  return { name, notAfter: rfc3339(notAfter.getTime()), renewalTime: rfc3339(renewalTime.getTime()) };
+type Times = Pick<Leaf, 'issuedAt' | 'notAfter' | 'renewalTime'>;
+
+function report(name: string, times: Times): CertificateReport {
+  const text = (key: keyof Times) => rfc3339(times[key].getTime());
+  return { name, issuedAt: text('issuedAt'), notAfter: text('notAfter'), renewalTime: text('renewalTime') };
 }
 
-function earliest(leaves: readonly Leaf[]): Pick<Leaf, 'notAfter' | 'renewalTime'> {
-  const times = (pick: (leaf: Leaf) => Date) =>
-    new Date(Math.min(...leaves.map((leaf) => pick(leaf).getTime())));
-  return { notAfter: times((leaf) => leaf.notAfter), renewalTime: times((leaf) => leaf.renewalTime) };
+function earliest(leaves: readonly Leaf[]): Times {
+  const first = (key: keyof Times) => new Date(Math.min(...leaves.map((leaf) => leaf[key].getTime())));
+  return { issuedAt: first('issuedAt'), notAfter: first('notAfter'), renewalTime: first('renewalTime') };
 }
 
 function nextLook(
   reports: readonly CertificateReport[],
   rotation: Rotation,
-  isTrusted: boolean,
+  isSettled: boolean,
   isGiven: boolean,
   now: number,
 ): number {
@@ -135,6 +149,6 @@ function nextLook(
   const ours = reports.filter(({ name }) => !isGiven || name !== 'server-authority');
   const times = ours.map(({ renewalTime }) => Date.parse(renewalTime));
   if (rotation.next !== undefined) times.push(rotation.next);
-  if (!isTrusted) times.push(now + ASK_AGAIN_MS);
+  if (!isSettled) times.push(now + ASK_AGAIN_MS);
   return Math.max(1_000, Math.min(...times) - now + 1_000);
 }

@@ -19,6 +19,7 @@ export function trustBundle(current: string, published: string, keepFormer: bool
   return [...own, ...former.filter((pem) => new X509Certificate(pem).validToDate.getTime() > now)].join('');
 }
 
-function fingerprint(pem: string): string {
+/** SHA-256 of a certificate in PEM, as Node writes it. */
+export function fingerprint(pem: string): string {
   return new X509Certificate(pem).fingerprint256;
 }

@@ -1,0 +1,50 @@
+import { assert, suite } from '@kubestellar/testing';
+import { helmFlags } from './helm-flags.ts';
+
+const test = suite("helm's flags");
+
+test('cluster, user and namespace, in every form that helm takes', () => {
+  const { kubectl, context, namespace } = helmFlags(
+    ['--kubeconfig=/k', '--kube-context', 'c', '--set', 'a=b', '-n', 'ns', '--kube-as-user=jane', '--debug'],
+    {},
+  );
+  assert.equal(
+    [kubectl.text('kubeconfig'), kubectl.text('as'), context, namespace],
+    ['/k', 'jane', 'c', 'ns'],
+  );
+});
+
+test("helm's variables stand in for flags", () => {
+  const env = { HELM_NAMESPACE: 'other', HELM_KUBECONTEXT: 'c', HELM_KUBETOKEN: 't' };
+  const { kubectl, context, namespace } = helmFlags(['--namespace=ns'], env);
+  assert.equal([kubectl.text('token'), context, namespace], ['t', 'c', 'ns']);
+  assert.is(helmFlags([], env).namespace, 'other');
+});
+
+for (const [args, waits, isDryRun] of [
+  [[], false, false],
+  [['--wait'], true, false],
+  [['--wait=watcher'], true, false],
+  [['--wait=hookOnly'], false, false],
+  [['--rollback-on-failure'], true, false],
+  [['--wait-for-jobs'], false, false],
+  [['--dry-run'], false, true],
+  [['--dry-run=client', '--wait'], true, true],
+  [['--dry-run=none'], false, false],
+] as const) {
+  test(`waits: ${waits}, dry run: ${isDryRun} with "${args.join(' ')}"`, () => {
+    const flags = helmFlags(args, {});
+    assert.equal([flags.waits, flags.isDryRun], [waits, isDryRun]);
+  });
+}
+
+test('the time-out, five minutes by default', () => {
+  const timeout = (...args: string[]) => helmFlags(args, {}).timeout;
+  assert.equal(
+    [timeout(), timeout('--timeout', '10m0s'), timeout('--timeout=1h2s')],
+    [300_000, 600_000, 3_602_000],
+  );
+  assert.is(timeout('--timeout=soon'), 300_000);
+});
+
+test.run();

@@ -1,0 +1,67 @@
+/** What helm's flags say about the cluster and the namespace, for what is done there beside helm. */
+import { type FlagTable, FlagValues, separateFlags } from '../shell/flags.ts';
+
+/** Flags of helm that choose the cluster: what kubectl calls them, and the variable that stands in for them. */
+const AS_KUBECTL: readonly [helms: string, kubectls: string, variable: string | undefined][] = [
+  ['kubeconfig', 'kubeconfig', undefined],
+  ['kube-apiserver', 'server', 'HELM_KUBEAPISERVER'],
+  ['kube-as-user', 'as', 'HELM_KUBEASUSER'],
+  ['kube-as-group', 'as-group', 'HELM_KUBEASGROUPS'],
+  ['kube-ca-file', 'certificate-authority', 'HELM_KUBECAFILE'],
+  ['kube-insecure-skip-tls-verify', 'insecure-skip-tls-verify', 'HELM_KUBEINSECURE_SKIP_TLS_VERIFY'],
+  ['kube-tls-server-name', 'tls-server-name', 'HELM_KUBETLS_SERVER_NAME'],
+  ['kube-token', 'token', 'HELM_KUBETOKEN'],
+];
+const TABLE: FlagTable = {
+  ...Object.fromEntries(AS_KUBECTL.map(([name]) => [name, { kind: 'string' } as const])),
+  'kube-insecure-skip-tls-verify': { kind: 'switch' },
+  'kube-context': { kind: 'string' },
+  namespace: { kind: 'string', short: 'n' },
+  'create-namespace': { kind: 'switch' },
+  timeout: { kind: 'string' },
+};
+
+/** Helm's flags in the parts that matter beside it. */
+export interface HelmFlags {
+  /** Of kubectl, that choose the same cluster and user. */
+  readonly kubectl: FlagValues;
+  readonly context: string | undefined;
+  readonly namespace: string | undefined;
+  readonly createsNamespace: boolean;
+  /** Nothing is to be changed. */
+  readonly isDryRun: boolean;
+  /** It is to end when the release is at work. */
+  readonly waits: boolean;
+  /** Milliseconds. */
+  readonly timeout: number;
+}
+
+/** Helm's default (milliseconds). */
+const TIMEOUT = 5 * 60_000;
+
+/** @param args the arguments that helm gets @param env which stands in for flags, as helm documents */
+export function helmFlags(args: readonly string[], env: NodeJS.ProcessEnv = process.env): HelmFlags {
+  const { flags } = separateFlags(args, TABLE);
+  const kubectl = new FlagValues();
+  for (const [helms, name, variable = ''] of AS_KUBECTL) {
+    const value = flags.text(helms) ?? env[variable];
+    if (value) kubectl.add(name, value);
+  }
+  return {
+    kubectl,
+    context: flags.text('kube-context') ?? (env.HELM_KUBECONTEXT || undefined),
+    namespace: flags.text('namespace') ?? (env.HELM_NAMESPACE || undefined),
+    createsNamespace: flags.flag('create-namespace'),
+    isDryRun: args.some((arg) => /^--dry-run(=(?!none$|false$)|$)/.test(arg)),
+    waits: args.some((arg) => /^--(wait(=(?!false$|hookOnly$)|$)|atomic|rollback-on-failure)/.test(arg)),
+    timeout: milliseconds(flags.text('timeout')) ?? TIMEOUT,
+  };
+}
+
+/** A duration as Go writes it, such as `5m0s`; what can't be read is helm's to complain of. */
+function milliseconds(text: string | undefined): number | undefined {
+  const parts = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(text ?? '');
+  if (!parts || !text) return undefined;
+  const [hours = 0, minutes = 0, seconds = 0] = parts.slice(1).map((part) => Number(part ?? 0));
+  return ((hours * 60 + minutes) * 60 + seconds) * 1000;
+}

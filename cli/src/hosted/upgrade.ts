@@ -1,0 +1,52 @@
+import type { KubeStellar } from '@kubestellar/api';
+import { explain } from '@kubestellar/kube';
+import type { Output } from '../shell/output.ts';
+import { type Hosting, readCore, whyNot } from './connect.ts';
+import { follow } from './follow.ts';
+
+/** An upgrade by helm, the release that it brings, and how long all may take (milliseconds). */
+export interface FollowedUpgrade {
+  upgrade(): Promise<void>;
+  readonly version: string;
+  readonly timeout: number;
+}
+
+/**
+ * Upgrades, telling all the while what the operator's conditions tell, until the core is ready.
+ * @throws CommandFailure when helm fails or the core is not ready in time
+ */
+export async function upgradeAndFollow(
+  hosting: Hosting,
+  { upgrade, version, timeout }: FollowedUpgrade,
+  output: Output,
+): Promise<void> {
+  const failure = new AbortController();
+  let isUpgraded = false;
+  const upgraded = upgrade().then(
+    () => {
+      isUpgraded = true;
+    },
+    (error: unknown) => failure.abort(error),
+  );
+  const what = `the core in namespace ${hosting.namespace}`;
+  await follow({ what, limit: timeout, signal: failure.signal }, output, async () => {
+    try {
+      const core = await readCore(hosting);
+      const missing = core ? whatIsMissing(core, version) : 'helm installs the operator';
+      return missing ?? (isUpgraded ? undefined : 'helm is at work');
+    } catch (error) {
+      return explain(error);
+    }
+  });
+  await upgraded;
+  failure.signal.throwIfAborted();
+}
+
+function whatIsMissing(core: KubeStellar, version: string): string | undefined {
+  const { metadata, status } = core;
+  const refusal = whyNot(core, 'version');
+  if (status?.version !== version)
+    return refusal ?? `the operator of release ${version} has not taken over yet`;
+  if (status.observedGeneration !== metadata.generation) return 'the operator has not seen the change yet';
+  return whyNot(core, 'ready');
+}
