@@ -5,7 +5,14 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
-import { HOSTED_CORE, KCP_IMAGE, type KubeObject, operatorCrd, PROGRAM_IMAGE } from '@kubestellar/api';
+import {
+  coreValuesSchema,
+  HOSTED_CORE,
+  KCP_IMAGE,
+  type KubeObject,
+  operatorCrd,
+  PROGRAM_IMAGE,
+} from '@kubestellar/api';
 import { assert, suite } from '@kubestellar/testing';
 import { provideTools } from '@kubestellar/toolchain';
 import { parse, parseAllDocuments } from 'yaml';
@@ -57,9 +64,11 @@ test('helm lint finds nothing', async () => {
   assert.is(code, 0, stdout);
 });
 
-test('the CRD, the release and the images are those of this source', async () => {
+test('the CRD, the schema of its spec, the release and the images are those of this source', async () => {
   const crd = parse(await readFile(join(CHART, 'crds', 'kubestellars.yaml'), 'utf8'));
   assert.equal(crd, JSON.parse(JSON.stringify(operatorCrd())), 'make it anew: see docs/hosting.md');
+  const values = JSON.parse(await readFile(join(CHART, 'values.schema.json'), 'utf8'));
+  assert.equal(values.properties.core, JSON.parse(JSON.stringify(coreValuesSchema())));
   const { version } = JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8'));
   const chart = parse(await readFile(join(CHART, 'Chart.yaml'), 'utf8'));
   assert.equal([chart.version, chart.appVersion], [version, version]);
@@ -88,11 +97,12 @@ test('cluster-scoped names carry the namespace, and everything else is in it', a
   const all = [
     ...EXPOSED,
     '--set',
-    'serviceMonitor.enabled=true,networkPolicy.enabled=true,podDisruptionBudget.enabled=true',
+    'serviceMonitor.enabled=true,networkPolicy.enabled=true,podDisruptionBudget.enabled=true,dashboards.enabled=true',
   ];
   const objects = await rendered(...all);
   const kinds = new Set(objects.map(({ kind }) => kind));
-  for (const kind of ['PodMonitor', 'NetworkPolicy', 'PodDisruptionBudget']) assert.ok(kinds.has(kind), kind);
+  for (const kind of ['PodMonitor', 'NetworkPolicy', 'PodDisruptionBudget', 'ConfigMap'])
+    assert.ok(kinds.has(kind), kind);
   for (const { kind, metadata } of objects) {
     if (kind.startsWith('Cluster')) assert.match(metadata.name, /-ks$/);
   }
@@ -110,7 +120,7 @@ test("the operator's permissions: Secrets by name only, and those that were give
   }
   const given = await rules(
     '--set',
-    'core.certificates.issuerSecretName=issuer,core.etcd.tlsSecretName=etcd',
+    'core.certificates.issuerSecretName=issuer,core.etcd.tlsSecretName=etcd,core.etcd.servers[0]=https://etcd:2379',
   );
   assert.equal(given.at(-1)?.resourceNames, ['issuer', 'etcd']);
 });
@@ -137,8 +147,21 @@ const REFUSED: [values: string, named: RegExp][] = [
   ['operator.replicas=0', /replicas/],
   ['core.exposed=true', /exposed/],
   ['core.exposure=Ingress', /exposure/],
+  ['core.exposure.type=Bogus', /exposure.*type|Bogus/],
+  ['core.exposure.type=Ingress', /EXTERNAL_HOSTNAME/],
+  ['core.exposure.type=NodePort', /EXTERNAL_HOSTNAME/],
+  ['EXTERNAL_HOSTNAME=a.example,core.exposure.type=TLSRoute', /parentRefs/],
+  ['core.exposure.nodePort=70000', /nodePort/],
+  ['core.storage.size=big', /size/],
+  ['core.storage.deletionPolicy=Keep', /deletionPolicy/],
+  ['core.storage.klass=fast', /klass/],
+  ['core.etcd.prefix=/kcp', /servers/],
+  ['core.etcd.servers[0]=etcd:2379', /servers/],
+  ['core.certificates.serverLifetime=1y', /serverLifetime/],
+  ['core.workspaces.workload[0]=root:a:b', /workload/],
   ['serviceMonitor.interval=often', /interval/],
   ['networkPolicy.enabled=perhaps', /enabled/],
+  ['dashboards.enabled=often', /dashboards/],
   ['noSuchValue=1', /noSuchValue/],
 ];
 

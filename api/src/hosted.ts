@@ -55,6 +55,13 @@ export const ROTATE_CERTIFICATES = 'operator.kubestellar.io/rotate-certificates'
 /** Annotation on a KubeStellar, a time (RFC 3339): authorities made before are replaced, and all certificates. */
 export const ROTATE_AUTHORITIES = 'operator.kubestellar.io/rotate-authorities';
 
+/** Annotation on a KubeStellar: for what the core is stopped, such as a backup; without it the core runs. */
+export const STOP_CORE = 'operator.kubestellar.io/stop';
+/** Where the container `kcp` has the volume. */
+export const HOSTED_DATA_FOLDER = '/var/lib/kcp';
+/** User and group of the core's pod where the cluster does not choose. */
+export const HOSTED_USER = 65_532;
+
 /** Condition types of a KubeStellar; `Ready` is True when all others are. */
 export const KUBESTELLAR_CONDITIONS = {
   ready: 'Ready',

@@ -1,5 +1,6 @@
 /** The API of KubeStellar: kinds, names, and the rules that several programs share. */
 export * from './annotations.ts';
+export { coreValuesSchema } from './chart-values.ts';
 export { computeManifests } from './compute/manifests.ts';
 export * from './eligibility.ts';
 export * from './espw.ts';

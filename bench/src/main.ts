@@ -6,6 +6,7 @@ import { elapsedLog, startLocal, stopLocal } from '@kubestellar/local';
 import { type BenchArguments, parseArguments, USAGE, UsageError } from './arguments.ts';
 import { formatResult, type Result } from './result.ts';
 import { commands } from './scenarios/commands.ts';
+import { deploy } from './scenarios/deploy.ts';
 import { fanout } from './scenarios/fanout.ts';
 import { idle } from './scenarios/idle.ts';
 import { oneChange } from './scenarios/one-change.ts';
@@ -31,6 +32,10 @@ try {
 }
 
 async function measure(given: BenchArguments): Promise<void> {
+  if (given.scenario === 'deploy') {
+    report(await deploy(given, log, interruption.signal), given);
+    return;
+  }
   const { signal } = interruption;
   const own = process.env.KUBESTELLAR_HOME;
   const home = own || mkdtempSync(join(tmpdir(), 'kubestellar-bench-'));
@@ -38,15 +43,19 @@ async function measure(given: BenchArguments): Promise<void> {
     const setup = await startLocal({ home, wecs: given.wecs, log, signal });
     const bench = await connectBench(setup, log, signal);
     const result = await measureThenClose(bench, given);
-    console.log(given.json ? JSON.stringify(result, null, 2) : formatResult(result));
-    const failed = result.invalid.length > 0 || (given.strict && result.aims.some(({ met }) => !met));
-    if (failed) process.exitCode ||= 1;
-    for (const reason of result.invalid) console.error(`not valid: ${reason}`);
+    report(result, given);
   } finally {
     // An interruption must not leave servers behind.
     const stop = new AbortController().signal;
     if (!given.keep) await stopLocal({ home, purge: !own, log, signal: stop });
   }
+}
+
+function report(result: Result, { json, strict }: BenchArguments): void {
+  console.log(json ? JSON.stringify(result, null, 2) : formatResult(result));
+  const failed = result.invalid.length > 0 || (strict && result.aims.some(({ met }) => !met));
+  if (failed) process.exitCode ||= 1;
+  for (const reason of result.invalid) console.error(`not valid: ${reason}`);
 }
 
 async function measureThenClose(bench: Bench, given: BenchArguments): Promise<Result> {

@@ -118,6 +118,11 @@ async function readMetrics(address: string): Promise<Metrics> {
   return parseMetrics(await response.text());
 }
 
+/** CPU seconds since its start, and the most memory (MB) that a process ever had. */
+export function usageOf(pid: number): { cpu: number; peak: number } {
+  return { cpu: cpuOf(pid), peak: peakOf(pid) };
+}
+
 /** User and system time are fields 14 and 15, counted after the command's name in parentheses. */
 function cpuOf(pid: number): number {
   const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');

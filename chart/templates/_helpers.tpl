@@ -31,5 +31,18 @@ kubestellar-operator-{{ .Release.Namespace }}
 {{- if .Values.EXTERNAL_HOSTNAME }}{{ $_ := set $spec "externalEndpoint" (dict "host" .Values.EXTERNAL_HOSTNAME "port" (int .Values.EXTERNAL_PORT)) }}{{ end -}}
 {{- if eq .Values.clusterType "OpenShift" }}{{ $_ := set $spec "exposure" (dict "type" "Route") -}}
 {{- else if .Values.EXTERNAL_HOSTNAME }}{{ $_ := set $spec "exposure" (dict "type" "Ingress") }}{{ end -}}
-{{ mergeOverwrite $spec (deepCopy .Values.core) | toYaml }}
+{{- $spec = mergeOverwrite $spec (deepCopy .Values.core) -}}
+{{- include "kubestellar.check" $spec -}}
+{{ $spec | toYaml }}
+{{- end }}
+
+{{/* The rules of the CRD, which the server would tell only when half of the release is there. */}}
+{{- define "kubestellar.check" -}}
+{{- $type := dig "exposure" "type" "None" . -}}
+{{- if and (has $type (list "Ingress" "TLSRoute" "NodePort")) (not .externalEndpoint) -}}
+{{- fail (printf "core.exposure.type %s needs EXTERNAL_HOSTNAME and EXTERNAL_PORT: where clients reach kcp" $type) -}}
+{{- end -}}
+{{- if and (eq $type "TLSRoute") (not (dig "exposure" "parentRefs" list .)) -}}
+{{- fail "core.exposure.type TLSRoute needs core.exposure.parentRefs: the Gateways that take the connections" -}}
+{{- end -}}
 {{- end }}

@@ -29,6 +29,8 @@ const PLUGIN: Readonly<Record<string, Load>> = {
   'get-internal-kubeconfig': async () => (await import('./commands/get-kubeconfig.ts')).getInternalKubeconfig,
   'get-external-kubeconfig': async () => (await import('./commands/get-kubeconfig.ts')).getExternalKubeconfig,
   'rotate-certs': async () => (await import('./commands/rotate-certs.ts')).rotateCerts,
+  backup: async () => (await import('./commands/backup.ts')).backup,
+  restore: async () => (await import('./commands/backup.ts')).restore,
   status: async () => (await import('./commands/status.ts')).status,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
 };

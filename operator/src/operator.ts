@@ -169,6 +169,7 @@ export class Operator {
     for (const name of [
       ...SECRET_NAMES,
       ...(certificates?.issuerSecretName ? [certificates.issuerSecretName] : []),
+      ...(etcd?.tlsSecretName ? [etcd.tlsSecretName] : []),
     ]) {
       this.#watch(SECRETS, { name, accept: METADATA_ONLY });
     }

@@ -6,6 +6,7 @@ import {
   type KubeStellarSpec,
   type OwnerReference,
   PROGRAM_IMAGE,
+  STOP_CORE,
 } from '@kubestellar/api';
 
 /** Where clients outside of the hosting cluster reach kcp. */
@@ -77,6 +78,8 @@ export interface Settings {
   readonly resources: Readonly<Record<HostedContainer, ContainerResources>>;
   readonly pod: NonNullable<KubeStellarSpec['pod']>;
   readonly verbosity: number;
+  /** For what the core is to stand still; undefined when it is to run. */
+  readonly stopped: string | undefined;
 }
 
 /** Without limits: kcp's memory grows with what is stored, and a limit would end it at the worst time. */
@@ -115,6 +118,7 @@ export function settingsOf(core: KubeStellar, release: string): Settings {
     resources: { ...RESOURCES, ...spec.resources },
     pod: spec.pod ?? {},
     verbosity: spec.verbosity ?? 2,
+    stopped: metadata.annotations?.[STOP_CORE],
   };
 }
 

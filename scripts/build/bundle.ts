@@ -15,6 +15,7 @@ const programs: Record<string, string> = {
   'placement-translator': 'controllers/placement-translator/main.ts',
   'kubestellar-syncer': 'syncer/src/main.ts',
   'kubestellar-operator': 'operator/src/main.ts',
+  'kubestellar-data': 'operator/src/data/main.ts',
   local: 'local/src/main.ts',
   toolchain: 'toolchain/src/main.ts',
 };

@@ -19,7 +19,7 @@ const allowed: Record<string, string[]> = {
   images: ['api', 'kube', 'toolchain', 'packaging'],
   release: ['api', 'toolchain', 'packaging'],
   e2e: ['api', 'kube', 'toolchain', 'local', 'images', 'release', 'testing'],
-  bench: ['api', 'kube', 'local'],
+  bench: ['api', 'kube', 'toolchain', 'local', 'images'],
   scripts: ['toolchain', 'testing'],
 };
 

@@ -294,3 +294,6 @@ export const kubeStellar = operatorKind({
     },
   ],
 });
+
+/** What a KubeStellar can say, for who checks it before a server does. */
+export const kubeStellarSpecSchema: JSONSchema = specSchema;

@@ -1,4 +1,4 @@
-import type { KubeStellar } from '@kubestellar/api';
+import { type KubeObject, type KubeStellar, PODS } from '@kubestellar/api';
 import { explain } from '@kubestellar/kube';
 import type { Output } from '../shell/output.ts';
 import { type Hosting, readCore, whyNot } from './connect.ts';
@@ -33,6 +33,7 @@ export async function upgradeAndFollow(
     try {
       const core = await readCore(hosting);
       const missing = core ? whatIsMissing(core, version) : 'helm installs the operator';
+      if (missing?.startsWith(NOT_TAKEN_OVER)) return `${missing}${await whyNoOperator(hosting)}`;
       return missing ?? (isUpgraded ? undefined : 'helm is at work');
     } catch (error) {
       return explain(error);
@@ -42,11 +43,31 @@ export async function upgradeAndFollow(
   failure.signal.throwIfAborted();
 }
 
+type OperatorPod = KubeObject<
+  object,
+  { containerStatuses?: { image: string; state?: { waiting?: { reason?: string; message?: string } } }[] }
+>;
+
+/** What keeps the operator's pods from working, which no condition can tell; '' when nothing is seen. */
+async function whyNoOperator({ client, namespace }: Hosting): Promise<string> {
+  const labelSelector = 'app.kubernetes.io/name=kubestellar-operator';
+  const pods = await client.list<OperatorPod>(PODS, { namespace, labelSelector });
+  for (const { status } of pods) {
+    for (const { image, state } of status?.containerStatuses ?? []) {
+      const reason = state?.waiting?.reason ?? '';
+      if (reason !== '' && reason !== 'ContainerCreating')
+        return `: its image ${image} does not run (${reason}: ${state?.waiting?.message ?? ''})`;
+    }
+  }
+  return '';
+}
+
+const NOT_TAKEN_OVER = 'the operator has not taken over yet';
+
 function whatIsMissing(core: KubeStellar, version: string): string | undefined {
   const { metadata, status } = core;
   const refusal = whyNot(core, 'version');
-  if (status?.version !== version)
-    return refusal ?? `the operator of release ${version} has not taken over yet`;
+  if (status?.version !== version) return status?.conditions && refusal ? refusal : NOT_TAKEN_OVER;
   if (status.observedGeneration !== metadata.generation) return 'the operator has not seen the change yet';
   return whyNot(core, 'ready');
 }

@@ -1,7 +1,7 @@
-import { FIELD_MANAGERS, HOSTED_CORE, PODS, SECRETS, STATEFUL_SETS } from '@kubestellar/api';
+import { FIELD_MANAGERS, HOSTED_CORE, PODS, SECRETS, STATEFUL_SETS, STOP_CORE } from '@kubestellar/api';
 import type { KubeClient } from '@kubestellar/kube';
 import type { Objects } from '../hosting/owned.ts';
-import type { Finding } from '../report.ts';
+import { type Finding, problem } from '../report.ts';
 import type { Settings } from '../settings.ts';
 import { judgeCore, type Pod } from './judge.ts';
 import { CORE_SELECTOR, SECRETS_VERSION } from './labels.ts';
@@ -28,11 +28,21 @@ export async function reconcileWorkload(
     labelSelector: labelSelector.join(','),
   });
   const owned = pods.filter((pod) => belongsTo(pod, live));
+  if (settings.stopped !== undefined) return judgeStop(settings.stopped, owned);
   await removeStuck(owned, live, deps.client);
   await hurrySecrets(owned, settings.namespace, deps.client);
   const start = startOfKcp(owned);
   if (start !== undefined) await deps.afterStartOfKcp(start);
   return judgeCore(owned);
+}
+
+/** Whoever has had the core stopped waits for `Stopped`. */
+function judgeStop(purpose: string, pods: readonly Pod[]): Finding {
+  if (pods.length > 0) return problem('Stopping', `the core is being stopped for ${purpose}`);
+  return problem(
+    'Stopped',
+    `the core is stopped for ${purpose}; it goes on when the annotation ${STOP_CORE} is removed from the KubeStellar`,
+  );
 }
 
 /** What tells one run of kcp from another; undefined while it does not serve. */

@@ -1,5 +1,11 @@
 /** The core's workload. A StatefulSet, since it never runs two pods on one volume, as two etcds must not. */
-import { HOSTED_CORE, type HostedContainer, type KubeObject } from '@kubestellar/api';
+import {
+  HOSTED_CORE,
+  HOSTED_DATA_FOLDER,
+  HOSTED_USER,
+  type HostedContainer,
+  type KubeObject,
+} from '@kubestellar/api';
 import { CLIENT_CONTAINERS, kubeconfigKey } from '../pki/clients.ts';
 import { serverUrl } from '../pki/kubeconfig.ts';
 import { KCP_FILES } from '../pki/server.ts';
@@ -27,11 +33,11 @@ export type StatefulSet = KubeObject<
   }
 >;
 
-const DATA = '/var/lib/kcp';
+const DATA = HOSTED_DATA_FOLDER;
 const PKI = '/etc/kcp/pki';
 const ETCD_PKI = '/etc/kcp/etcd';
 const KUBECONFIG_FOLDER = '/etc/kubestellar';
-const NOBODY = 65_532;
+const NOBODY = HOSTED_USER;
 
 const CONTROLLER_PORTS = {
   'mailbox-controller': 10203,
@@ -54,7 +60,7 @@ export function statefulSet(
   return {
     metadata: { name: HOSTED_CORE.name, labels, annotations: { [DATA_VERSION]: options.release } },
     spec: {
-      replicas: 1,
+      replicas: settings.stopped === undefined ? 1 : 0,
       serviceName: HOSTED_CORE.name,
       selector: { matchLabels: { ...CORE_SELECTOR } },
       podManagementPolicy: 'OrderedReady',

@@ -1,7 +1,14 @@
-import { HOSTED_CORE, type KubeObject, PERSISTENT_VOLUME_CLAIMS, STORAGE_CLASSES } from '@kubestellar/api';
+import {
+  HOSTED_CORE,
+  type KubeObject,
+  PERSISTENT_VOLUME_CLAIMS,
+  SECRETS,
+  STORAGE_CLASSES,
+} from '@kubestellar/api';
 import type { KubeClient } from '@kubestellar/kube';
 import { DATA_VERSION } from '../core/labels.ts';
 import type { Objects } from '../hosting/owned.ts';
+import type { Secret } from '../hosting/secret.ts';
 import { type Finding, fine, problem } from '../report.ts';
 import type { Settings, Storage } from '../settings.ts';
 import { parseQuantity } from './quantity.ts';
@@ -26,11 +33,11 @@ const DEFAULT_CLASS = 'storageclass.kubernetes.io/is-default-class';
  * @returns what there is to tell of the storage
  */
 export async function reconcileStorage(
-  { storage }: Settings,
+  { storage, namespace }: Settings,
   release: string,
   deps: { objects: Objects; client: KubeClient },
 ): Promise<Finding> {
-  if (storage.type === 'etcd') return fine('NotNeeded', 'the data is in the etcd that is given');
+  if (storage.type === 'etcd') return judgeEtcd(storage, namespace, deps.client);
   if (storage.type === 'ephemeral') return fine('Ephemeral', 'the data is lost when the pod ends');
   const live = await deps.objects.get<Claim>(PERSISTENT_VOLUME_CLAIMS, HOSTED_CORE.volumeClaim);
   const present = live?.spec?.resources?.requests?.storage;
@@ -57,6 +64,26 @@ export async function reconcileStorage(
     storage,
     await readClass(deps.client, live?.spec?.storageClassName ?? storage.className),
   );
+}
+
+/** The Secret is the user's; without a part of it the pod would wait, or kcp end, for a reason that is hard to find. */
+async function judgeEtcd(
+  { tlsSecret }: Extract<Storage, { type: 'etcd' }>,
+  namespace: string,
+  client: KubeClient,
+): Promise<Finding> {
+  if (tlsSecret !== undefined) {
+    const secret = await client.get<Secret>(SECRETS, { namespace, name: tlsSecret });
+    const missing = ['ca.crt', 'tls.crt', 'tls.key'].filter((key) => !secret?.data?.[key]);
+    if (missing.length > 0) {
+      return problem(
+        'EtcdSecretInvalid',
+        `${secret ? `Secret "${tlsSecret}" lacks ${missing.join(', ')}` : `there is no Secret "${tlsSecret}"`} in ` +
+          `namespace "${namespace}"; it needs ca.crt, tls.crt and tls.key of a client of the etcd`,
+      );
+    }
+  }
+  return fine('NotNeeded', 'the data is in the etcd that is given');
 }
 
 function claim(
