@@ -26,6 +26,10 @@ export const EXECUTING_COUNT = 'kubestellar.io/executing-count';
 export const VALIDATION_ERROR_PREFIX = 'validation-error.kubestellar.io/';
 /** Label on a SinglePlacementSlice: the name of its EdgePlacement. */
 export const SOURCE_PLACEMENT = 'edge.kubestellar.io/source-placement';
+/** Label on a CombinedStatus: the kind of the object that it is about. */
+export const OBJECT_KIND = 'edge.kubestellar.io/object-kind';
+/** Label on a CombinedStatus, value `yes`, while something is wrong with the object on some cluster. */
+export const OBJECT_FAILING = 'edge.kubestellar.io/failing';
 /** Label on a SyncTarget: its own name; the Location of that name selects on it. */
 export const SYNC_TARGET_ID = 'id';
 /** Annotation by kcp on everything: the ID of the logical cluster that holds it. */

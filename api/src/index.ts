@@ -9,6 +9,7 @@ export * from './identity.ts';
 export * from './images.ts';
 export type * from './kcp.ts';
 export { newAPIBinding } from './kcp.ts';
+export type * from './kinds/combined-status.ts';
 export type * from './kinds/customizer.ts';
 export type * from './kinds/definition.ts';
 export type * from './kinds/edge-placement.ts';

@@ -1,7 +1,13 @@
 import { assert, suite } from '@kubestellar/testing';
 import { isSystemKey } from './annotations.ts';
 import { carriesOwnIdentity, identityOf } from './identity.ts';
-import { mailboxWorkspaceName, mailboxWorkspacePath, parseMailboxWorkspaceName, sliceName } from './names.ts';
+import {
+  combinedStatusName,
+  mailboxWorkspaceName,
+  mailboxWorkspacePath,
+  parseMailboxWorkspaceName,
+  sliceName,
+} from './names.ts';
 import { apiVersionOf, parseApiVersion } from './resources.ts';
 
 const test = suite('names');
@@ -20,6 +26,16 @@ test('other names are not taken for mailboxes', () => {
   for (const name of ['imw1', '-mb-u', 'c-mb-', 'a-mb-b-mb-c', '']) {
     assert.is(parseMailboxWorkspaceName(name), undefined, name);
   }
+});
+
+test('every object has a CombinedStatus name that a server takes', () => {
+  assert.is(combinedStatusName('deployments.apps', 'web'), 'deployments.apps--web');
+  assert.is(combinedStatusName('configmaps', 'a.b-c'), 'configmaps--a.b-c');
+  const awkward = ['system:node', 'Upper', 'x'.repeat(253), 'ends-', 'under_score', 'system-node'];
+  const names = awkward.map((name) => combinedStatusName('clusterroles.rbac.authorization.k8s.io', name));
+  assert.is(new Set(names).size, awkward.length);
+  for (const name of names) assert.match(name, /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/);
+  assert.match(names[0] ?? '', /^clusterroles-rbac-authorization-k8s-io--system-node-[0-9a-f]{10}$/);
 });
 
 test('the first slice has the name of its EdgePlacement', () => {

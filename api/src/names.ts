@@ -1,4 +1,5 @@
 /** Names and places that several programs must agree on. */
+import { createHash } from 'node:crypto';
 
 /** Path of the workspace that all others descend from. */
 export const ROOT_PATH = 'root';
@@ -90,6 +91,32 @@ export function mailboxWorkspacePath(cluster: string, syncTargetUID: string): st
 export function parseMailboxWorkspaceName(name: string): MailboxOwner | undefined {
   const [cluster, syncTargetUID, ...rest] = name.split('-mb-');
   return cluster && syncTargetUID && rest.length === 0 ? { cluster, syncTargetUID } : undefined;
+}
+
+/** Namespace for what is told of cluster-scoped objects: their Events, as everywhere, and CombinedStatuses. */
+export const NAMESPACE_OF_CLUSTER_SCOPED = 'default';
+
+/** Longest name that a server takes. */
+const MAX_NAME = 253;
+
+/**
+ * Name of the CombinedStatus of an object: `<plural>.<group>--<name>`. A name that is too long, or has what the
+ * name of a custom object may not have (as those of RBAC objects do), is shortened or replaced, and a digest follows.
+ * @param groupResource `<plural>.<group>`, or the plural alone in the core group
+ */
+export function combinedStatusName(groupResource: string, name: string): string {
+  const plain = `${groupResource}--${name}`;
+  if (
+    plain.length <= MAX_NAME &&
+    /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(plain)
+  )
+    return plain;
+  const digest = createHash('sha256').update(plain).digest('hex').slice(0, 10);
+  const readable = plain
+    .toLowerCase()
+    .replaceAll(/[^-a-z0-9]/g, '-')
+    .slice(0, MAX_NAME - digest.length - 1);
+  return `${readable}-${digest}`;
 }
 
 /** Name of the n-th slice (from 0) of an EdgePlacement: its own name, then `<name>-1`, `<name>-2`, … */

@@ -1,4 +1,5 @@
 /** Descriptors of the resources that our programs read and write. */
+import { combinedStatus } from './kinds/combined-status.ts';
 import { customizer } from './kinds/customizer.ts';
 import { edgePlacement } from './kinds/edge-placement.ts';
 import { edgeSyncConfig } from './kinds/edge-sync-config.ts';
@@ -9,6 +10,7 @@ import { syncTarget } from './kinds/sync-target.ts';
 import { syncerConfig } from './kinds/syncer-config.ts';
 import type { Resource } from './meta.ts';
 
+export const COMBINED_STATUSES = combinedStatus.resource;
 export const CUSTOMIZERS = customizer.resource;
 export const EDGE_PLACEMENTS = edgePlacement.resource;
 export const EDGE_SYNC_CONFIGS = edgeSyncConfig.resource;

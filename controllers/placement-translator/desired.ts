@@ -52,6 +52,11 @@ export class Desired {
     return this.#bySource.get(sourceId(source))?.wants ?? new Map();
   }
 
+  /** @returns the sourceIds of everything that is wanted somewhere */
+  sources(): Iterable<string> {
+    return this.#bySource.keys();
+  }
+
   /** @returns who wants this object in this mailbox; empty when nobody does */
   in(mailbox: string, object: LocalObject): Want[] {
     return [...(this.#byMailbox.get(mailbox)?.get(formatLocal(object))?.values() ?? [])];

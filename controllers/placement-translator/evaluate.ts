@@ -1,6 +1,7 @@
 import { groupResourceOf, type KubeObject, NAMESPACES, type SinglePlacement } from '@kubestellar/api';
 import { clusterOf, formatKey, keyOf } from '@kubestellar/kube';
 import type { WantsChange } from './desired.ts';
+import type { ResolvedPlacement } from './placements.ts';
 import { selects } from './selection.ts';
 import type { State } from './state.ts';
 import { localObject, type Source, type Want, type WatchedType } from './types.ts';
@@ -51,6 +52,18 @@ export function isUnresolved(state: State, type: WatchedType, object: KubeObject
   const unresolved = state.placements.in(clusterOf(object)).filter(({ destinations }) => !destinations);
   if (isDefiner(type)) return unresolved.length > 0;
   return unresolved.some(({ placement }) => isSelected(state, placement.spec, type, object));
+}
+
+/** @returns the EdgePlacements that select an object, those whose destinations are not known left out */
+export function placementsSelecting(
+  state: State,
+  type: WatchedType,
+  object: KubeObject,
+): Required<{ [field in keyof ResolvedPlacement]: NonNullable<ResolvedPlacement[field]> }>[] {
+  return state.placements.in(clusterOf(object)).flatMap(({ placement, destinations }) => {
+    const is = destinations && isSelected(state, placement.spec, type, object);
+    return is ? [{ placement, destinations }] : [];
+  });
 }
 
 function wantsOf(

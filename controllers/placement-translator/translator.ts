@@ -36,6 +36,7 @@ import { reconcileUpsyncRole } from './reconcile-upsync-role.ts';
 import { mayConcern } from './selection.ts';
 import { ServedProbe } from './served.ts';
 import type { State } from './state.ts';
+import { Summaries } from './summary/summaries.ts';
 import {
   copyKey,
   type LocalObject,
@@ -83,6 +84,7 @@ export class Translator {
   readonly #held = new Set<string>();
   readonly #heldConfigs = new Set<string>();
   readonly #served = new ServedProbe();
+  readonly #summaries: Summaries;
 
   constructor(options: TranslatorOptions) {
     const { everywhere, root, espw, view, logger } = options;
@@ -124,6 +126,8 @@ export class Translator {
       upsyncRoles,
     };
     this.#queues = this.#makeQueues(options);
+    const backlog = () => this.#queues.copies.depth;
+    this.#summaries = new Summaries({ state: this.#state, view, logger, backlog });
     this.#listen();
   }
 
@@ -146,6 +150,7 @@ export class Translator {
     // All of what is wanted must be known before anything is written or taken away.
     for (const cluster of placements.clusters()) this.#evaluateAll(cluster);
     for (const queue of Object.values(this.#queues)) queue.start();
+    void this.#summaries.start();
   }
 
   /** Ends all watches and waits for the running reconciles. */
@@ -153,7 +158,7 @@ export class Translator {
     const { catalog, placements, mailboxes, customizations, watches, syncerConfigs, upsyncRoles } =
       this.#state;
     this.#served.stop();
-    await Promise.all(Object.values(this.#queues).map((queue) => queue.stop()));
+    await Promise.all([...Object.values(this.#queues), this.#summaries].map((part) => part.stop()));
     const parts = [catalog, placements, mailboxes, customizations, watches, syncerConfigs, upsyncRoles];
     await Promise.all(parts.map((part) => part.stop()));
   }
@@ -203,7 +208,9 @@ export class Translator {
     const [mailbox = '', local = ''] = key.split('#');
     try {
       if ((await copies.reconcile(mailbox, parseLocal(local))) === 'held') this.#held.add(key);
+      this.#summaries.copyTried(key, undefined);
     } catch (error) {
+      this.#summaries.copyTried(key, error);
       if (!isNotFound(error) || !this.#awaitServing(mailbox, parseLocal(local).groupResource)) throw error;
     }
   }
@@ -234,7 +241,13 @@ export class Translator {
       if (mailbox && config.metadata.name === SYNCER_CONFIG_NAME) this.#queues.configs.add(mailbox);
       this.#queues.types.add('all');
     };
-    syncerConfigs.addHandler({ onAdd: changed, onUpdate: changed, onDelete: changed });
+    syncerConfigs.addHandler({
+      onAdd: changed,
+      // Without a new generation it is the status that has changed, which the syncer writes.
+      onUpdate: (config, previous) =>
+        config.metadata.generation === previous.metadata.generation ? undefined : changed(config),
+      onDelete: changed,
+    });
     const roleChanged = (role: ClusterRole) => {
       const mailbox = mailboxes.nameOf(clusterOf(role));
       if (mailbox) this.#queues.configs.add(mailbox);
@@ -284,6 +297,7 @@ export class Translator {
   #follow(change: WantsChange, type: WatchedType, object: KubeObject): void {
     const { desired, catalog, watches } = this.#state;
     const source = { type, key: keyOf(object) };
+    this.#summaries.changed(sourceId(source));
     for (const mailbox of change.mailboxes) this.#queues.copies.add(copyKey(mailbox, type, object));
     for (const mailbox of change.turned) this.#queues.configs.addAfter(mailbox, GATHER_CHANGES);
     if ([...desired.of(source).values()].some((want) => want.wantReturn))
@@ -310,7 +324,10 @@ export class Translator {
       this.#enqueueWanted(mailbox, ({ namespace }) => namespace === object.metadata.name);
     }
     if (gone && wants.length === 0) this.#queues.configs.addAfter(mailbox, GATHER_CHANGES);
-    for (const want of wants) if (want.wantReturn) this.#queues.returns.add(sourceId(want.source));
+    for (const want of wants) {
+      if (want.wantReturn) this.#queues.returns.add(sourceId(want.source));
+      this.#summaries.changed(sourceId(want.source));
+    }
   }
 
   /** Namespace labels count for namespaceSelectors: all that is in it is looked at again. */
@@ -327,6 +344,7 @@ export class Translator {
   #placementsChanged(cluster: string): void {
     this.#queues.types.add('all');
     this.#queues.workspaces.add(cluster);
+    this.#summaries.placementsChanged(cluster);
     // Upsync sets, too, come from here.
     for (const { destinations } of this.#state.placements.in(cluster)) {
       for (const mailbox of destinations?.keys() ?? [])
@@ -340,6 +358,7 @@ export class Translator {
       if (isProjected(object)) this.#queues.copies.add(copyKey(mailbox.name, watch.type, object));
     }
     this.#queues.configs.add(mailbox.name);
+    this.#summaries.mailboxReady(mailbox.cluster);
   }
 
   #enqueueWanted(mailbox: string, which: (local: LocalObject) => boolean = () => true): void {

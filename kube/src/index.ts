@@ -27,6 +27,7 @@ export { establishStuckKinds } from './kcp-repair.ts';
 export { clusterOf, formatKey, keyOf, type ObjectKey, parseKey } from './key.ts';
 export { LeaseHolder, type LeaseOptions } from './lease.ts';
 export { compareOwned } from './ownership.ts';
+export { isDefinite, type Problem, problem, problemOf } from './problem.ts';
 export { type Reachability, reachabilityOf } from './reachability.ts';
 export { waitForExportView } from './view.ts';
 export { type RequeueAfter, WorkQueue, type WorkQueueOptions } from './workqueue.ts';

@@ -30,6 +30,8 @@ export interface InformerOptions<T extends KubeObject> {
   keyOf?: ((object: KubeObject) => string) | undefined;
   /** Called when the server stops or starts to serve the type (404). */
   onServed?: ((served: boolean) => void) | undefined;
+  /** Called with what made a list or watch fail; it is tried again. */
+  onFailure?: ((error: unknown) => void) | undefined;
   /** Shortest and longest wait after a failure, in milliseconds. */
   retry?: { base: number; max: number } | undefined;
 }
@@ -237,6 +239,7 @@ export class Informer<T extends KubeObject = KubeObject> {
     }
     if (isApiError(error, 400, 404)) this.#resourceVersion = undefined;
     if (isApiError(error, 404)) this.#options.onServed?.(false);
+    this.#options.onFailure?.(error);
     const backoff = isApiError(error, 401)
       ? Math.min(this.#backoff.next(), UNAUTHORIZED)
       : this.#backoff.next();

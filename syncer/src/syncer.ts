@@ -1,7 +1,10 @@
-import { groupResourceOf, NAMESPACES } from '@kubestellar/api';
+import { groupResourceOf, isSystemObject, NAMESPACES } from '@kubestellar/api';
 import {
+  isDefinite,
   type KubeClient,
   type LeaseHolder,
+  problem,
+  problemOf,
   type RequeueAfter,
   reachabilityOf,
   WorkQueue,
@@ -10,11 +13,14 @@ import type { Logger, Registry } from '@kubestellar/kube/program';
 import { Configs } from './config/configs.ts';
 import { changedNames, inOneOnly, type Wanted } from './config/wanted.ts';
 import { Downsync } from './downsync/downsync.ts';
+import { intentFor } from './downsync/intent.ts';
 import { LeftoverSearch } from './downsync/leftover-search.ts';
 import { WecWriter } from './downsync/wec-writer.ts';
 import { heartbeat } from './heartbeat.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { formatObjectKey, parseObjectKey } from './object-key.ts';
+import { Problems } from './report/problems.ts';
+import { Reporter } from './report/reporter.ts';
 import { StatusReturn } from './status/status-return.ts';
 import { ServedTypes } from './types/served-types.ts';
 import type { SyncedResource } from './types/synced-resource.ts';
@@ -51,7 +57,8 @@ export class Syncer {
   readonly #heartbeat: LeaseHolder;
   readonly #queue: WorkQueue;
   readonly #metrics: Metrics;
-  readonly #problems = new Set<string>();
+  readonly #problems = new Problems(() => this.#reporter.changed());
+  readonly #reporter: Reporter;
   #provedBefore = false;
 
   constructor({ mailbox, wec, holder, logger, registry }: SyncerOptions) {
@@ -83,6 +90,15 @@ export class Syncer {
     const isActive = () => this.#heartbeat.held;
     this.#upsync = new Upsync({ ...sides, isActive, metrics: this.#metrics, logger });
     this.#leftovers = new LeftoverSearch(wec, this.#resources, logger);
+    this.#reporter = new Reporter({
+      mailbox,
+      problems: this.#problems,
+      config: () => ({ config: this.#configs.theOne, wanted: this.#configs.wanted }),
+      isBrought: (...object) => this.#isBrought(...object),
+      isActive,
+      count: this.#metrics.write,
+      logger,
+    });
     this.#heartbeat = heartbeat({ client: mailbox, holder, logger, onAcquired: () => this.#takeOver() });
     this.#queue = new WorkQueue({
       name: 'objects',
@@ -95,18 +111,19 @@ export class Syncer {
   start(): void {
     for (const { connection } of this.#clients) {
       reachabilityOf(connection).onBack(() => {
-        for (const key of this.#problems) this.#queue.add(key);
+        for (const key of this.#problems.keys()) this.#queue.add(key);
       });
     }
     this.#configs.start();
     this.#heartbeat.start();
     this.#queue.start();
     this.#upsync.start();
+    this.#reporter.start();
   }
 
   /** Ends in the order that leaves no write behind the release of the Lease. */
   async stop(): Promise<void> {
-    await Promise.all([this.#queue.stop(), this.#upsync.stop()]);
+    await Promise.all([this.#queue.stop(), this.#upsync.stop(), this.#reporter.stop()]);
     await Promise.all([this.#configs.stop(), this.#resources.stop(), this.#leftovers.stop()]);
     await this.#heartbeat.stop();
   }
@@ -135,15 +152,30 @@ export class Syncer {
       this.#statusReturn.reconcile(resource, namespace, name, wanted),
     ]);
     if (down.status === 'rejected') this.#fail(key, down.reason);
-    if (status.status === 'rejected') this.#fail(key, status.reason);
-    this.#problems.delete(key);
+    if (status.status === 'rejected') this.#fail(key, status.reason, 'its status can not be told: ');
+    const { problem: found, requeueAfter } = down.value ?? {};
+    if (found) this.#problems.set(key, found, true);
+    else this.#problems.delete(key);
+    this.#reporter.worked();
     this.#resources.sweep(id, wanted);
-    return down.value;
+    return requeueAfter === undefined ? undefined : { requeueAfter };
+  }
+
+  /** Whether the cluster has the object, whatever is wrong with it, or is not to have it. */
+  #isBrought(id: string, namespace: string, name: string, wanted: Wanted): boolean {
+    const resource = this.#resources.get(id);
+    if (!resource?.mailbox?.synced || !resource.wec.synced) return false;
+    if (resource.wec.get(namespace, name)) return true;
+    const source = resource.mailbox.get(namespace, name);
+    if (!source || isSystemObject(source)) return source !== undefined;
+    const plan = { wanted, proveAbsence: false };
+    return intentFor(id, resource.mailbox, namespace, name, plan).want !== 'copy';
   }
 
   /** The queue logs the failure and tries again. */
-  #fail(key: string, error: unknown): never {
-    this.#problems.add(key);
+  #fail(key: string, error: unknown, lead = ''): never {
+    const { reason, message } = problemOf(error, parseObjectKey(key).name);
+    this.#problems.set(key, problem(reason, `${lead}${message}`), isDefinite(error));
     this.#metrics.error('objects');
     throw error;
   }
@@ -153,6 +185,7 @@ export class Syncer {
     const { syncerConfigs, edgeSyncConfigs } = this.#configs.list();
     this.#upsync.update(syncerConfigs, edgeSyncConfigs);
     this.#resources.update(wanted);
+    this.#reporter.changed();
     const proven = this.#configs.proveAbsence && !this.#provedBefore;
     this.#provedBefore = this.#configs.proveAbsence;
     if (proven) {
@@ -172,6 +205,7 @@ export class Syncer {
   #takeOver(): void {
     this.#leftovers.start();
     this.#upsync.enqueueAll();
+    this.#reporter.changed();
     for (const { id } of this.#resources.all()) this.#enqueueAll(id);
   }
 

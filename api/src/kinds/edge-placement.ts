@@ -1,6 +1,7 @@
 import { conditionsSchema, type KubeObject, labelSelectorSchema } from '../meta.ts';
 import type { FromSchema, JSONSchema } from '../schema.ts';
-import { AGE_COLUMN, edgeKind } from './definition.ts';
+import { clusterCountsProperties, failureProperties } from './combined-status.ts';
+import { AGE_COLUMN, edgeKind, type PrinterColumn } from './definition.ts';
 import { upsyncSetSchema } from './upsync-set.ts';
 
 const strings = { type: 'array', items: { type: 'string' } } as const satisfies JSONSchema;
@@ -57,6 +58,31 @@ const specSchema = {
   },
 } as const satisfies JSONSchema;
 
+const summarySchema = {
+  type: 'object',
+  description: 'The state of all that it places: each object is counted once for each cluster.',
+  required: ['objects', 'wanted', 'applied', 'failing', 'available'],
+  properties: {
+    objects: { type: 'integer', format: 'int64', description: 'How many objects it selects.' },
+    ...clusterCountsProperties,
+    failures: {
+      type: 'array',
+      description: 'What is wrong, grouped by message, the most frequent first.',
+      items: {
+        type: 'object',
+        required: ['reason', 'message', 'count'],
+        properties: {
+          ...failureProperties,
+          objects: {
+            ...strings,
+            description: 'Some of the objects, as "<plural>.<group> <namespace>/<name>".',
+          },
+        },
+      },
+    },
+  },
+} as const satisfies JSONSchema;
+
 const statusSchema = {
   type: 'object',
   properties: {
@@ -70,6 +96,7 @@ const statusSchema = {
       format: 'int32',
       description: 'How many Locations the locationSelectors match.',
     },
+    summary: summarySchema,
     conditions: conditionsSchema,
   },
 } as const satisfies JSONSchema;
@@ -78,6 +105,8 @@ const statusSchema = {
 export type EdgePlacement = KubeObject<EdgePlacementSpec, EdgePlacementStatus>;
 export type EdgePlacementSpec = FromSchema<typeof specSchema>;
 export type EdgePlacementStatus = FromSchema<typeof statusSchema>;
+/** What becomes of all that an EdgePlacement places. */
+export type PlacementSummary = FromSchema<typeof summarySchema>;
 /** One member of `spec.downsync`. Absent and empty lists mean anything, unlike in an UpsyncSet. */
 export type DownsyncObjectTest = FromSchema<typeof downsyncTestSchema>;
 
@@ -93,6 +122,17 @@ export const edgePlacement = edgeKind({
       jsonPath: '.status.matchingLocationCount',
       description: 'How many Locations match',
     },
+    summaryColumn('Wanted', 'Objects times the clusters that they go to'),
+    summaryColumn('Applied', 'How many of these the clusters have'),
+    summaryColumn('Failing', 'For how many of these something is wrong'),
+    summaryColumn('Available', 'How many of these are available'),
+    {
+      name: 'Message',
+      type: 'string',
+      jsonPath: '.status.summary.failures[0].message',
+      description: 'What is wrong with most of what is failing',
+      priority: 1,
+    },
     {
       name: 'Singleton',
       type: 'boolean',
@@ -104,3 +144,7 @@ export const edgePlacement = edgeKind({
   ],
   properties: { spec: specSchema, status: statusSchema },
 });
+
+function summaryColumn(name: string, description: string): PrinterColumn {
+  return { name, type: 'integer', jsonPath: `.status.summary.${name.toLowerCase()}`, description };
+}

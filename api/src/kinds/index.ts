@@ -1,4 +1,5 @@
 /** All kinds of our group, for whoever publishes them. */
+import { combinedStatus } from './combined-status.ts';
 import { customizer } from './customizer.ts';
 import type { KindDefinition } from './definition.ts';
 import { edgePlacement } from './edge-placement.ts';
@@ -10,6 +11,7 @@ import { syncerConfig } from './syncer-config.ts';
 
 /** The kinds of `edge.kubestellar.io/v2alpha1`. */
 export const EDGE_KINDS: readonly KindDefinition[] = [
+  combinedStatus,
   customizer,
   edgePlacement,
   edgeSyncConfig,

@@ -70,11 +70,56 @@ const specSchema = {
   },
 } as const satisfies JSONSchema;
 
+const namedObjectsSchema = {
+  type: 'array',
+  items: {
+    type: 'object',
+    required: ['resource', 'names'],
+    properties: {
+      resource: { type: 'string', description: '"<plural>.<group>", or the plural alone in the core group.' },
+      namespace: { type: 'string', description: 'Absent for cluster-scoped objects.' },
+      names: { ...strings, description: 'Names; "*" means all that the spec names of it there.' },
+    },
+  },
+} as const satisfies JSONSchema;
+
+const failureSchema = {
+  type: 'object',
+  required: ['reason', 'message', 'count'],
+  properties: {
+    reason: { type: 'string', description: 'One word for programs.' },
+    message: { type: 'string', description: 'What the cluster says, without the name of the object.' },
+    count: { type: 'integer', format: 'int64', description: 'How many objects it concerns.' },
+    objects: { ...namedObjectsSchema, description: 'Which, as far as there is room.' },
+  },
+} as const satisfies JSONSchema;
+
 const statusSchema = {
   type: 'object',
   properties: {
     lastSyncerHeartbeatTime: { type: 'string', format: 'date-time' },
     conditions: conditionsSchema,
+    observedGeneration: {
+      type: 'integer',
+      format: 'int64',
+      description:
+        'The metadata.generation that this report is about: of what it names, the cluster has all but what is failing or pending.',
+    },
+    failing: {
+      type: 'integer',
+      format: 'int64',
+      description: 'How many objects the cluster does not have as wanted because something is wrong.',
+    },
+    failures: {
+      type: 'array',
+      items: failureSchema,
+      description: 'What is wrong, grouped by message, the most frequent first.',
+    },
+    pending: { ...namedObjectsSchema, description: 'Objects that were not brought down yet.' },
+    incomplete: {
+      type: 'boolean',
+      description: 'Not all failing or pending objects are named: of those not named, nothing is said.',
+    },
   },
 } as const satisfies JSONSchema;
 
@@ -82,6 +127,10 @@ const statusSchema = {
 export type SyncerConfig = KubeObject<SyncerConfigSpec, SyncerConfigStatus>;
 export type SyncerConfigSpec = FromSchema<typeof specSchema>;
 export type SyncerConfigStatus = FromSchema<typeof statusSchema>;
+/** Objects of one resource and namespace, in the report of a syncer. */
+export type NamedObjects = FromSchema<typeof namedObjectsSchema>[number];
+/** One group of `status.failures`. */
+export type SyncerFailure = FromSchema<typeof failureSchema>;
 /** One resource of `spec.namespacedObjects`. */
 export type NamespacedObjects = NonNullable<SyncerConfigSpec['namespacedObjects']>[number];
 /** One resource of `spec.clusterScope`. */
@@ -99,6 +148,12 @@ export const syncerConfig = edgeKind({
       type: 'date',
       jsonPath: '.status.lastSyncerHeartbeatTime',
       description: 'When the syncer was last heard of',
+    },
+    {
+      name: 'Failing',
+      type: 'integer',
+      jsonPath: '.status.failing',
+      description: 'How many objects the cluster does not have as wanted',
     },
     AGE_COLUMN,
   ],

@@ -54,7 +54,12 @@ export class Configs {
    */
   get proveAbsence(): boolean {
     const complete = this.#wanted !== undefined && this.#wanted.unresolved.length === 0;
-    return complete && this.#syncerConfigs.get(`|${SYNCER_CONFIG_NAME}`) !== undefined;
+    return complete && this.theOne !== undefined;
+  }
+
+  /** The SyncerConfig that the placement-translator keeps, as last seen; its status is the syncer's to write. */
+  get theOne(): SyncerConfig | undefined {
+    return this.#syncerConfigs.get(`|${SYNCER_CONFIG_NAME}`);
   }
 
   /** @returns all configs that were read */
@@ -84,7 +89,9 @@ export class Configs {
     const update = () => this.#update();
     return new Informer<T>({ client, resource, logger, keyOf: localKeyOf, onServed }).addHandler({
       onAdd: update,
-      onUpdate: update,
+      // What changes without a new generation is a status, and mostly our own.
+      onUpdate: ({ metadata }, previous) =>
+        metadata.generation === previous.metadata.generation ? undefined : update(),
       onDelete: update,
     });
   }

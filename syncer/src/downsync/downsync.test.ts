@@ -1,5 +1,5 @@
 import type { KubeObject, Resource, Unstructured } from '@kubestellar/api';
-import { ApiError, type KubeClient } from '@kubestellar/kube';
+import { ApiError, type KubeClient, type Problem } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/kube/program';
 import { assert, suite } from '@kubestellar/testing';
 import { Wanted } from '../config/wanted.ts';
@@ -38,7 +38,7 @@ function wecWith(...existing: KubeObject[]) {
   return { client: client as unknown as KubeClient, requests, objects };
 }
 
-async function bringDown(client: KubeClient) {
+async function bringDown(client: KubeClient, obstacle?: { problem: Problem; since: number }) {
   const source: Unstructured = {
     apiVersion: 'v1',
     kind: 'ConfigMap',
@@ -50,7 +50,7 @@ async function bringDown(client: KubeClient) {
   const resource = {
     id: 'configmaps',
     mailbox: { synced: true, get: () => source, list: () => [source] },
-    wec: { type: TYPE, synced: true, get: () => undefined, list: () => [] },
+    wec: { type: obstacle ? undefined : TYPE, synced: true, obstacle, get: () => undefined, list: () => [] },
   } as unknown as SyncedResource;
   const downsync = new Downsync(client, new WecWriter(client, () => {}, logger), logger);
   return downsync.reconcile(resource, 'n', 'c', { wanted, proveAbsence: true });
@@ -73,7 +73,18 @@ test("somebody else's object of that name is left as it is, and looked at again"
   const { client, objects } = wecWith(foreign);
   const again = await bringDown(client);
   assert.is(objects.get('c'), foreign);
-  assert.ok(again && again.requeueAfter > 0);
+  assert.ok((again?.requeueAfter ?? 0) > 0);
+  assert.is(again?.problem?.reason, 'NotOurs');
+});
+
+test('a kind that the cluster does not serve is a problem once it had time to', async () => {
+  const { client, requests } = wecWith();
+  const missing = { reason: 'NotServed', message: 'the cluster does not serve it' };
+  const soon = await bringDown(client, { problem: missing, since: Date.now() });
+  assert.is(soon?.problem, undefined);
+  assert.ok((soon?.requeueAfter ?? 0) > 0);
+  assert.equal(await bringDown(client, { problem: missing, since: 0 }), { problem: missing });
+  assert.equal(requests, []);
 });
 
 test.run();

@@ -1,6 +1,6 @@
 /** Brings one object of the mailbox workspace down into the WEC, or takes its copy away (spec syncer 4). */
 import { ADOPT, identityOf, type KubeObject, type Resource, type Unstructured } from '@kubestellar/api';
-import type { KubeClient, RequeueAfter } from '@kubestellar/kube';
+import { type KubeClient, type Problem, problem } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/kube/program';
 import type { SyncedResource } from '../types/synced-resource.ts';
 import { decideCopy, mayDelete } from './decide.ts';
@@ -9,6 +9,16 @@ import type { WecWriter } from './wec-writer.ts';
 
 /** Nothing tells when somebody else's object goes out of our way: look again after this, in milliseconds. */
 const LOOK_AGAIN = 60_000;
+
+/** How long a cluster may take to serve a kind, after its CRD came down, before that is a problem, in milliseconds. */
+const SERVE_WITHIN = 2_000;
+
+/** Why an object is not in the WEC as wanted although no request has failed, and when to look again. */
+export interface NotDone {
+  problem?: Problem;
+  /** Milliseconds. */
+  requeueAfter?: number;
+}
 
 /** The way down. */
 export class Downsync {
@@ -26,6 +36,7 @@ export class Downsync {
 
   /**
    * Makes the WEC's object `name`, in `namespace` or '', what the mailbox workspace says.
+   * @returns undefined when it is so, or when not enough is known
    * @throws ApiError or ConnectionError when the WEC refuses or can't be reached
    */
   async reconcile(
@@ -33,10 +44,10 @@ export class Downsync {
     namespace: string,
     name: string,
     plan: Plan,
-  ): Promise<RequeueAfter | undefined> {
+  ): Promise<NotDone | undefined> {
     const { type, synced } = resource.wec;
-    if (!type || !synced) return undefined;
     const intent = intentFor(resource.id, resource.mailbox, namespace, name, plan);
+    if (!type || !synced) return intent.want === 'copy' ? notWatched(resource) : undefined;
     const copy = resource.wec.get(namespace, name);
     switch (intent.want) {
       case 'nothing':
@@ -53,7 +64,7 @@ export class Downsync {
   }
 
   /** The cache knows copies only: what else has that name shows when the WEC refuses to create it. */
-  async #bringNew(type: Resource, source: Unstructured): Promise<RequeueAfter | undefined> {
+  async #bringNew(type: Resource, source: Unstructured): Promise<NotDone | undefined> {
     const action = decideCopy(source, undefined);
     if (action.do === 'apply' && (await this.#writer.create(type, action.object))) return undefined;
     const { namespace, name } = source.metadata;
@@ -64,7 +75,7 @@ export class Downsync {
     type: Resource,
     source: Unstructured,
     live: KubeObject | undefined,
-  ): Promise<RequeueAfter | undefined> {
+  ): Promise<NotDone | undefined> {
     const action = decideCopy(source, live);
     const identity = identityOf(source);
     if (action.do !== 'leave') this.#told.delete(identity);
@@ -83,8 +94,16 @@ export class Downsync {
         if (!this.#told.has(identity))
           this.#logger.warn({ object: identity, reason, hint }, 'not brought down');
         this.#told.add(identity);
-        return { requeueAfter: LOOK_AGAIN };
+        return { requeueAfter: LOOK_AGAIN, problem: problem('NotOurs', `${reason}: ${hint}`) };
       }
     }
   }
+}
+
+/** Nothing is written while it is not known what the WEC has; once it is, all objects of the kind are looked at. */
+function notWatched({ wec }: SyncedResource): NotDone | undefined {
+  const { obstacle } = wec;
+  if (!obstacle) return undefined;
+  const left = obstacle.since + SERVE_WITHIN - Date.now();
+  return left > 0 ? { requeueAfter: left } : { problem: obstacle.problem };
 }

@@ -107,7 +107,9 @@ export class SyncedResources {
       const { namespace = '', name } = copy.metadata;
       return shareStrings(trimCopy(copy), this.#resources.get(id)?.mailbox?.get(namespace, name));
     };
-    return new WatchedResource({ ...common, transform, ...this.#listeners(id) }).start();
+    // Objects that wait for the kind are looked at, and what keeps them waiting is told.
+    const onObstacle = () => this.#options.onSynced(id);
+    return new WatchedResource({ ...common, transform, ...this.#listeners(id), onObstacle }).start();
   }
 
   #listeners(id: string) {

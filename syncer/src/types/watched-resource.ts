@@ -1,5 +1,13 @@
 import { groupResourceOf, type Unstructured } from '@kubestellar/api';
-import { Backoff, explain, Informer, type InformerHandler } from '@kubestellar/kube';
+import {
+  Backoff,
+  explain,
+  Informer,
+  type InformerHandler,
+  type Problem,
+  problem,
+  problemOf,
+} from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/kube/program';
 import { localKeyOf } from './local-key.ts';
 import type { ServedType, ServedTypes } from './served-types.ts';
@@ -18,6 +26,8 @@ export interface WatchedResourceOptions {
   onChange: (namespace: string, name: string) => void;
   /** Told when the cache has become complete. */
   onSynced: () => void;
+  /** Told when another obstacle keeps it from becoming complete. */
+  onObstacle?: (() => void) | undefined;
   logger: Logger;
 }
 
@@ -36,6 +46,7 @@ export class WatchedResource {
   #type: ServedType | undefined;
   #informer: Informer<Unstructured> | undefined;
   #poke: () => void = () => {};
+  #obstacle: { problem: Problem; since: number } | undefined;
   #loop: Promise<void> | undefined;
 
   constructor(options: WatchedResourceOptions) {
@@ -54,6 +65,11 @@ export class WatchedResource {
   /** Whether the cache is complete, so that what is not in it does not exist. */
   get synced(): boolean {
     return this.#informer?.synced ?? false;
+  }
+
+  /** What keeps the cache from becoming complete, and since when; undefined when nothing does, or has yet. */
+  get obstacle(): { problem: Problem; since: number } | undefined {
+    return this.synced ? undefined : this.#obstacle;
   }
 
   /** @returns the cached object of that name */
@@ -102,8 +118,11 @@ export class WatchedResource {
       try {
         const type = await served.find(group, version, plural);
         if (type) return type;
+        const of = group === '' ? version : `${group}/${version}`;
+        this.#hinder(problem('NotServed', `the cluster does not serve "${plural}" of ${of}`));
       } catch (error) {
         reason = explain(error);
+        this.#hinder(problemOf(error, ''));
       }
       const context = { side: side.name, resource: this.#name(), version, reason };
       if (!told) logger.info(context, reason ? 'cannot ask what is served' : 'not served, waiting for it');
@@ -126,12 +145,16 @@ export class WatchedResource {
       keyOf: localKeyOf,
       pageSize: PAGE_SIZE,
       onServed: (served) => (served ? undefined : end()),
+      onFailure: (error) => this.#hinder(problemOf(error, '')),
     });
     informer.addHandler(this.#handler());
     this.#type = type;
     this.#informer = informer;
     informer.start();
-    void informer.whenSynced().then(() => (informer.synced ? onSynced() : undefined));
+    void informer.whenSynced().then(() => {
+      this.#obstacle = undefined;
+      if (informer.synced) onSynced();
+    });
     this.#abort.signal.addEventListener('abort', () => end(), { once: true });
     if (!this.#abort.signal.aborted) await gone;
     this.#informer = undefined;
@@ -140,6 +163,17 @@ export class WatchedResource {
     if (!this.#abort.signal.aborted)
       logger.info({ side: side.name, resource: this.#name() }, 'no longer served');
     return informer.synced;
+  }
+
+  #hinder(problem: Problem): void {
+    const before = this.#obstacle;
+    if (
+      this.synced ||
+      (before?.problem.reason === problem.reason && before.problem.message === problem.message)
+    )
+      return;
+    this.#obstacle = { problem, since: before?.since ?? Date.now() };
+    this.#options.onObstacle?.();
   }
 
   #handler(): InformerHandler<Unstructured> {

@@ -1,0 +1,65 @@
+import type { EdgePlacement, PlacementSummary } from '@kubestellar/api';
+import { assert, suite } from '@kubestellar/testing';
+import { placementStatusOf } from './placement-status.ts';
+
+const test = suite('status of EdgePlacements');
+const NOW = new Date('2026-01-02T03:04:05.678Z');
+const DENIED = { reason: 'Forbidden', message: 'forbidden: no' };
+
+function conditions(summary: PlacementSummary, told?: EdgePlacement['status']) {
+  const placement: EdgePlacement = {
+    apiVersion: 'edge.kubestellar.io/v2alpha1',
+    kind: 'EdgePlacement',
+    metadata: { name: 'p', generation: 7 },
+    ...(told ? { status: told } : {}),
+  };
+  return placementStatusOf(placement, summary, NOW).conditions.map(
+    ({ type, status, reason, message, lastTransitionTime }) => ({
+      type,
+      status,
+      reason,
+      message,
+      lastTransitionTime,
+    }),
+  );
+}
+
+test('the conditions tell what holds, and if not, what to look at', () => {
+  const counts = { objects: 2, wanted: 4, applied: 4, failing: 0, available: 3 };
+  const [applied, available] = conditions(counts);
+  assert.equal([applied?.status, applied?.reason, applied?.message], ['True', 'AllApplied', '']);
+  assert.equal([available?.status, available?.reason], ['False', 'NotAllAvailable']);
+  assert.match(available?.message ?? '', /^1 of 2 object\(s\)/);
+  const failures = [{ ...DENIED, count: 1, clusters: ['edge1'], objects: ['configmaps n/a'] }];
+  const [failing] = conditions({ ...counts, applied: 3, failing: 1, failures });
+  assert.equal(
+    [failing?.status, failing?.reason, failing?.message],
+    ['False', 'Failing', '1 of 4 (configmaps n/a on edge1): forbidden: no'],
+  );
+  assert.is(conditions({ ...counts, applied: 2 })[0]?.reason, 'OnTheWay');
+  const nothing = conditions({ objects: 0, wanted: 0, applied: 0, failing: 0, available: 0 });
+  assert.equal(
+    nothing.map(({ status, reason }) => [status, reason]),
+    [
+      ['True', 'NothingToApply'],
+      ['True', 'NothingToApply'],
+    ],
+  );
+});
+
+test('the time of a condition is that of its last change', () => {
+  const counts = { objects: 1, wanted: 1, applied: 1, failing: 0, available: 0 };
+  const before = { status: 'True' as const, lastTransitionTime: '2025-01-01T00:00:00Z' };
+  const told = {
+    conditions: [
+      { ...before, type: 'Applied' },
+      { ...before, type: 'Available' },
+    ],
+  };
+  assert.equal(
+    conditions(counts, told).map(({ lastTransitionTime }) => lastTransitionTime),
+    ['2025-01-01T00:00:00Z', '2026-01-02T03:04:05Z'],
+  );
+});
+
+test.run();

@@ -1,0 +1,90 @@
+import { groupResourceOf, type NamedObjects, type SyncerConfig } from '@kubestellar/api';
+import type { Problem } from '@kubestellar/kube';
+
+/** What is known of one object on one cluster: it is there as wanted, on its way, or something is wrong. */
+export type CopyState = 'applied' | 'pending' | Problem;
+
+/** What one syncer has told, by local object (see types.ts). */
+interface MailboxReport {
+  failing: ReadonlyMap<string, Problem>;
+  /** What the cluster had when its syncer told last, failing or not. */
+  brought: ReadonlySet<string>;
+}
+
+const NOTHING: MailboxReport = { failing: new Map(), brought: new Set() };
+const ALL = '*';
+
+/**
+ * What the syncers tell in the status of their SyncerConfigs. A report says which objects are failing and which
+ * are pending; all others that the SyncerConfig names are there, if it is the generation that was reported on.
+ */
+export class Reports {
+  readonly #byMailbox = new Map<string, MailboxReport>();
+
+  /** Takes up a report. @returns the local objects whose state may have changed */
+  update(mailbox: string, config: SyncerConfig | undefined): Set<string> {
+    const before = this.#byMailbox.get(mailbox) ?? NOTHING;
+    const after = config ? reportIn(config, before) : NOTHING;
+    if (config) this.#byMailbox.set(mailbox, after);
+    else this.#byMailbox.delete(mailbox);
+    const changed = new Set<string>();
+    for (const [local, problem] of after.failing)
+      if (before.failing.get(local) !== problem) changed.add(local);
+    for (const local of before.failing.keys()) if (!after.failing.has(local)) changed.add(local);
+    for (const local of after.brought) if (!before.brought.has(local)) changed.add(local);
+    for (const local of before.brought) if (!after.brought.has(local)) changed.add(local);
+    return changed;
+  }
+
+  /** @returns what the syncer of a mailbox workspace has told of an object */
+  stateOf(mailbox: string, local: string): CopyState {
+    const report = this.#byMailbox.get(mailbox) ?? NOTHING;
+    return report.failing.get(local) ?? (report.brought.has(local) ? 'applied' : 'pending');
+  }
+}
+
+function reportIn(config: SyncerConfig, before: MailboxReport): MailboxReport {
+  const { status = {}, metadata } = config;
+  const named = namesIn(config);
+  const failing = new Map<string, Problem>();
+  for (const { reason, message, objects = [] } of status.failures ?? []) {
+    const known = [...before.failing.values()].find((p) => p.reason === reason && p.message === message);
+    const problem = known ?? { reason, message };
+    for (const local of localsOf(objects, named)) failing.set(local, problem);
+  }
+  const upToDate =
+    status.observedGeneration !== undefined && status.observedGeneration === metadata.generation;
+  const pending = new Set(localsOf(status.pending ?? [], named));
+  const brought = new Set<string>();
+  for (const [id, names] of named) {
+    for (const name of names) {
+      const local = `${id}|${name}`;
+      const isKnown = upToDate && !status.incomplete;
+      if (isKnown ? !pending.has(local) : before.brought.has(local)) brought.add(local);
+    }
+  }
+  return { failing, brought };
+}
+
+/** What the spec names: names by `resource|namespace`. */
+function namesIn({ spec = {} }: SyncerConfig): Map<string, readonly string[]> {
+  const named = new Map<string, readonly string[]>();
+  for (const { group, resource, objectsByNamespace = [] } of spec.namespacedObjects ?? []) {
+    const groupResource = groupResourceOf({ group, plural: resource });
+    for (const { namespace, names = [] } of objectsByNamespace)
+      named.set(`${groupResource}|${namespace}`, names);
+  }
+  for (const { group, resource, objects = [] } of spec.clusterScope ?? [])
+    named.set(`${groupResourceOf({ group, plural: resource })}|`, objects);
+  return named;
+}
+
+function* localsOf(
+  lists: readonly NamedObjects[],
+  named: ReadonlyMap<string, readonly string[]>,
+): Generator<string> {
+  for (const { resource, namespace = '', names } of lists) {
+    const id = `${resource}|${namespace}`;
+    for (const name of names.includes(ALL) ? (named.get(id) ?? []) : names) yield `${id}|${name}`;
+  }
+}

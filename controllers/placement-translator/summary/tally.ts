@@ -1,0 +1,77 @@
+/** Adds up what is known of one object on each of its clusters; pure. */
+import type { ClusterCounts, CombinedFailure, Replicas } from '@kubestellar/api';
+import type { Problem } from '@kubestellar/kube';
+import type { Reported } from './availability.ts';
+import type { CopyState } from './reports.ts';
+
+/** One object on one cluster. */
+export interface ClusterFact extends Reported {
+  mailbox: string;
+  /** How people call the cluster: the name of its Location. */
+  location: string;
+  state: CopyState;
+}
+
+/** The sums over some clusters. */
+export interface Tally extends ClusterCounts {
+  replicas?: Replicas;
+  failures: Failures;
+}
+
+/** Clusters by what is wrong there. */
+export type Failures = ReadonlyMap<string, { problem: Problem; locations: readonly string[] }>;
+
+/** Of more groups, or clusters in a group, only the numbers are told: no object grows with them. */
+const MAX_GROUPS = 10;
+const MAX_NAMES = 5;
+
+/** @returns the sums over these clusters */
+export function tallyOf(facts: readonly ClusterFact[]): Tally {
+  const counts = { wanted: facts.length, applied: 0, failing: 0, available: 0 };
+  const failures = new Map<string, { problem: Problem; locations: string[] }>();
+  let replicas: Replicas | undefined;
+  for (const fact of facts) {
+    if (fact.state === 'applied') counts.applied++;
+    if (fact.available ?? fact.state === 'applied') counts.available++;
+    if (fact.replicas) replicas = sum(replicas, fact.replicas);
+    if (typeof fact.state === 'string') continue;
+    counts.failing++;
+    const key = problemKey(fact.state);
+    const group = failures.get(key) ?? { problem: fact.state, locations: [] };
+    group.locations.push(fact.location);
+    failures.set(key, group);
+  }
+  return { ...counts, ...(replicas ? { replicas } : {}), failures };
+}
+
+/** @returns what tells one problem from another */
+export function problemKey({ reason, message }: Problem): string {
+  return `${reason}|${message}`;
+}
+
+/** @returns the failures as they are told: grouped, the most frequent first, cut to a bounded size */
+export function toldFailures(failures: Failures): CombinedFailure[] {
+  const sorted = [...failures.values()].sort(
+    (a, b) =>
+      b.locations.length - a.locations.length || compareText(problemKey(a.problem), problemKey(b.problem)),
+  );
+  const told = sorted.slice(0, MAX_GROUPS).map(({ problem, locations }) => {
+    const clusters = [...new Set(locations)].sort(compareText).slice(0, MAX_NAMES);
+    return { ...problem, count: locations.length, clusters };
+  });
+  const rest = sorted.slice(MAX_GROUPS);
+  if (rest.length === 0) return told;
+  const count = rest.reduce((all, { locations }) => all + locations.length, 0);
+  return [...told, { reason: 'Various', message: `${rest.length} more messages`, count }];
+}
+
+function sum(a: Replicas | undefined, b: Replicas): Replicas {
+  const all: Replicas = { ...a };
+  for (const name of Object.keys(b) as (keyof Replicas)[]) all[name] = (all[name] ?? 0) + (b[name] ?? 0);
+  return all;
+}
+
+/** Byte order: the same on every machine. */
+export function compareText(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
