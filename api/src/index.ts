@@ -17,6 +17,7 @@ export type * from './kinds/edge-sync-config.ts';
 export type * from './kinds/kubestellar.ts';
 export type * from './kinds/location.ts';
 export type * from './kinds/single-placement-slice.ts';
+export type * from './kinds/status-collector.ts';
 export type * from './kinds/sync-target.ts';
 export type * from './kinds/syncer-config.ts';
 export type * from './kinds/upsync-set.ts';

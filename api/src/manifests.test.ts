@@ -52,9 +52,16 @@ test('the export refers to the schemas beside it', () => {
   );
 });
 
-test('all eight kinds exist as CRDs, and those with a status keep it apart', () => {
-  const withStatus = ['edgeplacements', 'edgesyncconfigs', 'locations', 'syncerconfigs', 'synctargets'];
-  assert.is(crds().length, 8);
+test('all nine kinds exist as CRDs, and those with a status keep it apart', () => {
+  const withStatus = [
+    'edgeplacements',
+    'edgesyncconfigs',
+    'locations',
+    'statuscollectors',
+    'syncerconfigs',
+    'synctargets',
+  ];
+  assert.is(crds().length, 9);
   assert.equal(
     EDGE_KINDS.filter((kind) => kind.subresources.status).map((kind) => kind.resource.plural),
     withStatus,

@@ -6,6 +6,7 @@ import { edgeSyncConfig } from './kinds/edge-sync-config.ts';
 import { kubeStellar } from './kinds/kubestellar.ts';
 import { location } from './kinds/location.ts';
 import { singlePlacementSlice } from './kinds/single-placement-slice.ts';
+import { statusCollector } from './kinds/status-collector.ts';
 import { syncTarget } from './kinds/sync-target.ts';
 import { syncerConfig } from './kinds/syncer-config.ts';
 import type { Resource } from './meta.ts';
@@ -16,6 +17,7 @@ export const EDGE_PLACEMENTS = edgePlacement.resource;
 export const EDGE_SYNC_CONFIGS = edgeSyncConfig.resource;
 export const LOCATIONS = location.resource;
 export const SINGLE_PLACEMENT_SLICES = singlePlacementSlice.resource;
+export const STATUS_COLLECTORS = statusCollector.resource;
 export const SYNC_TARGETS = syncTarget.resource;
 export const SYNCER_CONFIGS = syncerConfig.resource;
 

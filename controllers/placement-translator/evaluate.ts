@@ -2,7 +2,7 @@ import { groupResourceOf, type KubeObject, NAMESPACES, type SinglePlacement } fr
 import { clusterOf, formatKey, keyOf } from '@kubestellar/kube';
 import type { WantsChange } from './desired.ts';
 import type { ResolvedPlacement } from './placements.ts';
-import { selects } from './selection.ts';
+import { collectorsFor, type NamespaceLabels, selects } from './selection.ts';
 import type { State } from './state.ts';
 import { localObject, type Source, type Want, type WatchedType } from './types.ts';
 
@@ -54,15 +54,23 @@ export function isUnresolved(state: State, type: WatchedType, object: KubeObject
   return unresolved.some(({ placement }) => isSelected(state, placement.spec, type, object));
 }
 
+/** An EdgePlacement that selects an object, with the StatusCollectors that it names for it. */
+export interface SelectingPlacement extends ResolvedPlacement {
+  destinations: NonNullable<ResolvedPlacement['destinations']>;
+  collectors: readonly string[];
+}
+
 /** @returns the EdgePlacements that select an object, those whose destinations are not known left out */
 export function placementsSelecting(
   state: State,
   type: WatchedType,
   object: KubeObject,
-): Required<{ [field in keyof ResolvedPlacement]: NonNullable<ResolvedPlacement[field]> }>[] {
+): SelectingPlacement[] {
   return state.placements.in(clusterOf(object)).flatMap(({ placement, destinations }) => {
-    const is = destinations && isSelected(state, placement.spec, type, object);
-    return is ? [{ placement, destinations }] : [];
+    const { spec } = placement;
+    if (!destinations || !isSelected(state, spec, type, object)) return [];
+    const labels = namespaceLabels(state, clusterOf(object));
+    return [{ placement, destinations, collectors: collectorsFor(spec, type.resource, object, labels) }];
   });
 }
 
@@ -99,13 +107,16 @@ function isSelected(
   type: WatchedType,
   object: KubeObject,
 ): boolean {
-  const cluster = clusterOf(object);
-  return selects(spec, type.resource, object, (namespace) => {
+  return selects(spec, type.resource, object, namespaceLabels(state, clusterOf(object)));
+}
+
+function namespaceLabels(state: State, cluster: string): NamespaceLabels {
+  return (namespace) => {
     const found = state.watches
       .of(NAMESPACE_TYPE)
       ?.informer.get(formatKey({ cluster, namespace: '', name: namespace }));
     return found && (found.metadata.labels ?? {});
-  });
+  };
 }
 
 /** CRDs and APIBindings define the kinds of a workspace (spec semantics 4.5). */

@@ -32,6 +32,19 @@ export function selects(
   );
 }
 
+/** @returns the StatusCollectors that an EdgePlacement, which selects the object, names for it */
+export function collectorsFor(
+  spec: EdgePlacementSpec | undefined,
+  resource: Resource,
+  object: KubeObject,
+  namespaceLabels: NamespaceLabels,
+): string[] {
+  const passed = (spec?.downsync ?? []).filter(
+    (test) => test.statusCollectors?.length && passes(test, resource, object, namespaceLabels),
+  );
+  return passed.flatMap(({ statusCollectors = [] }) => statusCollectors);
+}
+
 /** Whether an EdgePlacement can select any object of a resource, so that it is worth watching. */
 export function mayConcern(spec: EdgePlacementSpec | undefined, resource: Resource): boolean {
   const reach = reachOf(resource.group, resource.plural);

@@ -72,17 +72,67 @@ const failuresSchema = {
   },
 } as const satisfies JSONSchema;
 
+const columnSchema = {
+  type: 'object',
+  description: 'One value, under the field that its type names.',
+  required: ['type'],
+  properties: {
+    type: { type: 'string', enum: ['String', 'Number', 'Bool', 'Object', 'Array', 'Null'] },
+    string: { type: 'string' },
+    number: { type: 'string', description: 'In decimal, so that no digit is lost.' },
+    bool: { type: 'boolean' },
+    object: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true },
+    array: { type: 'array', items: { 'x-kubernetes-preserve-unknown-fields': true } },
+  },
+} as const satisfies JSONSchema;
+
+const resultsSchema = {
+  type: 'array',
+  description: 'The tables of the StatusCollectors that the EdgePlacements name for the object.',
+  items: {
+    type: 'object',
+    required: ['name'],
+    properties: {
+      name: { type: 'string', description: 'Name of the StatusCollector.' },
+      columnNames: { type: 'array', items: { type: 'string' } },
+      rows: {
+        type: 'array',
+        items: {
+          type: 'object',
+          required: ['columns'],
+          properties: { columns: { type: 'array', items: columnSchema } },
+        },
+      },
+      omittedRows: count('How many more rows there are than may be told.'),
+      errors: {
+        type: 'array',
+        description: 'What could not be evaluated, and for how many clusters; these are left out.',
+        items: {
+          type: 'object',
+          required: ['message', 'count'],
+          properties: { message: { type: 'string' }, count: count('For how many clusters.') },
+        },
+      },
+    },
+  },
+} as const satisfies JSONSchema;
+
 /** The state of one object on all of its clusters; written by the placement-translator. */
 export interface CombinedStatus extends KubeObject<never, never> {
   object: FromSchema<typeof objectSchema>;
   clusters: ClusterCounts;
   replicas?: Replicas;
   failures?: CombinedFailure[];
+  results?: CollectorResult[];
 }
 /** On how many clusters an object is wanted, applied, failing and available. */
 export type ClusterCounts = FromSchema<typeof countsSchema>;
 /** Sums of replica counts. */
 export type Replicas = FromSchema<typeof replicasSchema>;
+/** The table of one StatusCollector. */
+export type CollectorResult = FromSchema<typeof resultsSchema>[number];
+/** One value of a table. */
+export type ColumnValue = FromSchema<typeof columnSchema>;
 /** One group of `failures`. */
 export type CombinedFailure = FromSchema<typeof failuresSchema>[number];
 
@@ -116,6 +166,7 @@ export const combinedStatus = edgeKind({
     clusters: countsSchema,
     replicas: replicasSchema,
     failures: failuresSchema,
+    results: resultsSchema,
   },
   required: ['object', 'clusters'],
 });

@@ -29,6 +29,12 @@ const downsyncTestSchema = {
       ...selectors,
       description: 'Of these, at least one must match the labels of the object; empty means any.',
     },
+    statusCollectors: {
+      ...strings,
+      maxItems: 10,
+      description:
+        'StatusCollectors of this workspace that make tables, in the CombinedStatus of each object that passes, of what the clusters report of it.',
+    },
   },
 } as const satisfies JSONSchema;
 

@@ -6,6 +6,7 @@ import { edgePlacement } from './edge-placement.ts';
 import { edgeSyncConfig } from './edge-sync-config.ts';
 import { location } from './location.ts';
 import { singlePlacementSlice } from './single-placement-slice.ts';
+import { statusCollector } from './status-collector.ts';
 import { syncTarget } from './sync-target.ts';
 import { syncerConfig } from './syncer-config.ts';
 
@@ -17,6 +18,7 @@ export const EDGE_KINDS: readonly KindDefinition[] = [
   edgeSyncConfig,
   location,
   singlePlacementSlice,
+  statusCollector,
   syncerConfig,
   syncTarget,
 ];

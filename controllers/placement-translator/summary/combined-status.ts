@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import {
   COMBINED_STATUSES,
+  type CollectorResult,
   type CombinedFailure,
   type CombinedStatus,
   combinedStatusName,
@@ -33,7 +34,12 @@ export function statusKey(cluster: string, resource: Resource, namespace: string
 }
 
 /** @param object what it is about; of its metadata name, namespace and uid count */
-export function combinedStatusOf(resource: Resource, object: KubeObject, tally: Tally): CombinedStatus {
+export function combinedStatusOf(
+  resource: Resource,
+  object: KubeObject,
+  tally: Tally,
+  results: readonly CollectorResult[] = [],
+): CombinedStatus {
   const { name, namespace = '', uid } = object.metadata;
   const { wanted, applied, failing, available, replicas } = tally;
   const failures = toldFailures(tally.failures);
@@ -58,6 +64,7 @@ export function combinedStatusOf(resource: Resource, object: KubeObject, tally: 
     clusters: { wanted, applied, failing, available },
     ...(replicas ? { replicas } : {}),
     ...(failures.length > 0 ? { failures } : {}),
+    ...(results.length > 0 ? { results: [...results] } : {}),
   };
 }
 
@@ -74,9 +81,10 @@ export function problemsIn(failures: readonly CombinedFailure[]): string[] {
 }
 
 /** @returns the same text for the same content, whatever the order of its fields and whoever else labels it */
-export function digestOf({ metadata, object, clusters, replicas, failures = [] }: CombinedStatus): string {
+export function digestOf(status: CombinedStatus): string {
+  const { metadata, object, clusters, replicas, failures = [], results = [] } = status;
   const labels = [metadata.labels?.[OBJECT_KIND], metadata.labels?.[OBJECT_FAILING]];
-  const content = sorted({ labels, object, clusters, replicas, failures });
+  const content = sorted({ labels, object, clusters, replicas, failures, results });
   return createHash('sha256').update(JSON.stringify(content)).digest('base64url').slice(0, 22);
 }
 

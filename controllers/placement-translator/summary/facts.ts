@@ -1,5 +1,6 @@
-import { groupResourceOf, type KubeObject } from '@kubestellar/api';
+import { CUSTOM_RESOURCE_DEFINITIONS, groupResourceOf, type KubeObject } from '@kubestellar/api';
 import { formatKey, isRetriable, type Problem } from '@kubestellar/kube';
+import { locationKeyOf } from '../customize/plan.ts';
 import { destinationsAt } from '../evaluate.ts';
 import type { State } from '../state.ts';
 import { formatLocal, localObject, type Want } from '../types.ts';
@@ -14,8 +15,8 @@ export class Facts {
   readonly #reports: Reports;
   /** Why a mailbox workspace refuses a copy, by copy key. */
   readonly #refusals: ReadonlyMap<string, Problem>;
-  /** What copies report whose status the caches don't hold, by copy key. */
-  readonly #read = new Map<string, { version: string | undefined; reported: Reported }>();
+  /** Copies whose status the caches don't hold, as far as they are needed, by copy key. */
+  readonly #read = new Map<string, { version: string | undefined; reported: Reported; copy?: KubeObject }>();
 
   constructor(state: State, reports: Reports, refusals: ReadonlyMap<string, Problem>) {
     this.#state = state;
@@ -23,8 +24,16 @@ export class Facts {
     this.#refusals = refusals;
   }
 
-  /** @returns one fact for each cluster that the object is wanted on */
-  async of(watch: ObjectWatch, object: KubeObject, wants: ReadonlyMap<string, Want>): Promise<ClusterFact[]> {
+  /**
+   * @param withCopies whether the facts are to hold the copies, with their status
+   * @returns one fact for each cluster that the object is wanted on
+   */
+  async of(
+    watch: ObjectWatch,
+    object: KubeObject,
+    wants: ReadonlyMap<string, Want>,
+    withCopies: boolean,
+  ): Promise<ClusterFact[]> {
     const { mailboxes, catalog, watches } = this.#state;
     const local = localObject(watch.type, object);
     const facts: ClusterFact[] = [];
@@ -37,12 +46,15 @@ export class Facts {
         formatKey({ cluster: mailbox?.cluster ?? '', namespace: local.namespace, name: local.name }),
       );
       const told = this.#refusals.get(copyKey) ?? this.#reports.stateOf(mailboxName, formatLocal(local));
+      const [destination] = destinationsAt(this.#state, source, mailboxName);
+      const location = destination && this.#state.customizations.location(locationKeyOf(destination));
       facts.push({
         mailbox: mailboxName,
-        location: destinationsAt(this.#state, source, mailboxName)[0]?.locationName ?? mailboxName,
+        location: destination?.locationName ?? mailboxName,
+        labels: location?.metadata.labels ?? {},
         // Without a copy on its way nothing can have arrived, whatever was told of an earlier one.
         state: copy || told !== 'applied' ? told : 'pending',
-        ...(copies && copy ? await this.#reported(copyKey, copies, copy) : {}),
+        ...(copies && copy ? await this.#reported(copyKey, copies, copy, withCopies) : {}),
       });
     }
     return facts;
@@ -54,19 +66,27 @@ export class Facts {
   }
 
   /** kcp lists kinds from CRDs without their content: what has a status is read in full when it has changed. */
-  async #reported(copyKey: string, copies: ObjectWatch, copy: KubeObject): Promise<Reported> {
+  async #reported(
+    copyKey: string,
+    copies: ObjectWatch,
+    copy: KubeObject,
+    withCopy: boolean,
+  ): Promise<Reported & { copy?: KubeObject }> {
     const { resource } = copies.type;
-    if (!copies.partial) return reportedBy(resource, copy);
+    if (!copies.partial) return { ...reportedBy(resource, copy), ...(withCopy ? { copy } : {}) };
     const { managedFields = [], resourceVersion } = copy.metadata;
-    if (!managedFields.some(({ subresource }) => subresource === 'status')) return {};
-    if (groupResourceOf(resource) === 'customresourcedefinitions.apiextensions.k8s.io') return {};
+    const hasStatus = managedFields.some(({ subresource }) => subresource === 'status');
+    const isDefinition = groupResourceOf(resource) === groupResourceOf(CUSTOM_RESOURCE_DEFINITIONS);
+    if (isDefinition || (!hasStatus && !withCopy)) return {};
     const known = this.#read.get(copyKey);
-    if (known && known.version === resourceVersion) return known.reported;
+    if (known && known.version === resourceVersion && (known.copy || !withCopy))
+      return { ...known.reported, ...(known.copy ? { copy: known.copy } : {}) };
     try {
       const full = await this.#state.watches.full(copies, copy);
       const reported = full ? reportedBy(resource, full) : {};
-      this.#read.set(copyKey, { version: resourceVersion, reported });
-      return reported;
+      const kept = full && withCopy ? { copy: full } : {};
+      this.#read.set(copyKey, { version: resourceVersion, reported, ...kept });
+      return { ...reported, ...kept };
     } catch (error) {
       if (isRetriable(error)) throw error;
       return {}; // no longer served, or not for us

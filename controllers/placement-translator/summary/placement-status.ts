@@ -10,7 +10,7 @@ import type { KubeClient } from '@kubestellar/kube';
 import { dequal } from 'dequal/lite';
 
 /** Conditions of an EdgePlacement: all objects are on all clusters as wanted; all of them are available. */
-export const PLACEMENT_CONDITIONS = { applied: 'Applied', available: 'Available' } as const;
+const PLACEMENT_CONDITIONS = { applied: 'Applied', available: 'Available' } as const;
 
 /** The part of the status that is ours; the where-resolver writes the rest. */
 export interface OwnStatus {

@@ -1,5 +1,6 @@
 import {
   COMBINED_STATUSES,
+  type CollectorResult,
   type CombinedStatus,
   FIELD_MANAGERS,
   groupResourceOf,
@@ -26,9 +27,12 @@ import {
   WorkQueue,
 } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/kube/program';
-import { placementsSelecting } from '../evaluate.ts';
+import { placementsSelecting, type SelectingPlacement } from '../evaluate.ts';
 import type { State } from '../state.ts';
 import { formatLocal, localObject, parseLocal, parseSourceId, sourceId } from '../types.ts';
+import type { ObjectWatch } from '../watches.ts';
+import { Collectors } from './collect/collectors.ts';
+import { scopesOf } from './collect/scope.ts';
 import {
   type CachedStatus,
   combinedStatusOf,
@@ -41,7 +45,7 @@ import { EventRecorder } from './events.ts';
 import { Facts } from './facts.ts';
 import { named, placementStatusOf, writePlacementStatus } from './placement-status.ts';
 import { Reports } from './reports.ts';
-import { type Tally, tallyOf } from './tally.ts';
+import { type ClusterFact, compareText, type Tally, tallyOf } from './tally.ts';
 import { Totals } from './totals.ts';
 
 /** What the summaries are made from. */
@@ -62,6 +66,9 @@ interface Entry {
   statusKey: string;
   copyKeys: readonly string[];
   tally: Tally;
+  /** StatusCollectors that EdgePlacements name for it, and their tables. */
+  collectors: readonly string[];
+  results: readonly CollectorResult[];
   /** When it was first seen here (milliseconds). */
   since: number;
 }
@@ -95,6 +102,7 @@ export class Summaries {
   readonly #refusals = new Map<string, Problem>();
   readonly #facts: Facts;
   readonly #totals = new Totals();
+  readonly #collectors: Collectors;
   readonly #entries = new Map<string, Entry>();
   /** Sources by the key of their CombinedStatus. */
   readonly #owners = new Map<string, string>();
@@ -108,6 +116,9 @@ export class Summaries {
     const { state, view, logger } = options;
     this.#events = new EventRecorder(state.everywhere, logger);
     this.#facts = new Facts(state, this.#reports, this.#refusals);
+    this.#collectors = new Collectors(view, state.everywhere, logger, (cluster, name) =>
+      this.#collectorChanged(cluster, name),
+    );
     this.#statuses = new Informer<CachedStatus>({
       client: view,
       resource: COMBINED_STATUSES,
@@ -136,7 +147,7 @@ export class Summaries {
   /** Begins to tell; all that is wanted must be known. */
   async start(): Promise<void> {
     const { syncerConfigs, desired } = this.#options.state;
-    await this.#statuses.start().whenSynced();
+    await Promise.all([this.#statuses.start().whenSynced(), this.#collectors.start()]);
     for (const config of syncerConfigs.list()) this.#reportChanged(clusterOf(config));
     for (const source of desired.sources()) this.#tallies.add(source);
     this.#tallies.start();
@@ -149,7 +160,7 @@ export class Summaries {
 
   async stop(): Promise<void> {
     const queues = [this.#tallies, this.#writes, this.#placements];
-    await Promise.all([...queues.map((queue) => queue.stop()), this.#statuses.stop()]);
+    await Promise.all([...queues, this.#collectors, this.#statuses].map((part) => part.stop()));
   }
 
   /** An object, where it is wanted, or one of its copies has changed. @param source see types.ts */
@@ -204,10 +215,12 @@ export class Summaries {
       this.#forget(source);
       return;
     }
-    const facts = await this.#facts.of(watch, object, wants);
+    const placements = placementsSelecting(state, watch.type, object);
+    const collectors = collectorsIn(placements);
+    const facts = await this.#facts.of(watch, object, wants, collectors.length > 0);
     const tally = tallyOf(facts);
     const tallies = new Map<string, Tally>();
-    for (const { placement, destinations } of placementsSelecting(state, watch.type, object)) {
+    for (const { placement, destinations } of placements) {
       const own = facts.filter(({ mailbox }) => destinations.has(mailbox));
       tallies.set(keyOf(placement), own.length === facts.length ? tally : tallyOf(own));
     }
@@ -223,6 +236,8 @@ export class Summaries {
       statusKey: statusKey(clusterOf(object), resource, namespace, name),
       copyKeys: [...wants.keys()].map((mailbox) => `${mailbox}#${local}`),
       tally,
+      collectors,
+      results: collectors.length > 0 ? await this.#collect(collectors, watch, object, facts) : [],
       since: before?.since ?? Date.now(),
     };
     this.#entries.set(source, entry);
@@ -231,6 +246,23 @@ export class Summaries {
     const called = `${groupResourceOf(resource)} ${namespace ? `${namespace}/` : ''}${name}`;
     for (const placement of this.#totals.set(source, called, tallies))
       this.#placements.addAfter(placement, delay);
+  }
+
+  #collectorChanged(cluster: string, name: string): void {
+    for (const [source, { object, collectors }] of this.#entries) {
+      if (clusterOf(object) === cluster && collectors.includes(name)) this.changed(source);
+    }
+  }
+
+  async #collect(
+    collectors: readonly string[],
+    watch: ObjectWatch,
+    cached: KubeObject,
+    facts: readonly ClusterFact[],
+  ): Promise<CollectorResult[]> {
+    const object = (await this.#options.state.watches.full(watch, cached)) ?? cached;
+    const scopes = scopesOf(object, facts);
+    return collectors.map((name) => this.#collectors.collect(clusterOf(cached), name, scopes));
   }
 
   /** The object is gone, or wanted nowhere. */
@@ -253,9 +285,9 @@ export class Summaries {
       this.#deferred.delete(source);
       return undefined;
     }
-    const { resource, object, tally } = entry;
+    const { resource, object, tally, results } = entry;
     const cached = this.#statuses.get(entry.statusKey);
-    const status = combinedStatusOf(resource, object, tally);
+    const status = combinedStatusOf(resource, object, tally, results);
     if (cached?.digest === digestOf(status)) return undefined;
     const isTrouble = tally.failing > 0 || (cached?.problems.length ?? 0) > 0;
     if (!isTrouble) {
@@ -346,6 +378,14 @@ export class Summaries {
     const message = `all ${summary.wanted} applied`;
     await this.#events.record(placement, { type: 'Normal', reason: 'Applied', message, topic: '' });
   }
+}
+
+/** So many tables fit into one object. */
+const MAX_COLLECTORS = 10;
+
+function collectorsIn(placements: readonly SelectingPlacement[]): string[] {
+  const names = new Set(placements.flatMap(({ collectors }) => collectors));
+  return [...names].sort(compareText).slice(0, MAX_COLLECTORS);
 }
 
 function travels({ group, plural }: Resource): boolean {

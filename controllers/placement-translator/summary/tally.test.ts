@@ -12,6 +12,7 @@ const DENIED = { reason: 'Forbidden', message: 'forbidden: no' };
 const fact = (n: number, rest: Partial<ClusterFact> = {}): ClusterFact => ({
   mailbox: `m${n}`,
   location: `edge${n}`,
+  labels: {},
   state: 'applied',
   ...rest,
 });

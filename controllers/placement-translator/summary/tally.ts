@@ -1,5 +1,5 @@
 /** Adds up what is known of one object on each of its clusters; pure. */
-import type { ClusterCounts, CombinedFailure, Replicas } from '@kubestellar/api';
+import type { ClusterCounts, CombinedFailure, KubeObject, Replicas } from '@kubestellar/api';
 import type { Problem } from '@kubestellar/kube';
 import type { Reported } from './availability.ts';
 import type { CopyState } from './reports.ts';
@@ -9,7 +9,11 @@ export interface ClusterFact extends Reported {
   mailbox: string;
   /** How people call the cluster: the name of its Location. */
   location: string;
+  /** Of the Location. */
+  labels: { [key: string]: string };
   state: CopyState;
+  /** The copy in the mailbox workspace, where somebody asks for it. */
+  copy?: KubeObject;
 }
 
 /** The sums over some clusters. */

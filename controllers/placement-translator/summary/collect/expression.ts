@@ -1,0 +1,84 @@
+/** CEL expressions of users: read once, evaluated within a time limit. */
+import { createContext, Script } from 'node:vm';
+import { Environment } from '@marcbachmann/cel-js';
+
+/** An expression that can't be read, or evaluated; the message is for its author. */
+export class ExpressionError extends Error {
+  override readonly name = 'ExpressionError';
+}
+
+/** Expressions that have been ended because they took too long. */
+export class TooSlowError extends Error {
+  override readonly name = 'TooSlowError';
+}
+
+/** What expressions can name. */
+export interface Scope {
+  obj: unknown;
+  returned: unknown;
+  inventory: unknown;
+  propagation: unknown;
+}
+
+/** @throws ExpressionError */
+export type Expression = (scope: Scope) => unknown;
+
+const environment = new Environment({
+  homogeneousAggregateLiterals: false,
+  enableOptionalTypes: true,
+  limits: { maxAstNodes: 300, maxDepth: 40, maxListElements: 50, maxMapEntries: 50, maxCallArguments: 8 },
+})
+  .registerVariable('obj', 'dyn')
+  .registerVariable('returned', 'dyn')
+  .registerVariable('inventory', 'dyn')
+  .registerVariable('propagation', 'dyn');
+
+/** @throws ExpressionError when the text is not a CEL expression, or names what is not there */
+export function parseExpression(text: string): Expression {
+  try {
+    const parsed = environment.parse(text);
+    const { valid, error } = parsed.check();
+    if (!valid) throw error;
+    return (scope) => {
+      try {
+        return parsed(scope as unknown as Parameters<typeof parsed>[0]);
+      } catch (failure) {
+        throw new ExpressionError(firstLine(failure));
+      }
+    };
+  } catch (failure) {
+    throw new ExpressionError(firstLine(failure));
+  }
+}
+
+const context = createContext({});
+const script = new Script('work()');
+
+/**
+ * Runs `work` for so long at the most: expressions can loop over lists within lists.
+ * @throws TooSlowError when it takes longer, and what `work` throws
+ */
+export function within<T>(milliseconds: number, work: () => T): T {
+  context.work = work;
+  try {
+    return script.runInContext(context, { timeout: milliseconds }) as T;
+  } catch (error) {
+    if ((error as { code?: string }).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
+    throw new TooSlowError(`takes too long: the limit is ${milliseconds} ms for all clusters together`);
+  } finally {
+    context.work = undefined;
+  }
+}
+
+/** The value as CEL knows it: whole numbers of JSON are ints. */
+export function toCel(value: unknown): unknown {
+  if (typeof value === 'number') return Number.isInteger(value) ? BigInt(value) : value;
+  if (Array.isArray(value)) return value.map(toCel);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, toCel(member)]));
+}
+
+function firstLine(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return (message.split('\n')[0] ?? '').slice(0, 300);
+}
