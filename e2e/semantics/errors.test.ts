@@ -28,7 +28,7 @@ import {
   USER,
 } from './summary-support.ts';
 
-const test = suite('errors come back', { timeout: 120_000 });
+const test = suite('errors come back', { timeout: 300_000 });
 
 const N = 'refusals';
 const GADGETS = crdResource('gadgets', 'Gadget');
