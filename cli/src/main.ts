@@ -2,33 +2,61 @@
  * All commands of KubeStellar's users and administrators in one program with many names (design.md,
  * decision 7): `node cli.js <executable's name> <arguments>`.
  */
+import { ASKING, type Asking } from './completion/asking.ts';
 import { findCommand, knownCommands } from './registry.ts';
 import { isBrokenPipe, runCommand } from './shell/command.ts';
+import { endOnSignals } from './shell/interrupt.ts';
 
 process.stdout.on('error', (error) => {
   if (isBrokenPipe(error)) process.exit(0);
-  throw error;
+  process.stderr.write(
+    `cannot write to stdout: ${error.message}\nWhat was to be printed is lost; run it again.\n`,
+  );
+  process.exit(1);
 });
 
-const [executable = '', ...args] = process.argv.slice(2);
-const found = await findCommand(executable, args);
-if ('command' in found) {
-  const code = await runCommand(found.command, found.args);
-  // After a failure other steps may still be under way; every command can be run again.
-  process.stdout.write('', () => process.exit(code));
-} else if (executable !== 'kubectl-kubestellar') {
-  process.stderr.write(
-    `There is no command "${executable}". There are: ${knownCommands().executables.join(', ')}\n`,
-  );
-  process.exitCode = 2;
-} else if (args[0] === '--version') {
-  const { buildVersion } = await import('./shell/dist.ts');
-  process.stdout.write(`kubectl kubestellar v${buildVersion().version}\n`);
-} else if (found.unknown === undefined) {
-  process.stdout.write(pluginHelp());
-} else {
-  process.stderr.write(`There is no "kubectl kubestellar ${found.unknown}".\n${pluginHelp()}`);
-  process.exitCode = 2;
+/** kubectl asks by this name what may follow `kubectl kubestellar`. */
+const KUBECTL_HOOK = 'kubectl_complete-kubestellar';
+
+const [called = '', ...given] = process.argv.slice(2);
+const isHook = called === KUBECTL_HOOK;
+await main(isHook ? 'kubectl-kubestellar' : called, isHook ? [ASKING[0], ...given] : given);
+
+async function main(executable: string, args: readonly string[]): Promise<void> {
+  const asking = ASKING.find((word) => word === args[0]);
+  if (asking) return answer(executable, asking, args.slice(1));
+  const found = await findCommand(executable, args);
+  if ('command' in found) {
+    endOnSignals(found.command.name);
+    return end(await runCommand(found.command, found.args));
+  }
+  if (executable !== 'kubectl-kubestellar') {
+    const known = knownCommands().executables.join(', ');
+    process.stderr.write(`There is no command "${executable}". There are: ${known}\n`);
+    process.exitCode = 2;
+  } else if (args[0] === '--version') {
+    const { buildVersion } = await import('./shell/dist.ts');
+    process.stdout.write(`kubectl kubestellar v${buildVersion().version}\n`);
+  } else if (found.unknown === undefined) {
+    process.stdout.write(pluginHelp());
+  } else {
+    process.stderr.write(`There is no "kubectl kubestellar ${found.unknown}".\n${pluginHelp()}`);
+    process.exitCode = 2;
+  }
+}
+
+async function answer(executable: string, asking: Asking, typed: readonly string[]): Promise<void> {
+  const { answerTo } = await import('./completion/answer.ts');
+  process.stdout.write(await answerTo(executable, asking, typed));
+  end(0);
+}
+
+/** After a failure other steps may still be under way; every command can be run again. */
+function end(code: number): void {
+  process.stdout.write('', (error) => {
+    // An error of stdout has a handler of its own.
+    if (!error) process.exit(code);
+  });
 }
 
 function pluginHelp(): string {

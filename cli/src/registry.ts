@@ -33,6 +33,7 @@ const PLUGIN: Readonly<Record<string, Load>> = {
   restore: async () => (await import('./commands/backup.ts')).restore,
   status: async () => (await import('./commands/status.ts')).status,
   doctor: async () => (await import('./commands/doctor.ts')).doctor,
+  completion: async () => (await import('./commands/completion.ts')).completionOf(completedExecutables()),
 };
 
 /** What a command line leads to: a command with its arguments, or a word that no command has. */
@@ -51,6 +52,10 @@ export async function findCommand(executable: string, args: readonly string[]): 
 /** The executables and plugin commands there are, for help. */
 export function knownCommands(): { executables: string[]; plugin: string[] } {
   return { executables: Object.keys(EXECUTABLES), plugin: Object.keys(PLUGIN) };
+}
+
+function completedExecutables(): string[] {
+  return ['kubectl-kubestellar', ...Object.keys(EXECUTABLES)];
 }
 
 /** Words may be joined by a dash too, as the reference itself does: `ensure-location`. */

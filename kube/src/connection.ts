@@ -15,6 +15,8 @@ export interface ConnectionOptions {
   user?: string | undefined;
   /** Uses the pod's ServiceAccount and nothing else; the other entries don't count then. */
   inCluster?: boolean | undefined;
+  /** How long an answer may take to begin, and then to go on, milliseconds; default a minute. */
+  requestTimeout?: number | undefined;
   /** Pooled HTTP/1.1 connections to the server at the most; default 32. */
   connections?: number | undefined;
   userAgent?: string | undefined;
@@ -77,7 +79,7 @@ export async function connect(options: ConnectionOptions = {}): Promise<Connecti
   } catch (error) {
     throw new KubeconfigError(`cannot use the credentials in the kubeconfig (${source}): ${explain(error)}`);
   }
-  let pools = new Pools(trust, options.connections);
+  let pools = new Pools(trust, options);
   const retired: Pools[] = [];
   const userAgent = options.userAgent ?? 'kubestellar';
   let cached: { headers: Record<string, string>; until: number } | undefined;
@@ -94,7 +96,7 @@ export async function connect(options: ConnectionOptions = {}): Promise<Connecti
     trust = freshTrust;
     retired.push(pools);
     void pools.retire();
-    pools = new Pools(trust, options.connections);
+    pools = new Pools(trust, options);
     return { headers, isOther: true };
   };
 
@@ -151,10 +153,15 @@ class Pools {
   readonly short: Agent;
   readonly watches: Agent;
 
-  constructor(trust: Trust, connections = 32) {
+  constructor(trust: Trust, { connections = 32, requestTimeout = 60_000 }: ConnectionOptions) {
+    const connectTimeout = Math.min(requestTimeout, 10_000);
     // HTTP/1.1: its pooled connections are several times faster here (design.md).
-    const common = { allowH2: false, headersTimeout: 60_000, connect: { timeout: 10_000, ...trust } };
-    this.short = new Agent({ ...common, connections, keepAliveTimeout: 30_000, bodyTimeout: 60_000 });
+    const common = {
+      allowH2: false,
+      headersTimeout: requestTimeout,
+      connect: { timeout: connectTimeout, ...trust },
+    };
+    this.short = new Agent({ ...common, connections, keepAliveTimeout: 30_000, bodyTimeout: requestTimeout });
     this.watches = new Agent({ ...common, bodyTimeout: WATCH_SILENCE });
   }
 

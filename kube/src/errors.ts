@@ -27,9 +27,15 @@ export class ApiError extends Error {
 /** A server that could not be reached, or a connection that broke. */
 export class ConnectionError extends Error {
   override readonly name = 'ConnectionError';
+  /** The server has taken the connection, and then said nothing. */
+  readonly isSilence: boolean;
 
   constructor(request: string, server: string, cause: unknown) {
-    super(`${request}: cannot reach ${server}: ${explain(cause)}`, { cause });
+    const { code = '' } = (cause ?? {}) as NodeJS.ErrnoException;
+    const isSilence = ['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'].includes(code);
+    const what = isSilence ? `no answer of ${server} in time` : `cannot reach ${server}: ${explain(cause)}`;
+    super(`${request}: ${what}`, { cause });
+    this.isSilence = isSilence;
   }
 }
 

@@ -12,15 +12,17 @@ export const ensureLocation: Command = {
   ],
   example: 'kubectl kubestellar ensure location --imw root:imw1 demo1 foo=bar the-word=the-bird',
   flags: { imw: { kind: 'string' } },
+  completion: { words: ['location'], rest: 'label', flags: { imw: 'workspace' } },
   async run({ words, flags }, output) {
     const name = locationName(words[0]);
     const { parseLabels } = await import('../inventory/labels.ts');
     const labels = parseLabels(words.slice(1));
     const { withSession } = await import('../workspace/session.ts');
-    const { enterImw, ensureLocationPair } = await import('../inventory/location.ts');
-    await withSession(flags, async (session) => {
-      const inventory = await enterImw(session, flags.text('imw'), output);
-      await ensureLocationPair(inventory, name, labels, output);
-    });
+    const { withInventory, ensureLocationPair } = await import('../inventory/location.ts');
+    await withSession(flags, (session) =>
+      withInventory(session, flags.text('imw'), output, (inventory) =>
+        ensureLocationPair(inventory, name, labels, output),
+      ),
+    );
   },
 };

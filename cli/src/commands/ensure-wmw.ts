@@ -14,6 +14,7 @@ export const ensureWmw: Command = {
   ],
   example: 'kubectl kubestellar ensure wmw example-wmw',
   flags: { 'with-kube': { kind: 'boolean' } },
+  completion: { words: ['wmw'] },
   async run({ words, flags }, output) {
     const name = oneName(words, 'workload management workspace');
     const { withSession } = await import('../workspace/session.ts');

@@ -30,6 +30,10 @@ export const kubestellar: Command = {
     'ensure-imw': { kind: 'string' },
     'ensure-wmw': { kind: 'string' },
   },
+  completion: {
+    words: [SUBCOMMANDS],
+    flags: { 'log-folder': 'folder', 'ensure-imw': 'workspaces', 'ensure-wmw': 'workspaces' },
+  },
   async run(line, output) {
     const subcommand = subcommandOf(line);
     const { flags } = line;

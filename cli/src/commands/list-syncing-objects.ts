@@ -1,3 +1,4 @@
+import type { Choice } from '../completion/choice.ts';
 import { kindFromFlags } from '../listing/kind.ts';
 import type { Command } from '../shell/command.ts';
 import { UsageError } from '../shell/failure.ts';
@@ -9,6 +10,13 @@ const CLIENT_FLAGS: FlagTable = Object.fromEntries(
       (part) => [`${client}-${part}`, { kind: 'string' }] as const,
     ),
   ),
+);
+
+const CLIENT_CHOICES: Readonly<Record<string, Choice>> = Object.fromEntries(
+  ['all', 'parent'].flatMap((client) => [
+    [`${client}-kubeconfig`, 'file'],
+    ...(['cluster', 'context', 'user'] as const).map((part) => [`${client}-${part}`, part]),
+  ]),
 );
 
 /** `kubestellar-list-syncing-objects`. */
@@ -36,6 +44,7 @@ export const listSyncingObjects: Command = {
     watch: { kind: 'switch' },
     ...CLIENT_FLAGS,
   },
+  completion: { flags: CLIENT_CHOICES },
   async run({ words, flags }, output) {
     if (words.length > 0) throw new UsageError(`unexpected argument "${words[0]}"`);
     const kind = kindFromFlags(flags);

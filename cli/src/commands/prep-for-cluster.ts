@@ -1,7 +1,7 @@
 import type { Command } from '../shell/command.ts';
 import { locationName } from '../shell/names.ts';
 import { SILENCE } from '../shell/output.ts';
-import { PREP_FLAGS, PREP_OPTIONS, prepareOptions } from './prep-for-syncer.ts';
+import { PREP_CHOICES, PREP_FLAGS, PREP_OPTIONS, prepareOptions } from './prep-for-syncer.ts';
 
 /** `kubectl kubestellar prep-for-cluster`: `ensure location`, then `prep-for-syncer`. */
 export const prepForCluster: Command = {
@@ -11,6 +11,7 @@ export const prepForCluster: Command = {
   options: PREP_OPTIONS,
   example: 'kubectl kubestellar prep-for-cluster --imw root:imw1 demo2 key1=val1',
   flags: PREP_FLAGS,
+  completion: { words: ['location'], rest: 'label', flags: PREP_CHOICES },
   async run({ words, flags }, output) {
     const name = locationName(words[0]);
     const { parseLabels } = await import('../inventory/labels.ts');
@@ -18,10 +19,11 @@ export const prepForCluster: Command = {
     const { currentLine, withSession } = await import('../workspace/session.ts');
     const { ensureLocationPair } = await import('../inventory/location.ts');
     const { enterInventory } = await import('../inventory/workspace.ts');
-    const { prepareSyncer } = await import('../syncer/prepare.ts');
+    const { prepareSyncer, requireOutput } = await import('../syncer/prepare.ts');
     await withSession(flags, async (session) => {
       const options = prepareOptions(flags, name, session);
       const lines = options.silent || options.out === '-' ? SILENCE : output;
+      requireOutput(options);
       const workspace = session.workspace(options.imw);
       const bindings = await enterInventory(workspace);
       lines.result(currentLine(options.imw));

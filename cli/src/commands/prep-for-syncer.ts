@@ -1,4 +1,5 @@
 import { ESPW_PATH, PROGRAM_IMAGE } from '@kubestellar/api';
+import type { Choice } from '../completion/choice.ts';
 import type { Command } from '../shell/command.ts';
 import { buildVersion } from '../shell/dist.ts';
 import { UsageError } from '../shell/failure.ts';
@@ -14,6 +15,13 @@ export const PREP_FLAGS: FlagTable = {
   'syncer-image': { kind: 'string' },
   o: { kind: 'string' },
   silent: { kind: 'switch', short: 's' },
+};
+
+/** What they may be, for shells. */
+export const PREP_CHOICES: Readonly<Record<string, Choice>> = {
+  imw: 'workspace',
+  espw: 'workspace',
+  o: 'file',
 };
 
 /** Their explanation. */
@@ -47,6 +55,7 @@ export const prepForSyncer: Command = {
   options: PREP_OPTIONS,
   example: 'kubectl kubestellar prep-for-syncer --imw root:imw1 demo1',
   flags: PREP_FLAGS,
+  completion: { words: ['syncTarget'], flags: PREP_CHOICES },
   async run({ words, flags }, output) {
     const name = locationName(words[0]);
     if (words.length > 1) throw new UsageError(`expected one name, got ${words.length}: ${words.join(' ')}`);

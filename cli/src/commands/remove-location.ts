@@ -13,14 +13,16 @@ export const removeLocation: Command = {
   ],
   example: 'kubectl kubestellar remove location --imw root:imw1 demo1',
   flags: { imw: { kind: 'string' } },
+  completion: { words: ['location'], flags: { imw: 'workspace' } },
   async run({ words, flags }, output) {
     const name = locationName(words[0]);
     if (words.length > 1) throw new UsageError(`expected one name, got ${words.length}: ${words.join(' ')}`);
     const { withSession } = await import('../workspace/session.ts');
-    const { enterImw, removeLocationPair } = await import('../inventory/location.ts');
-    await withSession(flags, async (session) => {
-      const inventory = await enterImw(session, flags.text('imw'), output);
-      await removeLocationPair(inventory, name, output);
-    });
+    const { withInventory, removeLocationPair } = await import('../inventory/location.ts');
+    await withSession(flags, (session) =>
+      withInventory(session, flags.text('imw'), output, (inventory) =>
+        removeLocationPair(inventory, name, output),
+      ),
+    );
   },
 };

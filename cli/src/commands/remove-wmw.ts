@@ -10,6 +10,7 @@ export const removeWmw: Command = {
   options: ['-X: accepted for compatibility'],
   example: 'kubectl kubestellar remove wmw example-wmw',
   flags: {},
+  completion: { words: ['wmw'] },
   async run({ words, flags }, output) {
     const name = oneName(words, 'workload management workspace');
     const { withSession } = await import('../workspace/session.ts');

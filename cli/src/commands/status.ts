@@ -10,6 +10,7 @@ export const status: Command = {
   options: ['-o json: print one object for scripts', '-X: accepted for compatibility'],
   example: 'kubectl kubestellar status',
   flags: { o: { kind: 'string' } },
+  completion: { flags: { o: ['json'] } },
   async run({ words, flags }, output) {
     if (words.length > 0) throw new UsageError(`unexpected argument "${words[0]}"`);
     const form = flags.text('o');

@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import type { CompletionSpec } from '../completion/choice.ts';
 import type { DomainSwitch } from '../domain/switch.ts';
 import type { Command } from '../shell/command.ts';
 import { UsageError } from '../shell/failure.ts';
@@ -18,6 +19,11 @@ export const SWITCH_OPTIONS: readonly string[] = [
   'CA_FILE: the CA certificate, PEM, to put into those clusters',
   '-X: accepted for compatibility',
 ];
+
+/** What they may be, for shells. */
+export const SWITCH_COMPLETION: CompletionSpec = {
+  words: ['file', 'file', 'context', 'nothing', 'nothing', 'file'],
+};
 
 /** @returns what the six arguments ask for. @throws UsageError when they make no sense */
 export function switchFromWords(words: readonly string[]): DomainSwitch {
@@ -45,6 +51,7 @@ export const switchDomain: Command = {
   options: SWITCH_OPTIONS,
   example: 'switch-domain .kcp/admin.kubeconfig kcp.kubeconfig root kcp.example.com 6443 pki/ca.crt',
   flags: {},
+  completion: SWITCH_COMPLETION,
   kubectlFlags: false,
   async run({ words }) {
     const wanted = switchFromWords(words);

@@ -12,6 +12,7 @@ export const kubestellarVersion: Command = {
   options: [],
   example: 'kubestellar-version gitCommit',
   flags: {},
+  completion: { words: [COMPONENTS] },
   kubectlFlags: false,
   async run({ words }, output) {
     const [component] = words;

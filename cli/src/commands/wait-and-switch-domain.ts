@@ -1,5 +1,5 @@
 import type { Command } from '../shell/command.ts';
-import { SWITCH_OPTIONS, SWITCH_SYNOPSIS, switchFromWords } from './switch-domain.ts';
+import { SWITCH_COMPLETION, SWITCH_OPTIONS, SWITCH_SYNOPSIS, switchFromWords } from './switch-domain.ts';
 
 /** `wait-and-switch-domain`: switch-domain once the server of the input answers. */
 export const waitAndSwitchDomain: Command = {
@@ -10,6 +10,7 @@ export const waitAndSwitchDomain: Command = {
   options: SWITCH_OPTIONS,
   example: 'wait-and-switch-domain .kcp/admin.kubeconfig kcp.kubeconfig root kcp.example.com 6443 pki/ca.crt',
   flags: {},
+  completion: SWITCH_COMPLETION,
   kubectlFlags: false,
   async run({ words }, output) {
     const wanted = switchFromWords(words);

@@ -14,7 +14,7 @@ import { type Output, SILENCE } from '../shell/output.ts';
 import { ensureWorkloadWorkspace } from '../workload/workspace.ts';
 import { readBindings } from '../workspace/bindings.ts';
 import { ensureWorkspace } from '../workspace/create.ts';
-import type { Session } from '../workspace/session.ts';
+import { currentLine, type Session } from '../workspace/session.ts';
 import { publish } from './publish.ts';
 import { waitForKcp } from './wait-for-kcp.ts';
 
@@ -62,10 +62,12 @@ export async function initialize(session: Session, options: InitOptions, output:
   });
   const workload = options.workload.map(async (name) => {
     output.remark(`Ensuring WMW: ${name}`);
-    await ensureWorkloadWorkspace(session.workspace(`${ROOT_PATH}:${name}`), { withKube: true }, detail);
+    const workspace = session.workspace(`${ROOT_PATH}:${name}`);
+    await ensureWorkloadWorkspace(workspace, await readBindings(workspace), { withKube: true }, detail);
   });
   await Promise.all([...inventory, ...workload]);
-  await session.enter(ROOT_PATH, output);
+  await session.enter(ROOT_PATH);
+  output.result(currentLine(ROOT_PATH));
 }
 
 async function fill(session: Session, path: string, manifests: Promise<WorkspaceManifests>, output: Output) {

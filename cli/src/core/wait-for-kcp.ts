@@ -1,19 +1,30 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { WORKSPACES } from '@kubestellar/api';
-import { explain, isApiError, type KubeClient } from '@kubestellar/kube';
+import { explain, isApiError, KubeClient } from '@kubestellar/kube';
 import { CommandFailure } from '../shell/failure.ts';
 import type { Output } from '../shell/output.ts';
 
 const LIMIT_MS = 5 * 60_000;
 const PAUSE_MS = 500;
 const REMIND_MS = 15_000;
+/** A kcp that is ready but refuses its administrator needs a moment more; another user is refused for good. */
+const REFUSAL_LIMIT_MS = 10_000;
+const REFUSED = 'kcp does not let this user see the workspaces of root';
 
 /**
- * Waits until kcp is in service: it answers a request for the workspaces of root.
+ * Waits until kcp is in service: it says that it is ready, and answers a request for the workspaces of root.
  * @throws CommandFailure after five minutes, or at once when kcp refuses the credentials
  */
 export async function waitForKcp(root: KubeClient, output: Output): Promise<void> {
-  await waitUntilServing(`kcp at ${root.connection.server}`, output, () => whyNotServing(root));
+  const { server } = root.connection;
+  let refusedSince: number | undefined;
+  await waitUntilServing(`kcp at ${server}`, output, async () => {
+    const reason = await whyNotServing(root);
+    refusedSince = reason === REFUSED ? (refusedSince ?? Date.now()) : undefined;
+    if (refusedSince === undefined) return reason;
+    if (Date.now() - refusedSince < REFUSAL_LIMIT_MS) return reason;
+    throw new CommandFailure(`${reason} (${server}); use the kubeconfig of an administrator`);
+  });
 }
 
 /**
@@ -46,6 +57,8 @@ export async function waitUntilServing(
 
 async function whyNotServing(root: KubeClient): Promise<string | undefined> {
   try {
+    // While it starts, kcp answers requests for some kinds before it does for others.
+    await new KubeClient(root.connection, '').request('GET', '/readyz');
     await root.listPage(WORKSPACES, { limit: 1 });
     return undefined;
   } catch (error) {
@@ -54,7 +67,6 @@ async function whyNotServing(root: KubeClient): Promise<string | undefined> {
         `kcp at ${root.connection.server} does not accept the credentials of the kubeconfig; is it the file that this kcp wrote?`,
       );
     }
-    // While kcp starts it lets nobody in; later this means that the user may not initialize it.
-    return isApiError(error, 403) ? 'it does not let this user see the workspaces of root' : explain(error);
+    return isApiError(error, 403) ? REFUSED : explain(error);
   }
 }

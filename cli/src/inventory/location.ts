@@ -15,7 +15,7 @@ import {
 import { explain, isAlreadyExists, isNotFound, type KubeClient } from '@kubestellar/kube';
 import { CommandFailure, EXIT } from '../shell/failure.ts';
 import type { Output } from '../shell/output.ts';
-import type { Session } from '../workspace/session.ts';
+import { currentLine, type Session } from '../workspace/session.ts';
 import { type Labels, missingLabels } from './labels.ts';
 import { ensureInventoryWorkspace, enterInventory } from './workspace.ts';
 
@@ -72,17 +72,19 @@ export interface Inventory {
   readonly bindings: ReadonlyMap<string, APIBinding>;
 }
 
-/** Enters the workspace that --imw names, or else stays in the current one. */
-export async function enterImw(
+/** Works in the workspace that --imw names, which then becomes the current one, or else in the current one. */
+export async function withInventory(
   session: Session,
   imw: string | undefined,
   output: Output,
-): Promise<Inventory> {
+  work: (inventory: Inventory) => Promise<void>,
+): Promise<void> {
   const path = session.resolve(imw ?? '.');
   const workspace = session.workspace(path);
   const bindings = await enterInventory(workspace);
-  if (imw !== undefined) await session.enter(path, output);
-  return { workspace, bindings };
+  if (imw !== undefined) output.result(currentLine(path));
+  await work({ workspace, bindings });
+  if (imw !== undefined) await session.enter(path);
 }
 
 interface Lines {

@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { KubeClient } from '@kubestellar/kube';
-import { UsageError } from '../shell/failure.ts';
+import { durationOf } from '../shell/duration.ts';
+import { CommandFailure, UsageError } from '../shell/failure.ts';
 import type { FlagValues } from '../shell/flags.ts';
 import { type Entry, type Fields, type Kubeconfig, selectContext, withAbsolutePaths } from './kubeconfig.ts';
 
@@ -36,14 +37,22 @@ export function targetOf(config: Kubeconfig, choice: Choice = {}, flags?: FlagVa
   const clusterName = choice.cluster ?? flags?.text('cluster');
   const userName = choice.user ?? flags?.text('user');
   const cluster = clusterName === undefined ? contextCluster : config.clusters.get(clusterName);
-  if (!cluster) throw new UsageError(`the kubeconfig has no cluster "${clusterName}"`);
+  if (!cluster) throw notThere('cluster', clusterName, config.clusters);
   const user = config.users.get(userName ?? String(context.fields.user ?? ''));
-  if (!user && userName !== undefined) throw new UsageError(`the kubeconfig has no user "${userName}"`);
+  if (!user && userName !== undefined) throw notThere('user', userName, config.users);
   const server = flags?.text('server') ?? String(cluster.fields.server ?? '');
   if (!/^https?:$/.test(URL.parse(server)?.protocol ?? '')) {
-    throw new UsageError(`"${server}" is no server URL such as https://host:6443`);
+    const message = `"${server}" is no server URL such as https://host:6443`;
+    if (flags?.has('server')) throw new UsageError(message);
+    throw new CommandFailure(`${message}; it stands in the kubeconfig ${cluster.file}`);
   }
   return { cluster, server, user };
+}
+
+/** The command line makes sense; the kubeconfig is another one than it is meant for: exit code 1, as for contexts. */
+function notThere(what: string, name: string | undefined, known: ReadonlyMap<string, Entry>): CommandFailure {
+  const names = [...known.keys()].join(', ') || 'none';
+  return new CommandFailure(`the kubeconfig has no ${what} "${name}"; it has: ${names}`);
 }
 
 /**
@@ -53,6 +62,7 @@ export function targetOf(config: Kubeconfig, choice: Choice = {}, flags?: FlagVa
 export async function connectTo(target: Target, flags?: FlagValues): Promise<KubeClient> {
   const unsupported = UNSUPPORTED_FLAGS.find((flag) => flags?.has(flag));
   if (unsupported) throw new UsageError(`--${unsupported} is not supported; --as is`);
+  const requestTimeout = durationOf('--request-timeout', flags?.text('request-timeout'));
   const cluster = overridden(withAbsolutePaths(target.cluster), flags, CLUSTER_FLAGS);
   if (flags?.has('certificate-authority')) delete cluster['certificate-authority-data'];
   if (flags?.flag('insecure-skip-tls-verify')) {
@@ -69,7 +79,7 @@ export async function connectTo(target: Target, flags?: FlagValues): Promise<Kub
       contexts: [{ name: 'chosen', context: { cluster: 'chosen', user: 'chosen' } }],
       'current-context': 'chosen',
     },
-    (kubeconfig) => KubeClient.fromKubeconfig({ kubeconfig, userAgent: 'kubestellar-cli' }),
+    (kubeconfig) => KubeClient.fromKubeconfig({ kubeconfig, userAgent: 'kubestellar-cli', requestTimeout }),
   );
 }
 
@@ -89,11 +99,15 @@ function overridden(
 /** The client layer reads kubeconfig files only; this one is private and gone as soon as it was read. */
 async function withFile<T>(content: object, use: (path: string) => Promise<T>): Promise<T> {
   const folder = mkdtempSync(join(tmpdir(), 'kubestellar-'));
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  // Plugins that are asked for credentials may take long enough to be interrupted.
+  process.on('exit', remove);
   try {
     const path = join(folder, 'kubeconfig');
     writeFileSync(path, JSON.stringify(content), { mode: 0o600 });
     return await use(path);
   } finally {
-    rmSync(folder, { recursive: true, force: true });
+    remove();
+    process.off('exit', remove);
   }
 }

@@ -58,9 +58,11 @@ function filesOf(edits: readonly Edit[]): string[] {
 
 async function withLocks<T>(files: readonly string[], work: () => T): Promise<T> {
   const locks: string[] = [];
-  const end = (signal: NodeJS.Signals) => process.exit(signal === 'SIGINT' ? 130 : 143);
-  // With handlers a signal waits for the event loop, which turns only when no lock is held.
-  process.on('SIGINT', end).on('SIGTERM', end);
+  const unlock = () => {
+    for (const path of locks) rmSync(path, { force: true });
+  };
+  // A signal may come while one file is locked and another is waited for.
+  process.on('exit', unlock);
   try {
     for (const file of files) {
       await mkdir(dirname(file), { recursive: true });
@@ -68,8 +70,8 @@ async function withLocks<T>(files: readonly string[], work: () => T): Promise<T>
     }
     return work();
   } finally {
-    for (const path of locks) rmSync(path, { force: true });
-    setImmediate(() => setImmediate(() => process.off('SIGINT', end).off('SIGTERM', end)));
+    unlock();
+    process.off('exit', unlock);
   }
 }
 

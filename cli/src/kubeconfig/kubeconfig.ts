@@ -82,7 +82,7 @@ export function selectContext(config: Kubeconfig, contextName = config.currentCo
   const server = cluster?.fields.server;
   if (!cluster || typeof server !== 'string' || !URL.canParse(server)) {
     throw new CommandFailure(
-      `context "${contextName}" of the kubeconfig (${source}) names the cluster "${clusterName}", which has no usable server URL`,
+      `context "${contextName}" of the kubeconfig (${source}) names the cluster "${clusterName}", which has no usable server URL; set one with "kubectl config set-cluster"`,
     );
   }
   return { contextName, context, clusterName, cluster, server };
@@ -131,18 +131,21 @@ function parseFile(file: string, text: string): Fields {
   try {
     content = parse(text) ?? {};
   } catch (error) {
-    throw new CommandFailure(
-      `the kubeconfig ${file} is malformed: ${(error as Error).message.split('\n')[0]}`,
-    );
+    throw malformed(file, (error as Error).message.split('\n', 1)[0]?.replace(/:$/, '') ?? '');
   }
   if (typeof content === 'object' && content !== null && !Array.isArray(content)) return content as Fields;
-  throw new CommandFailure(`the kubeconfig ${file} is malformed: it holds no fields`);
+  throw malformed(file, 'it holds no fields');
+}
+
+function malformed(file: string, why: string): CommandFailure {
+  return new CommandFailure(
+    `the kubeconfig ${file} is malformed: ${why}; mend it, or use another by --kubeconfig`,
+  );
 }
 
 function addEntries(into: Map<string, Entry>, content: Fields, section: Section, file: string): void {
   const list = content[section] ?? [];
-  if (!Array.isArray(list))
-    throw new CommandFailure(`the kubeconfig ${file} is malformed: ${section} is no list`);
+  if (!Array.isArray(list)) throw malformed(file, `${section} is no list`);
   for (const item of list as Fields[]) {
     const name = item?.name;
     const fields = item?.[SECTIONS[section]];

@@ -3,7 +3,8 @@ import { ESPW_PATH, groupResourceOf, type Resource, ROOT_PATH } from '@kubestell
 import { type Choice, connectTo, targetOf } from '../kubeconfig/connect.ts';
 import { kubeconfigFiles } from '../kubeconfig/files.ts';
 import { readKubeconfig } from '../kubeconfig/kubeconfig.ts';
-import type { FlagValues } from '../shell/flags.ts';
+import { FlagValues } from '../shell/flags.ts';
+import { untilSignal } from '../shell/interrupt.ts';
 import type { Output } from '../shell/output.ts';
 import { commandLogger } from '../workspace/logger.ts';
 import { workspaceOf } from '../workspace/path.ts';
@@ -28,12 +29,18 @@ async function follow(access: Access, kind: Resource, json: boolean, output: Out
   const follower = new Follower(access, kind, logger, (action, object) => {
     output.result(formatObject(object, json, action));
   });
-  const ended = new Promise<void>((resolve) => {
-    process.once('SIGINT', () => resolve()).once('SIGTERM', () => resolve());
-  });
+  const ended = untilSignal();
   await Promise.race([follower.start(), ended]);
   await ended;
   await follower.stop();
+}
+
+/** Of kubectl's flags only those that hold for whatever server and user. */
+function requestFlags(flags: FlagValues): FlagValues {
+  const some = new FlagValues();
+  const timeout = flags.text('request-timeout');
+  if (timeout !== undefined) some.add('request-timeout', timeout);
+  return some;
 }
 
 /** The two configurations of the reference: "parent" and "all". */
@@ -56,5 +63,5 @@ async function connection(flags: FlagValues, prefix: 'parent' | 'all', context: 
     cluster: flags.text(`${prefix}-cluster`),
     user: flags.text(`${prefix}-user`),
   };
-  return connectTo(targetOf(config, choice));
+  return connectTo(targetOf(config, choice), requestFlags(flags));
 }

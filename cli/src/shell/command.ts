@@ -1,4 +1,5 @@
 /** What a command is to the shell, and how one is run: help, parsing, errors, exit codes. */
+import type { CompletionSpec } from '../completion/choice.ts';
 import { CommandFailure, UsageError } from './failure.ts';
 import { type CommandLine, type FlagTable, parseCommandLine, separateFlags } from './flags.ts';
 import { COMMON_FLAGS, KUBECTL_FLAGS } from './kubectl-flags.ts';
@@ -16,6 +17,8 @@ export interface Command {
   readonly options: readonly string[];
   readonly example: string;
   readonly flags: FlagTable;
+  /** What its words and flags may be, for shells; default: nothing is offered but flags. */
+  readonly completion?: CompletionSpec;
   /** Whether it takes kubectl's flags too; default true. */
   readonly kubectlFlags?: boolean;
   /** The program to which flags and words go that are not the command's own, as they stand; default none. */
@@ -50,10 +53,8 @@ export function helpOf(command: Command): string {
  */
 export async function runCommand(command: Command, args: readonly string[]): Promise<number> {
   try {
-    const inherited = command.kubectlFlags === false ? {} : KUBECTL_FLAGS;
-    const line = command.passesOnTo
-      ? separateFlags(args, { ...COMMON_FLAGS, ...command.flags })
-      : parseCommandLine(args, { ...inherited, ...COMMON_FLAGS, ...withShorts(command.flags) });
+    const parse = command.passesOnTo ? separateFlags : parseCommandLine;
+    const line = parse(args, flagTableOf(command));
     if (line.flags.flag('help')) process.stdout.write(helpOf(command));
     else await command.run(line, processOutput());
     return 0;
@@ -66,6 +67,13 @@ export async function runCommand(command: Command, args: readonly string[]): Pro
     }
     return error instanceof CommandFailure ? error.exitCode : 1;
   }
+}
+
+/** @returns all flags that a command takes itself */
+export function flagTableOf({ flags, kubectlFlags, passesOnTo }: Command): FlagTable {
+  if (passesOnTo) return { ...COMMON_FLAGS, ...flags };
+  const inherited = kubectlFlags === false ? {} : KUBECTL_FLAGS;
+  return { ...inherited, ...COMMON_FLAGS, ...(kubectlFlags === false ? flags : withShorts(flags)) };
 }
 
 /** A command's own flags win over kubectl's of the same letter (`-s` of prep-for-syncer). */

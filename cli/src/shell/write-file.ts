@@ -1,4 +1,4 @@
-import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { CommandFailure } from './failure.ts';
 
@@ -14,18 +14,44 @@ export function writePrivateFile(path: string, content: string): void {
     renameSync(temporary, target);
   } catch (error) {
     rmSync(temporary, { force: true });
-    throw new CommandFailure(`cannot write ${path}: ${(error as Error).message}`);
+    throw notWritable(path, error);
   }
 }
 
 /** @throws CommandFailure when a file can't be made there; found out before work is done for it */
 export function requireWritable(path: string): void {
+  if (isFolder(path)) throw new CommandFailure(`cannot write ${path}: it is a folder; name a file in it`);
   const probe = `${resolve(path)}.new-${process.pid}`;
   try {
     writeFileSync(probe, '', { mode: 0o600, flag: 'wx' });
   } catch (error) {
-    throw new CommandFailure(`cannot write ${path}: ${(error as Error).message}`);
+    throw notWritable(path, error);
   } finally {
     rmSync(probe, { force: true });
   }
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+}
+
+/** Node's own messages name the temporary file. */
+const CAUSES: Readonly<Record<string, string>> = {
+  ENOENT: 'its folder does not exist',
+  ENOTDIR: 'what should be its folder is a file',
+  EACCES: 'you may not write in its folder',
+  EROFS: 'its file system is read-only',
+  ENOSPC: 'its file system is full',
+  EISDIR: 'it is a folder',
+};
+
+function notWritable(path: string, error: unknown): CommandFailure {
+  const { code = '', message } = error as NodeJS.ErrnoException;
+  return new CommandFailure(
+    `cannot write ${path}: ${CAUSES[code] ?? message}; name another file, or mend that`,
+  );
 }

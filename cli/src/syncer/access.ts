@@ -1,4 +1,5 @@
 /** What a syncer needs in its mailbox workspace: an account, its permissions, a token (spec syncer 8.1). */
+import { setTimeout as sleep } from 'node:timers/promises';
 import {
   CLUSTER_ROLE_BINDINGS,
   CLUSTER_ROLES,
@@ -29,6 +30,7 @@ export const MAILBOX_NAMESPACE = 'default';
 
 const RBAC_GROUP = 'rbac.authorization.k8s.io';
 const TOKEN_LIMIT_MS = 10_000;
+const WITHDRAWAL_LIMIT_MS = 5_000;
 /** Ten years, as the original's tokens last; the server may grant less. */
 const TOKEN_SECONDS = 315_360_000;
 
@@ -84,18 +86,37 @@ export async function grantAccess(
   const secret: Secret = {
     apiVersion: 'v1',
     kind: 'Secret',
-    metadata: { ...inNamespace, name: `${id}-token`, annotations: { [SERVICE_ACCOUNT_NAME]: id } },
+    metadata: { ...inNamespace, name: tokenSecretOf(id), annotations: { [SERVICE_ACCOUNT_NAME]: id } },
     type: 'kubernetes.io/service-account-token',
   };
   await Promise.all([
     create(mailbox, CLUSTER_ROLES, role),
     create(mailbox, CLUSTER_ROLE_BINDINGS, binding(id, id)),
     // The placement-translator keeps that role, and makes it when something is to come up.
-    create(mailbox, CLUSTER_ROLE_BINDINGS, binding(`${id}-upsync`, UPSYNC_ROLE_NAME)),
+    create(mailbox, CLUSTER_ROLE_BINDINGS, binding(upsyncBindingOf(id), UPSYNC_ROLE_NAME)),
     create(mailbox, SECRETS, secret),
   ]);
   return (await tokenOf(mailbox, secret)) ?? (await requestToken(mailbox, id));
 }
+
+/**
+ * Takes back what grantAccess has made for a run that then failed; as much as can be done in a few seconds. What a
+ * killed run leaves is harmless: nobody has the token.
+ */
+export async function withdrawAccess(mailbox: KubeClient, id: string): Promise<void> {
+  const namespace = MAILBOX_NAMESPACE;
+  const deletions = Promise.allSettled([
+    mailbox.delete(CLUSTER_ROLE_BINDINGS, { name: id }),
+    mailbox.delete(CLUSTER_ROLE_BINDINGS, { name: upsyncBindingOf(id) }),
+    mailbox.delete(CLUSTER_ROLES, { name: id }),
+    mailbox.delete(SECRETS, { name: tokenSecretOf(id), namespace }),
+    mailbox.delete(SERVICE_ACCOUNTS, { name: id, namespace }),
+  ]);
+  await Promise.race([deletions, sleep(WITHDRAWAL_LIMIT_MS)]);
+}
+
+const upsyncBindingOf = (id: string) => `${id}-upsync`;
+const tokenSecretOf = (id: string) => `${id}-token`;
 
 interface Secret extends KubeObject {
   type: string;

@@ -4,13 +4,15 @@ import {
   type APIBinding,
   EDGE_GROUP,
   EDGE_SYNC_CONFIGS,
+  ESPW_PATH,
   LOGICAL_CLUSTER,
   MAILBOX_BINDING,
   mailboxWorkspaceName,
   SYNC_TARGETS,
   type SyncTarget,
 } from '@kubestellar/api';
-import { isNotFound, type KubeClient } from '@kubestellar/kube';
+import { isApiError, isNotFound, type KubeClient } from '@kubestellar/kube';
+import { enterInventory } from '../inventory/workspace.ts';
 import { CommandFailure, EXIT } from '../shell/failure.ts';
 import type { Output } from '../shell/output.ts';
 import { waitUntilReady } from '../workspace/create.ts';
@@ -35,7 +37,7 @@ export async function requireEspw(espw: KubeClient): Promise<void> {
   const found = await espw.get(API_EXPORTS, { name: EDGE_GROUP });
   if (found) return;
   throw new CommandFailure(
-    `"${espw.workspaceName}" is no edge service provider workspace: it has no APIExport ${EDGE_GROUP}`,
+    `"${espw.workspaceName}" is no edge service provider workspace: it has no APIExport ${EDGE_GROUP}; the usual one is ${ESPW_PATH}`,
     2,
   );
 }
@@ -79,6 +81,9 @@ async function readSyncTarget(imw: KubeClient, name: string): Promise<SyncTarget
   try {
     return await imw.get<SyncTarget>(SYNC_TARGETS, { name });
   } catch (error) {
+    if (!isApiError(error, 403, 404)) throw error;
+    // Whether the workspace or our API is missing there, the bindings tell.
+    await enterInventory(imw);
     if (isNotFound(error)) return undefined;
     throw error;
   }

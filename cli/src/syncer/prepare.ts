@@ -4,7 +4,7 @@ import { type Output, SILENCE } from '../shell/output.ts';
 import { requireWritable, writePrivateFile } from '../shell/write-file.ts';
 import { TYPE } from '../workspace/create.ts';
 import { currentLine, type Session } from '../workspace/session.ts';
-import { grantAccess } from './access.ts';
+import { grantAccess, withdrawAccess } from './access.ts';
 import { newSyncerIdentity } from './identity.ts';
 import { mailboxNameOf, requireEspw, waitForMailbox } from './mailbox.ts';
 import { syncerManifest } from './manifest.ts';
@@ -21,6 +21,11 @@ export interface PrepareOptions {
   readonly silent: boolean;
 }
 
+/** @throws CommandFailure when the manifest could not be written; found out before work is done for it */
+export function requireOutput({ out }: PrepareOptions): void {
+  if (out !== '-') requireWritable(out);
+}
+
 /**
  * Prepares a syncer; each run makes a new identity, and earlier ones stay usable. The kubeconfig is not
  * touched: the lines about the current workspace tell where this works, as the reference's do.
@@ -33,13 +38,12 @@ export async function prepareSyncer(
 ): Promise<void> {
   const { syncTarget, image, out } = options;
   const places = options.silent || out === '-' ? SILENCE : output;
-  if (out !== '-') requireWritable(out);
-
-  places.result(currentLine(options.imw));
+  requireOutput(options);
   const name = await mailboxNameOf(session.workspace(options.imw), syncTarget);
-  places.result(currentLine(options.espw));
   const espw = session.workspace(options.espw);
   await requireEspw(espw);
+  places.result(currentLine(options.imw));
+  places.result(currentLine(options.espw));
   const mailboxPath = `${options.espw}:${name}`;
   const mailbox = session.workspace(mailboxPath);
   const remarks = options.silent ? SILENCE : output;
@@ -47,11 +51,16 @@ export async function prepareSyncer(
   places.result(currentLine(mailboxPath, TYPE));
 
   const identity = newSyncerIdentity(syncTarget);
-  const token = await grantAccess(mailbox, syncTarget, identity.id, remarks);
-  const { server, authority } = session;
-  const manifest = syncerManifest({ identity, syncTarget, image, server, authority, token });
-  if (out === '-') process.stdout.write(manifest);
-  else writePrivateFile(out, manifest);
+  try {
+    const token = await grantAccess(mailbox, syncTarget, identity.id, remarks);
+    const { server, authority } = session;
+    const manifest = syncerManifest({ identity, syncTarget, image, server, authority, token });
+    if (out === '-') process.stdout.write(manifest);
+    else writePrivateFile(out, manifest);
+  } catch (error) {
+    await withdrawAccess(mailbox, identity.id);
+    throw error;
+  }
   for (const line of whatNext(identity.id, out)) remarks.remark(line);
   if (session.current) places.result(currentLine(session.current));
 }

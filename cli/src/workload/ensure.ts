@@ -1,5 +1,6 @@
 import { ROOT_PATH, WORKSPACES, type Workspace } from '@kubestellar/api';
 import type { Output } from '../shell/output.ts';
+import { readBindings } from '../workspace/bindings.ts';
 import { ensureWorkspace, TYPE, waitUntilDeleted } from '../workspace/create.ts';
 import { currentLine, type Session } from '../workspace/session.ts';
 import { emptyWorkspace, ensureWorkloadWorkspace } from './workspace.ts';
@@ -11,22 +12,38 @@ export async function ensureWmwByName(
   options: { readonly withKube: boolean },
   output: Output,
 ): Promise<void> {
-  output.result(currentLine(ROOT_PATH));
-  await ensureWorkspace(session.workspace(ROOT_PATH), name, output);
+  const root = session.workspace(ROOT_PATH);
   const path = `${ROOT_PATH}:${name}`;
-  await session.enter(path, output, TYPE);
-  await ensureWorkloadWorkspace(session.workspace(path), options, output);
+  const workspace = session.workspace(path);
+  const found = await root.get<Workspace>(WORKSPACES, { name });
+  // Whether the user may work there shows before anything is said.
+  const known = found && isUsable(found) ? await readBindings(workspace) : undefined;
+  output.result(currentLine(ROOT_PATH));
+  await ensureWorkspace(root, name, output, found);
+  output.result(currentLine(path, TYPE));
+  await ensureWorkloadWorkspace(workspace, known ?? (await readBindings(workspace)), options, output);
+  await session.enter(path);
 }
 
 /** Deletes root:NAME, if it exists, and waits until it is gone; root becomes the current workspace. */
 export async function removeWmwByName(session: Session, name: string, output: Output): Promise<void> {
-  await session.enter(ROOT_PATH, output);
   const root = session.workspace(ROOT_PATH);
   const found = await root.get<Workspace>(WORKSPACES, { name });
-  if (!found) return;
-  const isUsable = found.status?.phase === 'Ready' && !found.metadata.deletionTimestamp;
-  if (isUsable) await emptyWorkspace(session.workspace(`${ROOT_PATH}:${name}`), output);
+  if (found) await removeWorkspace(session, found, output);
+  else output.result(currentLine(ROOT_PATH));
+  await session.enter(ROOT_PATH);
+}
+
+function isUsable({ metadata, status }: Workspace): boolean {
+  return status?.phase === 'Ready' && !metadata.deletionTimestamp;
+}
+
+async function removeWorkspace(session: Session, found: Workspace, output: Output): Promise<void> {
+  const { name } = found.metadata;
+  const root = session.workspace(ROOT_PATH);
+  if (isUsable(found)) await emptyWorkspace(session.workspace(`${ROOT_PATH}:${name}`), output);
   await root.delete(WORKSPACES, { name });
+  output.result(currentLine(ROOT_PATH));
   output.result(`workspace.tenancy.kcp.io "${name}" deleted`);
   await waitUntilDeleted(root, name, output);
 }

@@ -23,14 +23,15 @@ const KUBE_BINDINGS = COMPUTE_EXPORTS.map((exportName) => ({
 
 /**
  * Makes sure that a workload management workspace, which exists, has our API, and the Kubernetes subset
- * exactly when `withKube`; everything is bound, or gone, on return.
+ * exactly when `withKube`; everything is bound and served, or gone, on return.
+ * @param existing its bindings, as just read
  */
 export async function ensureWorkloadWorkspace(
   workspace: KubeClient,
+  existing: ReadonlyMap<string, APIBinding>,
   options: { readonly withKube: boolean },
   output: Output,
 ): Promise<void> {
-  const existing = await readBindings(workspace);
   const wanted = options.withKube ? [EDGE_BINDING, ...KUBE_BINDINGS] : [EDGE_BINDING];
   await ensureBindings(workspace, wanted, existing, output);
   if (!options.withKube) await removeKube(workspace, existing, output);

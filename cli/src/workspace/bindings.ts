@@ -1,6 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { API_BINDINGS, type APIBinding, FIELD_MANAGERS, newAPIBinding } from '@kubestellar/api';
-import { isAlreadyExists, isApiError, type KubeClient } from '@kubestellar/kube';
+import {
+  API_BINDINGS,
+  type APIBinding,
+  FIELD_MANAGERS,
+  newAPIBinding,
+  type Resource,
+} from '@kubestellar/api';
+import { isAlreadyExists, isApiError, type KubeClient, METADATA_ONLY } from '@kubestellar/kube';
+import { CommandFailure } from '../shell/failure.ts';
 import type { Output } from '../shell/output.ts';
 import { watchUntil } from './watch.ts';
 
@@ -14,6 +21,8 @@ export interface WantedBinding {
 
 const BOUND_LIMIT_MS = 60_000;
 const GONE_LIMIT_MS = 60_000;
+const SERVED_LIMIT_MS = 10_000;
+const SERVED_PAUSE_MS = 100;
 /** kcp forbids to bind an export that has just been made, until its own caches know it. */
 const EXPORT_SEEN_LIMIT_MS = 8_000;
 const EXPORT_SEEN_PAUSE_MS = 250;
@@ -31,7 +40,7 @@ export function imports(binding: APIBinding, wanted: WantedBinding): boolean {
 }
 
 /**
- * Creates the bindings that are missing, all at once, and waits until all wanted ones are bound. Existing
+ * Creates the bindings that are missing, all at once, and waits until all wanted ones are bound and served. Existing
  * ones keep their spec (reference: it casts no skeptical eye on it). Lines come in the order of `wanted`.
  * @throws ApiError when one may not be made, CommandFailure when one is not bound within a minute
  */
@@ -56,34 +65,63 @@ export async function ensureBindings(
   }
   const failure = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failure) throw failure.reason;
-  const unbound = wanted.some(
+  const unbound = wanted.filter(
     (each) => missing.includes(each) || existing.get(each.name)?.status?.phase !== 'Bound',
   );
-  if (unbound)
-    await waitUntilBound(
-      workspace,
-      wanted.map(({ name }) => name),
-      BOUND_LIMIT_MS,
-      output,
-    );
+  const names = unbound.map(({ name }) => name);
+  if (names.length > 0) await waitUntilServed(workspace, await waitUntilBound(workspace, names, output));
 }
 
-/** Waits until all named bindings are bound. @throws CommandFailure when the limit (ms) has passed */
+/** Waits until all named bindings are bound. @throws CommandFailure when that takes more than a minute */
 async function waitUntilBound(
   workspace: KubeClient,
   names: readonly string[],
-  limitMs: number,
   output: Output,
-): Promise<void> {
+): Promise<APIBinding[]> {
   const what = `APIBindings of ${workspace.workspaceName} to be bound`;
-  await watchUntil<APIBinding>(
+  const found = await watchUntil<APIBinding>(
     { client: workspace, resource: API_BINDINGS },
-    { what, limitMs, output },
+    { what, limitMs: BOUND_LIMIT_MS, output },
     (bindings) => {
       const name = names.find((each) => bindings.get(each)?.status?.phase !== 'Bound');
       return name === undefined ? undefined : `${name} ${reasonOf(bindings.get(name))}`;
     },
   );
+  return names.flatMap((name) => found.get(name) ?? []);
+}
+
+/**
+ * kcp serves the kinds of a binding a moment after it says that they are bound; until then it knows nothing of them.
+ * @throws CommandFailure when that takes more than ten seconds
+ */
+async function waitUntilServed(workspace: KubeClient, bindings: readonly APIBinding[]): Promise<void> {
+  const deadline = Date.now() + SERVED_LIMIT_MS;
+  const waits = bindings.map(async ({ metadata, status }) => {
+    const { group = '', resource = '', storageVersions } = status?.boundResources?.[0] ?? {};
+    const version = storageVersions?.[0];
+    if (version === undefined) return;
+    const kind = { group, version, plural: resource, kind: '', namespaced: true };
+    while (!(await isServed(workspace, kind))) {
+      if (Date.now() > deadline)
+        throw new CommandFailure(
+          `${workspace.workspaceName} does not serve ${resource}.${group} yet, although ${metadata.name} is bound; run it again`,
+        );
+      await sleep(SERVED_PAUSE_MS);
+    }
+  });
+  await Promise.all(waits);
+}
+
+async function isServed(workspace: KubeClient, kind: Resource): Promise<boolean> {
+  try {
+    await workspace.listPage(kind, { limit: 1, accept: METADATA_ONLY });
+    return true;
+  } catch (error) {
+    if (isApiError(error, 404)) return false;
+    // Whoever may bind an API need not be allowed to read all of its kinds.
+    if (isApiError(error, 403)) return true;
+    throw error;
+  }
 }
 
 /**

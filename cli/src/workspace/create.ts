@@ -13,11 +13,17 @@ const DELETED_LIMIT_MS = 300_000;
 /**
  * Makes sure that a workspace exists and is Ready.
  * @param parent a client at the parent workspace
+ * @param known the workspace, where the caller has just read it
  * @returns whether it was created now
  * @throws CommandFailure when it is not Ready within two minutes
  */
-export async function ensureWorkspace(parent: KubeClient, name: string, output: Output): Promise<boolean> {
-  const found = await parent.get<Workspace>(WORKSPACES, { name });
+export async function ensureWorkspace(
+  parent: KubeClient,
+  name: string,
+  output: Output,
+  known?: Workspace,
+): Promise<boolean> {
+  const found = known ?? (await parent.get<Workspace>(WORKSPACES, { name }));
   if (found && isReady(found)) return false;
   const created = !found && (await create(parent, name));
   if (created) output.result(`Workspace "${name}" (type ${TYPE}) created. Waiting for it to be ready...`);

@@ -4,7 +4,6 @@ import { connectTo, targetOf } from '../kubeconfig/connect.ts';
 import { kubeconfigFiles } from '../kubeconfig/files.ts';
 import { authorityOf, type Kubeconfig, readKubeconfig } from '../kubeconfig/kubeconfig.ts';
 import type { FlagValues } from '../shell/flags.ts';
-import type { Output } from '../shell/output.ts';
 import { resolveWorkspace, workspaceOf } from './path.ts';
 import { switchWorkspace } from './switch.ts';
 
@@ -20,8 +19,11 @@ export interface Session {
   workspace(path: string): KubeClient;
   /** The workspace path that a user's word means; see resolveWorkspace. */
   resolve(given: string): string;
-  /** Makes a workspace the current one and says so, with its type when `type` is given. */
-  enter(path: string, output: Output, type?: string): Promise<void>;
+  /**
+   * Makes a workspace the current one. Commands do so at their end, so that one that fails or is interrupted leaves
+   * the current workspace what it was; what they print tells earlier where they work, as the reference's sessions do.
+   */
+  enter(path: string): Promise<void>;
 }
 
 /**
@@ -39,10 +41,7 @@ export async function openSession(flags: FlagValues): Promise<Session> {
     authority: authorityOf(target.cluster),
     workspace: (path) => client.workspace(path),
     resolve: (given) => resolveWorkspace(given, current),
-    async enter(path, output, type) {
-      await switchWorkspace(config.files, path);
-      output.result(currentLine(path, type));
-    },
+    enter: (path) => switchWorkspace(config.files, path),
   };
 }
 

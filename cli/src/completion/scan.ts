@@ -1,0 +1,47 @@
+import { type FlagTable, FlagValues } from '../shell/flags.ts';
+
+/** An unfinished command line, as far as it makes sense. */
+export interface Scanned {
+  readonly words: readonly string[];
+  readonly flags: FlagValues;
+  /** The flag whose value comes next. */
+  readonly pending: string | undefined;
+}
+
+/** Reads what stands before the word that is completed; unknown flags are passed over. */
+export function scan(args: readonly string[], table: FlagTable): Scanned {
+  const words: string[] = [];
+  const flags = new FlagValues();
+  let pending: string | undefined;
+  let onlyWords = false;
+  for (const arg of args) {
+    if (pending !== undefined) {
+      flags.add(pending, arg);
+      pending = undefined;
+    } else if (onlyWords || !arg.startsWith('-') || arg === '-') words.push(arg);
+    else if (arg === '--') onlyWords = true;
+    else {
+      const [shown, value] = splitFlag(arg);
+      const name = nameOf(shown, table);
+      if (name === undefined) continue;
+      if (value !== undefined) flags.add(name, value);
+      else if (table[name]?.kind !== 'switch') pending = name;
+    }
+  }
+  return { words, flags, pending };
+}
+
+/** @returns the flag with its dashes, and its value behind "=", if it has one */
+export function splitFlag(arg: string): [shown: string, value: string | undefined] {
+  const equals = arg.indexOf('=');
+  return equals < 0 ? [arg, undefined] : [arg.slice(0, equals), arg.slice(equals + 1)];
+}
+
+/** @returns the name without dashes of the flag that is written like this */
+export function nameOf(shown: string, table: FlagTable): string | undefined {
+  const found = Object.entries(table).find(
+    ([long, { short }]) =>
+      shown === `--${long}` || shown === `-${short}` || (long.length === 1 && shown === `-${long}`),
+  );
+  return found?.[0];
+}

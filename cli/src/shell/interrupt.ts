@@ -1,0 +1,25 @@
+/** What SIGINT and SIGTERM do to a command: it ends at once, with the exit code that shells give for them. */
+const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+type Ending = keyof typeof EXIT_CODES;
+
+let onSignal: (signal: Ending) => void = (signal) => process.exit(EXIT_CODES[signal]);
+
+/**
+ * From now on a signal ends the process, and a line tells so. What must not stay behind is removed by
+ * handlers of the process's event `exit`.
+ * @param name of the command, for that line
+ */
+export function endOnSignals(name: string): void {
+  onSignal = (signal) => {
+    process.stderr.write(`${name}: interrupted by ${signal}; what is done stays, run it again to go on\n`);
+    process.exit(EXIT_CODES[signal]);
+  };
+  for (const signal of Object.keys(EXIT_CODES) as Ending[]) process.on(signal, () => onSignal(signal));
+}
+
+/** For commands that go on until they are interrupted. @returns when a signal has come, which then ends nothing */
+export function untilSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    onSignal = () => resolve();
+  });
+}
