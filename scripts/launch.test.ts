@@ -27,8 +27,8 @@ test.before(async () => {
 
 test.after(() => rm(clone, { recursive: true }));
 
-test('every command of the reference is there and leads to the launcher', async () => {
-  assert.is(commands.length, 13);
+test('every command is there, and what kubectl asks for completions, and leads to the launcher', async () => {
+  assert.is(commands.length, 14);
   for (const name of commands) assert.is(await readlink(join(bin, name)), '.launch', name);
 });
 
