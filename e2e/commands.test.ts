@@ -86,7 +86,7 @@ test('ensure wmw makes the workspace with all its APIs; kubectl ws goes back and
     'Workspace "example-wmw" (type root:universal) is ready to use.',
     'Current workspace is "root:example-wmw" (type root:universal).',
   ]);
-  assert.is(first.filter((line) => /^apibinding\.apis\.kcp\.io\/bind-\S+ created$/.test(line)).length, 17);
+  assert.is(first.filter((line) => /^apibinding\.apis\.kcp\.io\/bind-\S+ created$/.test(line)).length, 21);
   await must('kubectl create namespace shop && kubectl create deployment web --image=nginx -n shop');
   await must('kubectl ws -');
   assert.is(await current(), 'root:imw-e');
@@ -113,7 +113,7 @@ test('--with-kube false takes the Kubernetes APIs away, telling what goes with t
   );
   await must(`kubectl get edgeplacements.${EDGE}`);
   const back = await must('kubectl kubestellar ensure wmw --with-kube=true example-wmw');
-  assert.is(lines(back).filter((line) => line.endsWith(' created')).length, 16);
+  assert.is(lines(back).filter((line) => line.endsWith(' created')).length, 20);
   await must('kubectl create deployment web --image=nginx -n shop');
 });
 

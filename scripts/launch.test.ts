@@ -12,6 +12,7 @@ const programs = new Set([
   'where-resolver',
   'placement-translator',
   'kubestellar-syncer',
+  'wmw-view',
 ]);
 /** The Node that runs the tests stands first, so that the launcher finds one without node_modules. */
 const env = { ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH ?? ''}` };
@@ -28,7 +29,7 @@ test.before(async () => {
 test.after(() => rm(clone, { recursive: true }));
 
 test('every command is there, and what kubectl asks for completions, and leads to the launcher', async () => {
-  assert.is(commands.length, 14);
+  assert.is(commands.length, 15);
   for (const name of commands) assert.is(await readlink(join(bin, name)), '.launch', name);
 });
 

@@ -1,5 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { assert, suite } from '@kubestellar/testing';
-import { isSystemObject, reachOf } from './eligibility.ts';
+import { isSystemObject, NEVER_PROPAGATED, reachOf, whyNot } from './eligibility.ts';
 
 const test = suite('eligibility');
 
@@ -27,6 +28,24 @@ test('machinery stays where it is', () => {
 
 test('what cannot be supported is told apart', () => {
   assert.is(reachOf('apis.kcp.io', 'apiconversions'), 'unsupported');
+});
+
+test('docs/kinds.md lists what never propagates, with the message that its user sees', async () => {
+  const text = await readFile(new URL('../../docs/kinds.md', import.meta.url), 'utf8');
+  const rows = [...text.matchAll(/^\| `([^`]+)` \| (?:[^|]+ \| )?`([^`]+)` \|$/gm)].map(
+    ([, name, message]) => [name, message],
+  );
+  const wanted = [...NEVER_PROPAGATED].map(([name, reason]) => [
+    name,
+    `${name.replace(/^\*/, '…')} never propagate, each is ${reason}`,
+  ]);
+  assert.equal(rows.sort(), wanted.sort());
+});
+
+test('the message names the resource and the reason', () => {
+  assert.is(whyNot('', 'nodes'), 'nodes never propagate, each is made by each cluster for itself');
+  assert.match(whyNot('tenancy.kcp.io', 'workspaces') ?? '', /^workspaces.tenancy.kcp.io never propagate/);
+  assert.is(whyNot('', 'configmaps'), undefined);
 });
 
 const object = (apiVersion: string, kind: string, name: string, rest: { type?: string } = {}) => ({

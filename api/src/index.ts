@@ -2,6 +2,7 @@
 export * from './annotations.ts';
 export { coreValuesSchema } from './chart-values.ts';
 export { computeManifests } from './compute/manifests.ts';
+export * from './denature.ts';
 export * from './eligibility.ts';
 export * from './espw.ts';
 export * from './hosted.ts';

@@ -31,7 +31,7 @@ export const WMW_BINDING = 'bind-espw';
 /** APIBinding to our API in an IMW: has the name of the export, as `kubectl kcp bind` gives it. */
 export const IMW_BINDING = 'edge.kubestellar.io';
 
-/** The APIExports of `root:compute`, in the order in which a WMW binds them (spec commands 14). */
+/** The APIExports of `root:compute`, in the order in which a WMW binds them (spec commands 14), and those that it lacked. */
 export const COMPUTE_EXPORTS = [
   'kubernetes',
   'apiregistration.k8s.io',
@@ -49,10 +49,17 @@ export const COMPUTE_EXPORTS = [
   'scheduling.k8s.io',
   'storage.k8s.io',
   'cluster-storage.k8s.io',
+  'resource.k8s.io',
+  'cluster-resource.k8s.io',
+  'rbac.authorization.k8s.io.denatured',
+  'admissionregistration.k8s.io.denatured',
 ] as const;
 
+/** The APIExports of `root:compute` that are bound in mailbox workspaces only. */
+export const MAILBOX_EXPORTS = ['core.denatured'] as const;
+
 /** Name of an APIExport of `root:compute`. */
-export type ComputeExport = (typeof COMPUTE_EXPORTS)[number];
+export type ComputeExport = (typeof COMPUTE_EXPORTS)[number] | (typeof MAILBOX_EXPORTS)[number];
 
 /** Name of the APIBinding in a WMW for an export of `root:compute`. */
 export function computeBindingName(exportName: string): string {

@@ -89,13 +89,15 @@ export class Catalog {
 
   /** @returns the types that a workspace serves and that can be watched */
   typesIn(cluster: string): WatchedType[] {
-    const defined = [...this.#definersIn(cluster).values()].map(({ type }) => type);
-    return [...this.#native.values(), ...defined];
+    const defined = this.#definersIn(cluster);
+    const native = [...this.#native].filter(([name]) => !defined.has(name)).map(([, type]) => type);
+    return [...native, ...[...defined.values()].map(({ type }) => type)];
   }
 
   /** @returns how a workspace serves a resource (`plural.group`), or undefined when it does not (yet) */
   typeIn(cluster: string, groupResource: string): WatchedType | undefined {
-    return this.#native.get(groupResource) ?? this.#definersIn(cluster).get(groupResource)?.type;
+    // A binding shadows what is native (design.md: a bound ResourceQuota).
+    return this.#definersIn(cluster).get(groupResource)?.type ?? this.#native.get(groupResource);
   }
 
   /** @returns the CRD or APIBinding that defines a resource in a workspace; undefined for native ones */

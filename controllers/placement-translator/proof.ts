@@ -3,7 +3,7 @@ import { formatKey } from '@kubestellar/kube';
 import { isUnresolved } from './evaluate.ts';
 import { mayConcern } from './selection.ts';
 import type { State } from './state.ts';
-import type { LocalObject, WatchedType } from './types.ts';
+import { type LocalObject, sourceResourcesOf, type WatchedType } from './types.ts';
 
 /** Works out anew where a source object is wanted, and follows up on changes. */
 export type Reevaluate = (type: WatchedType, source: KubeObject) => void;
@@ -20,8 +20,9 @@ export function isProvenUnwanted(
 ): boolean {
   const { placements, watches, desired, catalog } = state;
   if (!placements.synced || !catalog.synced) return false;
-  for (const cluster of placements.clusters()) {
-    const type = catalog.typeIn(cluster, local.groupResource);
+  const resources = sourceResourcesOf(local.groupResource);
+  for (const [cluster, resource] of pairs([...placements.clusters()], resources)) {
+    const type = catalog.typeIn(cluster, resource);
     if (!type) continue;
     const watch = watches.of(type);
     if (!watch?.informer.synced) {
@@ -34,6 +35,10 @@ export function isProvenUnwanted(
     if (isUnresolved(state, type, object)) return false;
   }
   return desired.in(mailbox, local).length === 0;
+}
+
+function pairs<A, B>(these: readonly A[], those: readonly B[]): [A, B][] {
+  return these.flatMap((a) => those.map((b): [A, B] => [a, b]));
 }
 
 /** A type that no EdgePlacement of the workspace names is not watched for it, and need not be. */

@@ -15,6 +15,7 @@ import type { Mailbox } from './mailboxes.ts';
 import { implicitNamespace, isProjected, projectionOf } from './projection.ts';
 import { isProvenUnwanted, type Reevaluate } from './proof.ts';
 import type { State } from './state.ts';
+import { bindTwin } from './twin-binding.ts';
 import { formatLocal, type LocalObject, type Want, type WatchedType } from './types.ts';
 import type { ObjectWatch } from './watches.ts';
 
@@ -52,7 +53,8 @@ export class CopyReconciler {
     const { watches, catalog, customizations, everywhere } = this.#state;
     const type = catalog.typeIn(mailbox.cluster, local.groupResource);
     const source = this.#newestSource(wants);
-    if (!type || !source) return;
+    if (!source) return;
+    if (!type) return bindTwin(this.#state, mailbox, source.watch.type);
     const copies = watches.of(type);
     const cached = copies?.informer.get(keyIn(mailbox, local));
     const destinations = destinationsAt(this.#state, source.want.source, mailbox.name);

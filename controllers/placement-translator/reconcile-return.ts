@@ -2,7 +2,7 @@ import { EXECUTING_COUNT, FIELD_MANAGERS, groupResourceOf, type KubeObject } fro
 import { clusterOf, formatKey, isNotFound } from '@kubestellar/kube';
 import { dequal } from 'dequal/lite';
 import type { State } from './state.ts';
-import type { Want } from './types.ts';
+import { localResourceOf, type Want } from './types.ts';
 import type { ObjectWatch } from './watches.ts';
 
 const FIELD_MANAGER = FIELD_MANAGERS.placementTranslator;
@@ -51,7 +51,7 @@ async function returnStatus(
   const mailbox = state.mailboxes.get(wants.find(([, want]) => want.destinations.length > 0)?.[0] ?? '');
   if (!mailbox) return;
   const { name, namespace = '' } = cachedSource.metadata;
-  const type = state.catalog.typeIn(mailbox.cluster, groupResourceOf(watch.type.resource));
+  const type = state.catalog.typeIn(mailbox.cluster, localResourceOf(watch.type));
   const copies = type && state.watches.of(type);
   const cachedCopy = copies?.informer.get(formatKey({ cluster: mailbox.cluster, namespace, name }));
   if (!copies || !cachedCopy) return;

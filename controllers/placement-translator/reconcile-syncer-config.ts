@@ -8,6 +8,7 @@ import {
   SYNCER_CONFIGS,
   type SyncerConfig,
   type SyncerConfigSpec,
+  twinOf,
 } from '@kubestellar/api';
 import { formatKey } from '@kubestellar/kube';
 import { isProjected } from './projection.ts';
@@ -116,7 +117,8 @@ function specOf(
   };
   for (const { local, wants } of state.desired.everythingIn(mailboxName)) {
     const { groupResource } = parseLocal(local);
-    const resource = state.catalog.typeIn(cluster, groupResource)?.resource ?? wants[0]?.source.type.resource;
+    const source = wants[0]?.source.type.resource;
+    const resource = state.catalog.typeIn(cluster, groupResource)?.resource ?? (source && twinOf(source));
     if (!resource || reachOf(resource.group, resource.plural) !== 'edge') continue;
     list(resource, parseLocal(local));
   }

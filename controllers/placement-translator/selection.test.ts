@@ -1,5 +1,5 @@
 import type { DownsyncObjectTest, EdgePlacementSpec, KubeObject, Resource } from '@kubestellar/api';
-import { CONFIG_MAPS, DEPLOYMENTS, NAMESPACES, SECRETS } from '@kubestellar/api';
+import { CLUSTER_ROLES, CONFIG_MAPS, DEPLOYMENTS, NAMESPACES, SECRETS } from '@kubestellar/api';
 import { assert, suite } from '@kubestellar/testing';
 import { mayConcern, selects } from './selection.ts';
 
@@ -91,6 +91,18 @@ test('only resources that some test names are worth a watch', () => {
   assert.ok(mayConcern(spec, DEPLOYMENTS));
   assert.not(mayConcern(spec, CONFIG_MAPS));
   assert.not(mayConcern({ downsync: [{ apiGroup: '' }] }, { ...CONFIG_MAPS, plural: 'events' }));
+});
+
+test('a twin is selected, and kept from going down, by the group that it stands for', () => {
+  const rbac = 'rbac.authorization.k8s.io';
+  const twins: Resource = { ...CLUSTER_ROLES, group: `${rbac}.denatured` };
+  const role = object(twins, 'reader');
+  assert.ok(selected({ apiGroup: rbac, resources: ['clusterroles'] }, role, twins));
+  assert.not(selected({ apiGroup: twins.group }, role, twins));
+  const downsync = [{ apiGroup: rbac }];
+  assert.ok(mayConcern({ downsync }, twins));
+  const upsync = [{ apiGroup: rbac, resources: ['clusterroles'], names: ['reader'] }];
+  assert.not(selects({ downsync, upsync }, twins, role, namespaceLabels));
 });
 
 test.run();

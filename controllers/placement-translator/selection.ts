@@ -6,6 +6,7 @@ import {
   type LabelSelector,
   matchesAnySelector,
   matchesSelector,
+  naturalGroupOf,
   type Resource,
   reachOf,
 } from '@kubestellar/api';
@@ -52,8 +53,9 @@ export function mayConcern(spec: EdgePlacementSpec | undefined, resource: Resour
   return (spec?.downsync ?? []).some((test) => isOfResource(test, resource));
 }
 
+/** A twin is selected by the group that its user knows, the natural one. */
 function isOfResource(test: DownsyncObjectTest, resource: Resource): boolean {
-  const sameGroup = test.apiGroup === undefined || test.apiGroup === resource.group;
+  const sameGroup = test.apiGroup === undefined || test.apiGroup === naturalGroupOf(resource.group);
   return sameGroup && allows(test.resources, resource.plural);
 }
 
@@ -116,7 +118,7 @@ function isInUpsyncSet(set: UpsyncSet, resource: Resource, object: KubeObject): 
   const has = (list: readonly string[] | undefined, value: string) =>
     list !== undefined && (list.includes('*') || list.includes(value));
   return (
-    (set.apiGroup ?? '') === resource.group &&
+    (set.apiGroup ?? '') === naturalGroupOf(resource.group) &&
     has(set.resources, resource.plural) &&
     (!resource.namespaced || has(set.namespaces, object.metadata.namespace ?? '')) &&
     has(set.names, object.metadata.name)

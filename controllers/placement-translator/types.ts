@@ -1,4 +1,11 @@
-import { groupResourceOf, type KubeObject, type Resource, type SinglePlacement } from '@kubestellar/api';
+import {
+  groupResourceOf,
+  type KubeObject,
+  naturalOf,
+  type Resource,
+  type SinglePlacement,
+  twinOf,
+} from '@kubestellar/api';
 
 /**
  * A resource type as one watch across all workspaces sees it. Two workspaces may serve a resource of the
@@ -39,6 +46,7 @@ export function parseSourceId(id: string): { watchId: string; key: string } {
 
 /** Names an object within one workspace, whatever the version or the identity of its type. */
 export interface LocalObject {
+  /** Of the twin, for kinds that have one: copies of both are twins. */
   groupResource: string;
   namespace: string;
   name: string;
@@ -47,7 +55,27 @@ export interface LocalObject {
 /** @returns the LocalObject of an object of this type */
 export function localObject(type: WatchedType, object: KubeObject): LocalObject {
   const { namespace = '', name } = object.metadata;
-  return { groupResource: groupResourceOf(type.resource), namespace, name };
+  return { groupResource: localResourceOf(type), namespace, name };
+}
+
+/** @returns `plural.group` of a type's copies in mailbox workspaces */
+export const localResourceOf = ({ resource }: WatchedType): string => groupResourceOf(twinOf(resource));
+
+/** @returns the resources, `plural.group`, of which objects in WMWs become copies of this one */
+export function sourceResourcesOf(groupResource: string): string[] {
+  return [...new Set([groupResource, groupResourceOf(naturalOf(parseResource(groupResource)))])];
+}
+
+/** @returns `plural.group` of the copies in mailbox workspaces, of what is known by its natural name */
+export function copiedResourceOf(groupResource: string): string {
+  return groupResourceOf(twinOf(parseResource(groupResource)));
+}
+
+function parseResource(groupResource: string): { plural: string; group: string } {
+  const dot = groupResource.indexOf('.');
+  return dot < 0
+    ? { plural: groupResource, group: '' }
+    : { plural: groupResource.slice(0, dot), group: groupResource.slice(dot + 1) };
 }
 
 /** @returns `groupResource|namespace|name` */

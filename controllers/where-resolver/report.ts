@@ -7,6 +7,7 @@ import {
   VALIDATION_ERROR_PREFIX,
 } from '@kubestellar/api';
 import { compareOwned, type KubeClient } from '@kubestellar/kube';
+import { downsyncProblems } from './downsync-problems.ts';
 import type { Resolution } from './resolve.ts';
 
 /** So many invalid selectors are told one by one; of more, only the number. */
@@ -53,7 +54,7 @@ export function isReported(status: EdgePlacementStatus | undefined, wanted: Edge
   );
 }
 
-/** One annotation for each invalid selector (spec api 4). */
+/** One annotation for each thing that is not possible as asked for (spec api 4). */
 export function validationErrors(problems: readonly string[]): { [key: string]: string } {
   return Object.fromEntries(told(problems).map((problem, n) => [`${VALIDATION_ERROR_PREFIX}${n}`, problem]));
 }
@@ -72,14 +73,15 @@ export async function report(
     const patch = { apiVersion, kind, metadata: { name }, status };
     await client.apply(EDGE_PLACEMENTS, patch, { fieldManager, subresource: 'status' });
   }
-  const annotations = validationErrors(resolution.problems);
+  const problems = [...resolution.problems, ...downsyncProblems(placement.spec)];
+  const annotations = validationErrors(problems);
   const wanted = {
     apiVersion,
     kind,
-    metadata: { name, ...(resolution.problems.length > 0 ? { annotations } : {}) },
+    metadata: { name, ...(problems.length > 0 ? { annotations } : {}) },
   };
   const owns = metadata.managedFields?.some((entry) => entry.manager === fieldManager && !entry.subresource);
-  if (resolution.problems.length === 0 && !owns) return;
+  if (problems.length === 0 && !owns) return;
   if (compareOwned(wanted, placement, fieldManager).differences.length === 0) return;
   await client.apply(
     EDGE_PLACEMENTS,
@@ -90,5 +92,5 @@ export async function report(
 
 function told(problems: readonly string[]): string[] {
   const more = problems.length - MAX_TOLD;
-  return more > 0 ? [...problems.slice(0, MAX_TOLD), `and ${more} more invalid selectors`] : [...problems];
+  return more > 0 ? [...problems.slice(0, MAX_TOLD), `and ${more} more problems`] : [...problems];
 }

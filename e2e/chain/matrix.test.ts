@@ -6,6 +6,7 @@ import {
   mailboxWorkspacePath,
   NAMESPACES,
   SYNC_TARGETS,
+  twinOf,
 } from '@kubestellar/api';
 import { isNotFound, KubeClient } from '@kubestellar/kube';
 import { assert, suite } from '@kubestellar/testing';
@@ -193,8 +194,9 @@ async function onAll(
   seconds = 30,
 ): Promise<void> {
   const ref = { name, namespace: resource.namespaced ? NAMESPACE : undefined };
+  // In mailbox workspaces, kinds that would act there are twins.
   const read = (client: KubeClient) =>
-    client.get(resource, ref).catch((error) => {
+    client.get(mailboxes.includes(client) ? twinOf(resource) : resource, ref).catch((error) => {
       if (isNotFound(error)) return undefined;
       throw error;
     });

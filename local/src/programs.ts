@@ -17,7 +17,8 @@ export type ProgramName =
   | 'kubestellar-syncer'
   | 'mailbox-controller'
   | 'where-resolver'
-  | 'placement-translator';
+  | 'placement-translator'
+  | 'wmw-view';
 
 /** The clone that this code is part of; found by looking upward, because bundles hold this code too. */
 export function cloneRoot(): string {

@@ -14,6 +14,7 @@ import { StateFolder, stateFolderOf } from './state/folder.ts';
 import { withLock } from './state/lock.ts';
 import { ensureLocation, ensureManifest, type MailboxPath } from './syncer/onboard.ts';
 import { ensureSyncer } from './syncer/syncer.ts';
+import { ensureView } from './view.ts';
 import { WEC_TOOLS } from './wec/components.ts';
 import { ensureWec, type Wec } from './wec/wec.ts';
 
@@ -90,6 +91,7 @@ async function bringUp(run: Run, count: number): Promise<LocalSetup> {
     async (part) => {
       const kcp = await ensureKcp(part, tools.kcp);
       await ensureCore(part, kcp);
+      await ensureView(part, kcp);
       return kcp;
     },
     (part) => forEach(part, AT_ONCE, names, ensureWec),

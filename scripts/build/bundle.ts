@@ -16,6 +16,7 @@ const programs: Record<string, string> = {
   'kubestellar-syncer': 'syncer/src/main.ts',
   'kubestellar-operator': 'operator/src/main.ts',
   'kubestellar-data': 'operator/src/data/main.ts',
+  'wmw-view': 'view/src/main.ts',
   local: 'local/src/main.ts',
   toolchain: 'toolchain/src/main.ts',
 };

@@ -12,6 +12,7 @@ const allowed: Record<string, string[]> = {
   testing: [],
   controllers: ['api', 'kube'],
   syncer: ['api', 'kube'],
+  view: ['api', 'kube'],
   operator: ['api', 'kube'],
   cli: ['api', 'kube'],
   local: ['api', 'kube', 'toolchain'],

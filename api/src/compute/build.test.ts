@@ -2,15 +2,17 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { assert, suite } from '@kubestellar/testing';
+import { naturalGroupOf } from '../denature.ts';
 import type { ClusterRole, ClusterRoleBinding } from '../kubernetes.ts';
 import type { WorkspaceManifests } from '../manifests.ts';
-import { COMPUTE_EXPORTS } from '../names.ts';
+import { COMPUTE_EXPORTS, MAILBOX_EXPORTS } from '../names.ts';
 import { buildComputeManifests } from './build.ts';
 import { type CatalogEntry, COMPUTE_CATALOG } from './catalog.ts';
 import { computeManifests } from './manifests.ts';
 
 const test = suite('contents of root:compute');
-const CLUSTER_SCOPED = /^(cluster-|apiregistration|flowcontrol|node|scheduling)/;
+const CLUSTER_SCOPED = /^(cluster-|apiregistration|admissionregistration|flowcontrol|node|scheduling)/;
+const NAMESPACED_RBAC = ['roles', 'rolebindings'];
 const SCALABLE = ['deployments', 'replicasets', 'statefulsets', 'replicationcontrollers'];
 
 let directory = '';
@@ -26,7 +28,7 @@ test.after(() => rm(directory, { recursive: true }));
 test('there is an export for each name, in the order of binding', () => {
   assert.equal(
     manifests.exports.map((entry) => entry.metadata.name),
-    [...COMPUTE_EXPORTS],
+    [...COMPUTE_EXPORTS, ...MAILBOX_EXPORTS],
   );
 });
 
@@ -42,7 +44,8 @@ test('no group that kcp serves itself is exported', () => {
   const native =
     /^(admissionregistration|apiextensions|authentication|authorization|certificates|coordination|events|rbac\.authorization)\.k8s\.io$/;
   for (const { spec } of manifests.schemas) assert.not.match(spec.group, native);
-  const nativeCore = ['namespaces', 'configmaps', 'secrets', 'serviceaccounts', 'events', 'resourcequotas'];
+  // Not ResourceQuota, which is shadowed so that it limits nothing.
+  const nativeCore = ['namespaces', 'configmaps', 'secrets', 'serviceaccounts', 'events'];
   const core = manifests.schemas.filter(({ spec }) => spec.group === '').map(({ spec }) => spec.names.plural);
   assert.equal(
     core.filter((plural) => nativeCore.includes(plural)),
@@ -102,9 +105,13 @@ async function writeDocuments(folder: string): Promise<void> {
   const entriesByFile = new Map<string, [boolean, CatalogEntry][]>();
   for (const [name, entries] of Object.entries(COMPUTE_CATALOG)) {
     for (const entry of entries) {
-      const stem = entry.group === '' ? `api__${entry.version}` : `apis__${entry.group}__${entry.version}`;
+      const group = naturalGroupOf(entry.group);
+      const stem = group === '' ? `api__${entry.version}` : `apis__${group}__${entry.version}`;
       const file = `${stem}_openapi.json`;
-      entriesByFile.set(file, [...(entriesByFile.get(file) ?? []), [!CLUSTER_SCOPED.test(name), entry]]);
+      const namespaced = group.startsWith('rbac')
+        ? NAMESPACED_RBAC.includes(entry.plural)
+        : !CLUSTER_SCOPED.test(name);
+      entriesByFile.set(file, [...(entriesByFile.get(file) ?? []), [namespaced, { ...entry, group }]]);
     }
   }
   for (const [file, entries] of entriesByFile) {

@@ -1,7 +1,8 @@
 /** Builds the contents of `root:compute` from the catalog and Kubernetes' OpenAPI documents. */
+import { naturalGroupOf } from '../denature.ts';
 import type { KindDefinition } from '../kinds/definition.ts';
 import { apiExport, apiResourceSchema, type WorkspaceManifests } from '../manifests.ts';
-import { COMPUTE_EXPORTS } from '../names.ts';
+import { COMPUTE_EXPORTS, MAILBOX_EXPORTS } from '../names.ts';
 import { type CatalogEntry, COMPUTE_CATALOG } from './catalog.ts';
 import { readOpenAPIDocument, schemaNameOf, servedResource } from './openapi.ts';
 import { computeRbac } from './rbac.ts';
@@ -13,7 +14,7 @@ import { structuralSchema } from './structural.ts';
  */
 export async function buildComputeManifests(openapiDirectory: string): Promise<WorkspaceManifests> {
   const kindsByExport = new Map<string, KindDefinition[]>();
-  for (const name of COMPUTE_EXPORTS) {
+  for (const name of [...COMPUTE_EXPORTS, ...MAILBOX_EXPORTS]) {
     const entries = COMPUTE_CATALOG[name];
     kindsByExport.set(name, await Promise.all(entries.map((entry) => kindOf(entry, openapiDirectory))));
   }
@@ -30,9 +31,10 @@ export async function buildComputeManifests(openapiDirectory: string): Promise<W
 
 async function kindOf(entry: CatalogEntry, openapiDirectory: string): Promise<KindDefinition> {
   const { group, version, plural, kind, shortNames, categories, columns } = entry;
-  const document = await readOpenAPIDocument(openapiDirectory, group, version);
+  const natural = naturalGroupOf(group);
+  const document = await readOpenAPIDocument(openapiDirectory, natural, version);
   const served = servedResource(document, plural);
-  const schemaName = schemaNameOf(document, group, version, kind);
+  const schemaName = schemaNameOf(document, natural, version, kind);
   return {
     resource: { group, version, plural, kind, namespaced: served.namespaced },
     singular: kind.toLowerCase(),

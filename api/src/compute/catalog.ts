@@ -3,6 +3,7 @@
  * that Kubernetes' OpenAPI documents don't tell: short names and categories. Versions are those that
  * Kubernetes 1.36 prefers. Columns are kcp's own business: it prints built-in kinds as Kubernetes does.
  */
+import { twinOf } from '../denature.ts';
 import { AGE_COLUMN, type PrinterColumn } from '../kinds/definition.ts';
 import type { ComputeExport } from '../names.ts';
 import { parseApiVersion } from '../resources.ts';
@@ -20,7 +21,8 @@ export interface CatalogEntry {
 
 /**
  * The kinds by export. None may be of a group other than core that kcp serves itself: the group would
- * then show up twice, and neither kubectl nor the binding would work.
+ * then show up twice, and neither kubectl nor the binding would work. Such kinds have twins in groups of
+ * other names. In the core group an export shadows what kcp has: a bound ResourceQuota limits nothing.
  */
 export const COMPUTE_CATALOG: { readonly [Export in ComputeExport]: readonly CatalogEntry[] } = {
   kubernetes: [
@@ -61,12 +63,14 @@ export const COMPUTE_CATALOG: { readonly [Export in ComputeExport]: readonly Cat
   ],
   'core.k8s.io': [
     entry('v1', 'endpoints', 'Endpoints', { shortNames: ['ep'] }),
+    entry('v1', 'limitranges', 'LimitRange', { shortNames: ['limits'] }),
     entry('v1', 'persistentvolumeclaims', 'PersistentVolumeClaim', { shortNames: ['pvc'] }),
     entry('v1', 'podtemplates', 'PodTemplate'),
     entry('v1', 'replicationcontrollers', 'ReplicationController', {
       shortNames: ['rc'],
       categories: ['all'],
     }),
+    entry('v1', 'resourcequotas', 'ResourceQuota', { shortNames: ['quota'] }),
   ],
   'cluster-core.k8s.io': [entry('v1', 'persistentvolumes', 'PersistentVolume', { shortNames: ['pv'] })],
   'discovery.k8s.io': [entry('discovery.k8s.io/v1', 'endpointslices', 'EndpointSlice')],
@@ -77,7 +81,11 @@ export const COMPUTE_CATALOG: { readonly [Export in ComputeExport]: readonly Cat
   'networking.k8s.io': [
     entry('networking.k8s.io/v1', 'networkpolicies', 'NetworkPolicy', { shortNames: ['netpol'] }),
   ],
-  'cluster-networking.k8s.io': [entry('networking.k8s.io/v1', 'ingressclasses', 'IngressClass')],
+  'cluster-networking.k8s.io': [
+    entry('networking.k8s.io/v1', 'ingressclasses', 'IngressClass'),
+    entry('networking.k8s.io/v1', 'ipaddresses', 'IPAddress', { shortNames: ['ip'] }),
+    entry('networking.k8s.io/v1', 'servicecidrs', 'ServiceCIDR'),
+  ],
   'node.k8s.io': [entry('node.k8s.io/v1', 'runtimeclasses', 'RuntimeClass')],
   policy: [entry('policy/v1', 'poddisruptionbudgets', 'PodDisruptionBudget', { shortNames: ['pdb'] })],
   'scheduling.k8s.io': [
@@ -89,8 +97,40 @@ export const COMPUTE_CATALOG: { readonly [Export in ComputeExport]: readonly Cat
     entry('storage.k8s.io/v1', 'csinodes', 'CSINode'),
     entry('storage.k8s.io/v1', 'storageclasses', 'StorageClass', { shortNames: ['sc'] }),
     entry('storage.k8s.io/v1', 'volumeattachments', 'VolumeAttachment'),
+    entry('storage.k8s.io/v1', 'volumeattributesclasses', 'VolumeAttributesClass', { shortNames: ['vac'] }),
   ],
+  'resource.k8s.io': [
+    entry('resource.k8s.io/v1', 'resourceclaims', 'ResourceClaim'),
+    entry('resource.k8s.io/v1', 'resourceclaimtemplates', 'ResourceClaimTemplate'),
+  ],
+  'cluster-resource.k8s.io': [
+    entry('resource.k8s.io/v1', 'deviceclasses', 'DeviceClass'),
+    entry('resource.k8s.io/v1', 'resourceslices', 'ResourceSlice'),
+  ],
+  'rbac.authorization.k8s.io.denatured': [
+    entry('rbac.authorization.k8s.io/v1', 'clusterrolebindings', 'ClusterRoleBinding'),
+    entry('rbac.authorization.k8s.io/v1', 'clusterroles', 'ClusterRole'),
+    entry('rbac.authorization.k8s.io/v1', 'rolebindings', 'RoleBinding'),
+    entry('rbac.authorization.k8s.io/v1', 'roles', 'Role'),
+  ].map(asTwin),
+  'admissionregistration.k8s.io.denatured': [
+    admission('mutatingadmissionpolicies', 'MutatingAdmissionPolicy'),
+    admission('mutatingadmissionpolicybindings', 'MutatingAdmissionPolicyBinding'),
+    admission('mutatingwebhookconfigurations', 'MutatingWebhookConfiguration'),
+    admission('validatingadmissionpolicies', 'ValidatingAdmissionPolicy'),
+    admission('validatingadmissionpolicybindings', 'ValidatingAdmissionPolicyBinding'),
+    admission('validatingwebhookconfigurations', 'ValidatingWebhookConfiguration'),
+  ].map(asTwin),
+  'core.denatured': [asTwin(entry('v1', 'resourcequotas', 'ResourceQuota'))],
 };
+
+function admission(plural: string, kind: string): CatalogEntry {
+  return entry('admissionregistration.k8s.io/v1', plural, kind, { categories: ['api-extensions'] });
+}
+
+function asTwin(natural: CatalogEntry): CatalogEntry {
+  return { ...twinOf(natural), columns: [AGE_COLUMN] };
+}
 
 function entry(
   apiVersion: string,

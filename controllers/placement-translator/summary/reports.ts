@@ -1,5 +1,6 @@
 import { groupResourceOf, type NamedObjects, type SyncerConfig } from '@kubestellar/api';
 import type { Problem } from '@kubestellar/kube';
+import { copiedResourceOf } from '../types.ts';
 
 /** What is known of one object on one cluster: it is there as wanted, on its way, or something is wrong. */
 export type CopyState = 'applied' | 'pending' | Problem;
@@ -84,7 +85,8 @@ function* localsOf(
   named: ReadonlyMap<string, readonly string[]>,
 ): Generator<string> {
   for (const { resource, namespace = '', names } of lists) {
-    const id = `${resource}|${namespace}`;
+    // A syncer tells of what is in the cluster, where kinds have their natural names.
+    const id = `${copiedResourceOf(resource)}|${namespace}`;
     for (const name of names.includes(ALL) ? (named.get(id) ?? []) : names) yield `${id}|${name}`;
   }
 }

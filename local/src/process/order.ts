@@ -4,6 +4,7 @@ import { messageOf } from '../errors.ts';
 /** Who needs whom: each step ends processes that no longer have clients then. */
 const STEPS: readonly (readonly [what: string, names: RegExp])[] = [
   ['syncers', /-syncer$/],
+  ['the view', /^view$/],
   ['cluster controllers', /-(kwok|scheduler|controller-manager)$/],
   ['API servers', /^kcp$|-apiserver$/],
   ['the rest', /./],

@@ -19,6 +19,10 @@ export class StateFolder {
   get adminKubeconfig(): string {
     return join(this.path, 'admin.kubeconfig');
   }
+  /** The same for the view of the WMWs, in which RBAC and admission objects are data. */
+  get viewKubeconfig(): string {
+    return join(this.path, 'view.kubeconfig');
+  }
   /** Links to the tools in use. */
   get bin(): string {
     return join(this.path, 'bin');

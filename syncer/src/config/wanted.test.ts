@@ -103,6 +103,14 @@ test('resource * means all resources of that scope', () => {
   assert.is(wanted.resources.has('locals.g.test'), false);
 });
 
+test('a twin is known by what it stands for, and read where it is', () => {
+  const group = 'rbac.authorization.k8s.io.denatured';
+  const clusterScope = [{ group, resource: 'clusterroles', apiVersion: 'v1', objects: ['a'] }];
+  const wanted = flatten([config('the-one', { clusterScope })], [], nothingKnown);
+  assert.ok(wanted.includes('clusterroles.rbac.authorization.k8s.io', '', 'a'));
+  assert.is(wanted.resources.get('clusterroles.rbac.authorization.k8s.io')?.group, group);
+});
+
 test('changed names are those in one of two versions only', () => {
   const before = flatten([config('c', namespaced('ns1', ['a', 'b']))], [], nothingKnown);
   const after = flatten([config('c', namespaced('ns1', ['b', 'c']))], [], nothingKnown);

@@ -3,6 +3,7 @@ import {
   type EdgeSyncConfig,
   groupResourceOf,
   NAMESPACES,
+  naturalOf,
   SYNCER_CONFIG_NAME,
   type SyncerConfig,
 } from '@kubestellar/api';
@@ -12,6 +13,7 @@ const ALL = '*';
 
 /** The wanted objects of one resource: names by namespace; the namespace of cluster-scoped ones is ''. */
 export interface WantedResource {
+  /** In the mailbox workspace, where it may be that of a twin; the WEC has the natural one. */
   readonly group: string;
   readonly version: string;
   readonly plural: string;
@@ -39,7 +41,7 @@ interface Item {
 
 /** The union of what all configs ask for. */
 export class Wanted {
-  /** By `<plural>.<group>`. */
+  /** By `<plural>.<group>` of the WEC. */
   readonly resources: ReadonlyMap<string, WantedResource>;
   /** Namespaces that must exist because wanted objects live in them. */
   readonly namespaces: ReadonlySet<string>;
@@ -178,7 +180,7 @@ class Builder {
   }
 
   #addOne({ group, version, plural, namespace, names }: Item): void {
-    const key = groupResourceOf({ group, plural });
+    const key = groupResourceOf(naturalOf({ group, plural }));
     const known = this.#resources.get(key);
     const resource = known ?? { group, version, plural, names: new Map<string, Set<string>>() };
     if (!known) this.#resources.set(key, resource);

@@ -91,4 +91,13 @@ test('an unclaimed copy lacks the identity', () => {
   assert.equal(copy.metadata.annotations, {});
 });
 
+test('a twin becomes what it stands for', () => {
+  const twin = {
+    apiVersion: 'rbac.authorization.k8s.io.denatured/v1',
+    kind: 'ClusterRole',
+    metadata: { name: 'reader' },
+  };
+  assert.is(toWecForm(twin).apiVersion, 'rbac.authorization.k8s.io/v1');
+});
+
 test.run();

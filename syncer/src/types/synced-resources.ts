@@ -3,6 +3,7 @@ import {
   carriesOwnIdentity,
   DOWNSYNCED,
   groupResourceOf,
+  naturalOf,
   type Resource,
   type Unstructured,
 } from '@kubestellar/api';
@@ -80,7 +81,7 @@ export class SyncedResources {
 
   #ensure(id: string, wanted: WantedResource): void {
     const known = this.#resources.get(id);
-    if (known?.mailbox?.version === wanted.version) return;
+    if (known?.mailbox?.version === wanted.version && known.mailbox.group === wanted.group) return;
     if (known) void this.#remove(known);
     this.#resources.set(id, {
       id,
@@ -102,7 +103,8 @@ export class SyncedResources {
 
   #watchCopies(id: string, { group, version, plural }: Names): WatchedResource {
     const { wec, logger } = this.#options;
-    const common = { side: wec, served: wec.served, group, version, plural, logger, labelSelector: COPIES };
+    const names = naturalOf({ group, version, plural });
+    const common = { side: wec, served: wec.served, ...names, logger, labelSelector: COPIES };
     const transform = (copy: Unstructured) => {
       const { namespace = '', name } = copy.metadata;
       return shareStrings(trimCopy(copy), this.#resources.get(id)?.mailbox?.get(namespace, name));

@@ -53,6 +53,10 @@ export class WatchedResource {
     this.#options = options;
   }
 
+  get group(): string {
+    return this.#options.group;
+  }
+
   get version(): string {
     return this.#options.version;
   }

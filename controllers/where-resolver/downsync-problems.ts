@@ -1,0 +1,30 @@
+import { type DownsyncObjectTest, type EdgePlacementSpec, whyNot } from '@kubestellar/api';
+
+/** Objects that every cluster makes for itself, by resource of the core group (spec semantics 4.2). */
+const SYSTEM_OBJECTS: { readonly [plural: string]: string } = {
+  configmaps: 'kube-root-ca.crt',
+  serviceaccounts: 'default',
+};
+
+/**
+ * What an EdgePlacement names that never propagates (spec semantics 4.1 and 4.2). A wildcard names nothing.
+ * @returns a sentence for each
+ */
+export function downsyncProblems(spec: EdgePlacementSpec | undefined): string[] {
+  const problems = (spec?.downsync ?? []).flatMap((test, index) =>
+    problemsOf(test).map((problem) => `downsync[${index}]: ${problem}`),
+  );
+  return [...new Set(problems)];
+}
+
+function problemsOf({ apiGroup, resources = [], objectNames = [] }: DownsyncObjectTest): string[] {
+  if (apiGroup === undefined) return [];
+  return resources.flatMap((plural) => {
+    const reason = whyNot(apiGroup, plural);
+    if (reason) return reason;
+    const name = apiGroup === '' ? SYSTEM_OBJECTS[plural] : undefined;
+    return name && objectNames.includes(name)
+      ? `${plural} named ${name} never propagate, each is made by each cluster for itself`
+      : [];
+  });
+}

@@ -1,0 +1,158 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { assert, suite } from '@kubestellar/testing';
+import { eventually } from '../support/eventually.ts';
+import { LocalHome } from '../support/local.ts';
+
+/** A WMW through wmw-view, by kubectl: manifests with RBAC and webhooks as they are (docs/denaturing.md). */
+const test = suite('the view of a workload workspace', { timeout: 300_000 });
+
+const RBAC = 'rbac.authorization.k8s.io';
+const home = await LocalHome.create();
+const view = join(home.path, 'e2e-view.kubeconfig');
+const manifest = join(home.path, 'manifest.yaml');
+const wec = `kubectl --kubeconfig ${home.wec('edge1')}`;
+const kubectl = `kubectl --kubeconfig ${view}`;
+
+test.before(async () => {
+  const started = await home.npm('start', '--wecs', '1').done;
+  assert.is(started.code, 0, `${started.stdout}${started.stderr}`);
+  await home.must(`
+    cp ${home.path}/admin.kubeconfig $KUBECONFIG && kubectl config use-context root
+    kubectl kubestellar ensure wmw scene
+    cp ${home.path}/view.kubeconfig ${view}
+    KUBECONFIG=${view} kubectl ws :root:scene
+    kubectl apply -f - <<'YAML'
+apiVersion: edge.kubestellar.io/v2alpha1
+kind: EdgePlacement
+metadata: {name: scene}
+spec:
+  locationSelectors: [{matchLabels: {env: demo}}]
+  downsync:
+  - {apiGroup: ${RBAC}, labelSelectors: [{matchLabels: {part: scene}}]}
+  - {apiGroup: admissionregistration.k8s.io, labelSelectors: [{matchLabels: {part: scene}}]}
+YAML`);
+  await write('list', 'Fail');
+});
+
+test.after(() => home.dispose());
+
+test('semantics 7.1: what is applied has no effect in the workspace, and one in the cluster', async () => {
+  await home.must(`${kubectl} apply --server-side -f ${manifest}`);
+  await eventually('the right in the cluster', () => mayList(wec), Boolean);
+  assert.not(await mayList('kubectl'));
+  const refused = await eventually(
+    'the webhook to be asked',
+    () => home.sh(`${wec} create configmap asked -n default --dry-run=server`),
+    ({ code }) => code !== 0,
+  );
+  assert.match(refused.stderr, /failed calling webhook "nobody.answers.test"/);
+  await home.must('kubectl create configmap asked -n default --dry-run=server');
+});
+
+test('kubectl diff against what was applied is empty', async () => {
+  await home.must(`${kubectl} diff --server-side -f ${manifest}`);
+  await home.must(`${kubectl} diff -f ${manifest}`);
+});
+
+test('there is one group of each name, and objects say that they are of it', async () => {
+  const resources = await home.must(`${kubectl} api-resources -o name`);
+  assert.match(resources, new RegExp(`^clusterroles\\.${RBAC}$`, 'm'));
+  assert.match(resources, /^mutatingadmissionpolicies\.admissionregistration\.k8s\.io$/m);
+  assert.not.match(resources, /denatured/);
+  const object = await home.must(`${kubectl} get clusterrole reads -o yaml --show-managed-fields`);
+  assert.match(object, `apiVersion: ${RBAC}/v1`);
+  assert.not.match(object, /denatured/);
+  const { stderr } = await home.sh(`${kubectl} get clusterrole absent`);
+  assert.match(stderr, `clusterroles.${RBAC} "absent" not found`);
+});
+
+test('apply without --server-side changes objects, too', async () => {
+  await home.must(`${kubectl} delete -f ${manifest} && ${kubectl} apply -f ${manifest}`);
+  await write('watch', 'Ignore');
+  await home.must(`${kubectl} apply -f ${manifest} && ${kubectl} diff -f ${manifest}`);
+  const policy = `${wec} get validatingwebhookconfiguration asks -o jsonpath='{.webhooks[*].failurePolicy}'`;
+  await eventually(
+    'the change in the cluster',
+    async () => (await home.sh(policy)).stdout,
+    (text) => text === 'Ignore',
+  );
+});
+
+test('what kubectl sends in binary form is understood, and told to who watches', async () => {
+  const watching = home.sh(`timeout 20 ${kubectl} get roles -n default -w -o name | head -1`);
+  const creating = `${kubectl} create role made -n default --verb=get --resource=pods`;
+  await eventually(
+    'the watch to be heard',
+    async () => {
+      await home.must(`${kubectl} delete role made -n default --ignore-not-found && ${creating}`);
+      return Promise.race([watching, sleep(2_000, undefined)]);
+    },
+    (heard) => heard?.stdout.includes(`role.${RBAC}/made`) ?? false,
+  );
+  await home.must(`${kubectl} delete role made -n default`);
+});
+
+test('deletion reaches the cluster', async () => {
+  await home.must(`${kubectl} delete -f ${manifest}`);
+  await eventually(
+    'the objects to be gone',
+    () => home.sh(`${wec} get -f ${manifest} --ignore-not-found -o name`),
+    ({ stdout }) => stdout === '',
+  );
+});
+
+test('workspaces without twins are as they are, and who has no credentials gets nothing', async () => {
+  await home.must(`KUBECONFIG=${view} kubectl ws :root:espw`);
+  assert.match(await home.must(`${kubectl} get clusterroles -o name`), /clusterrole/);
+  const server = await home.must(
+    `${kubectl} config view --minify -o jsonpath='{.clusters[0].cluster.server}'`,
+  );
+  const ask = `curl -s -o /dev/null -w '%{http_code}' -k ${server}/apis/${RBAC}/v1/clusterroles`;
+  assert.match((await home.must(ask)).trim(), /^40[13]$/);
+});
+
+async function mayList(command: string): Promise<boolean> {
+  const { stdout } = await home.sh(`${command} create -f - -o jsonpath='{.status.allowed}' <<'YAML'
+apiVersion: authorization.k8s.io/v1
+kind: SubjectAccessReview
+spec:
+  user: mallory
+  groups: [system:authenticated]
+  resourceAttributes: {verb: list, resource: nodes}
+YAML`);
+  return stdout.trim() === 'true';
+}
+
+async function write(verb: string, failurePolicy: string): Promise<void> {
+  await writeFile(
+    manifest,
+    `apiVersion: ${RBAC}/v1
+kind: ClusterRole
+metadata: {name: reads, labels: {part: scene}}
+rules: [{apiGroups: [""], resources: [nodes], verbs: [${verb}]}]
+---
+apiVersion: ${RBAC}/v1
+kind: ClusterRoleBinding
+metadata: {name: reads, labels: {part: scene}}
+roleRef: {apiGroup: ${RBAC}, kind: ClusterRole, name: reads}
+subjects: [{apiGroup: ${RBAC}, kind: User, name: mallory}]
+---
+apiVersion: admissionregistration.k8s.io/v1
+kind: ValidatingWebhookConfiguration
+metadata: {name: asks, labels: {part: scene}}
+webhooks:
+- name: nobody.answers.test
+  clientConfig: {url: "https://127.0.0.1:9/"}
+  rules: [{apiGroups: [""], apiVersions: [v1], operations: [CREATE], resources: [configmaps]}]
+  namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: default}}
+  failurePolicy: ${failurePolicy}
+  sideEffects: None
+  timeoutSeconds: 1
+  admissionReviewVersions: [v1]
+`,
+  );
+}
+
+test.run();

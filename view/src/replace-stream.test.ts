@@ -1,0 +1,28 @@
+import { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { assert, suite } from '@kubestellar/testing';
+import { replaceInStream } from './replace-stream.ts';
+
+const test = suite('replacing text in streams');
+
+const through = (chunks: readonly Buffer[]) =>
+  text(Readable.from(chunks).pipe(replaceInStream('abc.x', 'abc')));
+
+test('wherever the borders of the chunks are', async () => {
+  const whole = Buffer.from('abc.x ababc.x\nähabc.xabc.xab\nabc.');
+  const wanted = 'abc ababc\nähabcabcab\nabc.';
+  for (let size = 1; size <= whole.length; size++) {
+    const count = Math.ceil(whole.length / size);
+    const chunks = Array.from({ length: count }, (_, n) => whole.subarray(n * size, (n + 1) * size));
+    assert.is(await through(chunks), wanted, `chunks of ${size}`);
+  }
+});
+
+test('a line goes on before the next one comes', async () => {
+  const stream = replaceInStream('abc.x', 'abc');
+  const first = new Promise((resolve) => stream.once('data', (data: Buffer) => resolve(data.toString())));
+  stream.write('{"a":"abc.x"}\n');
+  assert.is(await first, '{"a":"abc"}\n');
+});
+
+test.run();

@@ -1,0 +1,59 @@
+import { assert, suite } from '@kubestellar/testing';
+import { denaturedGroupOf, parsePath, twinBody, twinPath, withoutTwinGroups } from './rewrite.ts';
+
+const test = suite('what the view makes of requests and answers');
+const RBAC = 'rbac.authorization.k8s.io';
+
+test('only paths below one workspace are looked into', () => {
+  assert.equal(parsePath('/clusters/root:wmw1/apis?x=1'), { base: '/clusters/root:wmw1', rest: '/apis?x=1' });
+  assert.equal(parsePath('/clusters/root:wmw1'), { base: '/clusters/root:wmw1', rest: '/' });
+  assert.is(parsePath('/clusters/*/apis'), undefined);
+  assert.is(parsePath('/services/apiexport/root/x'), undefined);
+  assert.is(parsePath('/readyz'), undefined);
+});
+
+test('a group with a twin is told by whole names', () => {
+  assert.is(denaturedGroupOf(`/apis/${RBAC}/v1/clusterroles?limit=5`), RBAC);
+  assert.is(denaturedGroupOf(`/apis/${RBAC}`), RBAC);
+  assert.is(denaturedGroupOf(`/apis/${RBAC}.denatured/v1`), undefined);
+  assert.is(denaturedGroupOf('/apis/apps/v1/deployments'), undefined);
+  assert.is(denaturedGroupOf(`/openapi/v3/apis/${RBAC}/v1`), undefined);
+  assert.is(twinPath(`/apis/${RBAC}/v1/roles`, RBAC), `/apis/${RBAC}.denatured/v1/roles`);
+});
+
+test('the object becomes a twin, its contents stay', () => {
+  const binding = {
+    apiVersion: `${RBAC}/v1`,
+    kind: 'RoleBinding',
+    metadata: { name: 'a', managedFields: [{ apiVersion: `${RBAC}/v1` }] },
+    roleRef: { apiGroup: RBAC, kind: 'Role', name: 'r' },
+  };
+  const made = JSON.parse(twinBody(Buffer.from(JSON.stringify(binding)), 'application/json').toString());
+  assert.is(made.apiVersion, `${RBAC}.denatured/v1`);
+  assert.is(made.metadata.managedFields[0].apiVersion, `${RBAC}.denatured/v1`);
+  assert.equal(made.roleRef, binding.roleRef);
+});
+
+test('an applied object may be YAML, a JSON patch and other objects stay', () => {
+  const yaml = Buffer.from(`apiVersion: ${RBAC}/v1\nkind: Role\n`);
+  assert.is(
+    JSON.parse(twinBody(yaml, 'application/apply-patch+yaml').toString()).apiVersion,
+    `${RBAC}.denatured/v1`,
+  );
+  const patch = Buffer.from('[{"op":"remove","path":"/rules"}]');
+  assert.is(twinBody(patch, 'application/json-patch+json'), patch);
+  const options = { apiVersion: 'v1', kind: 'DeleteOptions' };
+  assert.equal(
+    JSON.parse(twinBody(Buffer.from(JSON.stringify(options)), 'application/json').toString()),
+    options,
+  );
+});
+
+test('both forms of the list of groups are without twins', () => {
+  const legacy = { groups: [{ name: RBAC }, { name: `${RBAC}.denatured` }] };
+  assert.equal(JSON.parse(withoutTwinGroups(JSON.stringify(legacy))), { groups: [{ name: RBAC }] });
+  const items = [{ metadata: { name: 'apps' } }, { metadata: { name: `${RBAC}.denatured` } }];
+  assert.equal(JSON.parse(withoutTwinGroups(JSON.stringify({ items }))), { items: [items[0]] });
+});
+
+test.run();

@@ -1,0 +1,74 @@
+/** What a request for kinds that would act in a workspace becomes, and what its answer becomes; pure. */
+import { apiVersionOf, DENATURED_GROUPS, parseApiVersion, twinGroupOf } from '@kubestellar/api';
+import { parse } from 'yaml';
+
+/** A path below a workspace, taken apart. */
+export interface WorkspacePath {
+  /** `/clusters/<workspace>` */
+  base: string;
+  /** What follows, with its query. */
+  rest: string;
+}
+
+/** Takes the path of a request apart; undefined when it leads to no single workspace. */
+export function parsePath(url: string): WorkspacePath | undefined {
+  const match = /^(\/clusters\/[^/*?]+)(\/.*)?$/.exec(url);
+  return match ? { base: match[1] ?? '', rest: match[2] ?? '/' } : undefined;
+}
+
+/** The group with a twin that a path below a workspace is about; undefined for all other paths. */
+export function denaturedGroupOf(rest: string): string | undefined {
+  return DENATURED_GROUPS.find((group) => new RegExp(`^/apis/${escaped(group)}(?=[/?]|$)`).test(rest));
+}
+
+/** The path of the twin of what a path is about. */
+export function twinPath(rest: string, group: string): string {
+  return rest.replace(`/apis/${group}`, `/apis/${twinGroupOf(group)}`);
+}
+
+/**
+ * The body of a request for a twin: an object, or a patch that looks like one, of the natural group.
+ * @throws Error when it is no JSON, nor YAML, which server-side apply may be
+ */
+export function twinBody(body: Buffer, contentType: string): Buffer {
+  if (body.length === 0 || contentType.includes('json-patch')) return body;
+  const text = body.toString('utf8');
+  const object: unknown = contentType.includes('yaml') ? parse(text) : JSON.parse(text);
+  return Buffer.from(JSON.stringify(withTwinVersions(object)));
+}
+
+/** The answer of `/apis` without the groups of twins, which the natural ones stand for. */
+export function withoutTwinGroups(text: string): string {
+  const answer = JSON.parse(text) as {
+    groups?: { name: string }[];
+    items?: { metadata: { name: string } }[];
+  };
+  const twins = DENATURED_GROUPS.map(twinGroupOf);
+  if (answer.groups) answer.groups = answer.groups.filter(({ name }) => !twins.includes(name));
+  if (answer.items) answer.items = answer.items.filter(({ metadata }) => !twins.includes(metadata.name));
+  return JSON.stringify(answer);
+}
+
+/** In an object only what says of which group it is: the names of groups in rules and role references are data. */
+function withTwinVersions(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const object = value as { apiVersion?: unknown; metadata?: { managedFields?: { apiVersion?: string }[] } };
+  const managedFields = object.metadata?.managedFields?.map((entry) => ({
+    ...entry,
+    ...(entry.apiVersion ? { apiVersion: twinVersion(entry.apiVersion) } : {}),
+  }));
+  return {
+    ...object,
+    ...(typeof object.apiVersion === 'string' ? { apiVersion: twinVersion(object.apiVersion) } : {}),
+    ...(managedFields ? { metadata: { ...object.metadata, managedFields } } : {}),
+  };
+}
+
+function twinVersion(apiVersion: string): string {
+  const { group, version } = parseApiVersion(apiVersion);
+  return apiVersionOf({ group: twinGroupOf(group), version });
+}
+
+function escaped(text: string): string {
+  return text.replaceAll('.', '\\.');
+}

@@ -1,0 +1,52 @@
+import { assert, suite } from '@kubestellar/testing';
+import { strategicMerge } from './strategic-merge.ts';
+
+const test = suite('strategic merge patches of kinds with twins');
+
+test('members are set, merged and, by null, removed', () => {
+  const live = { metadata: { name: 'a', labels: { x: '1', y: '2' } }, rules: [1] };
+  const patch = { metadata: { labels: { x: null, z: '3' } }, rules: [2, 3] };
+  assert.equal(strategicMerge(live, patch), {
+    metadata: { name: 'a', labels: { y: '2', z: '3' } },
+    rules: [2, 3],
+  });
+});
+
+test('webhooks are told apart by name, and keep what is not spoken of', () => {
+  const live = { webhooks: [{ name: 'a', policy: 'Fail', side: 'None' }, { name: 'b' }] };
+  const patch = {
+    $setElementOrder: 0,
+    '$setElementOrder/webhooks': [{ name: 'c' }, { name: 'a' }],
+    webhooks: [{ name: 'a', policy: 'Ignore' }, { name: 'c' }, { name: 'b', $patch: 'delete' }],
+  };
+  assert.equal(strategicMerge(live, patch), {
+    webhooks: [{ name: 'c' }, { name: 'a', policy: 'Ignore', side: 'None' }],
+  });
+});
+
+test('finalizers are a set', () => {
+  const live = { metadata: { finalizers: ['a', 'b'] } };
+  assert.equal(strategicMerge(live, { metadata: { finalizers: ['c'] } }), {
+    metadata: { finalizers: ['a', 'b', 'c'] },
+  });
+  const patch = { metadata: { '$deleteFromPrimitiveList/finalizers': ['a'] } };
+  assert.equal(strategicMerge(live, patch), { metadata: { finalizers: ['b'] } });
+});
+
+test('a map or list may be replaced or deleted as a whole', () => {
+  const live = { spec: { a: 1, b: 2 }, other: { c: 3 }, webhooks: [{ name: 'a' }] };
+  const patch = {
+    spec: { $patch: 'replace', b: 3 },
+    other: { $patch: 'delete' },
+    webhooks: [{ $patch: 'replace' }, { name: 'z' }],
+  };
+  assert.equal(strategicMerge(live, patch), { spec: { b: 3 }, webhooks: [{ name: 'z' }] });
+});
+
+test('the object that is patched stays as it is', () => {
+  const live = { webhooks: [{ name: 'a', x: 1 }] };
+  strategicMerge(live, { webhooks: [{ name: 'a', x: 2 }] });
+  assert.equal(live, { webhooks: [{ name: 'a', x: 1 }] });
+});
+
+test.run();

@@ -1,0 +1,93 @@
+/**
+ * Strategic merge patches, which `kubectl apply` and `kubectl edit` send for kinds that they know; kcp takes none for
+ * kinds from exports of other names. Just what the kinds with twins need.
+ */
+
+type Members = { [name: string]: unknown };
+
+/** By which member the entries of a list are told apart; lists that are not here are replaced as a whole. */
+const MERGE_KEYS: { readonly [field: string]: string } = {
+  matchConditions: 'name',
+  ownerReferences: 'uid',
+  variables: 'name',
+  webhooks: 'name',
+};
+/** Lists of names that are sets. */
+const SETS = new Set(['finalizers']);
+
+/** Applies a strategic merge patch to an object, which stays as it is. @returns the patched object */
+export function strategicMerge(live: unknown, patch: unknown): unknown {
+  return mergeMap(isMap(live) ? live : {}, isMap(patch) ? patch : {});
+}
+
+function mergeMap(live: Members, patch: Members): Members {
+  if (patch.$patch === 'replace') return withoutDirectives(patch);
+  const merged: Members = { ...live };
+  for (const [name, value] of Object.entries(patch)) {
+    if (name.startsWith('$')) continue;
+    if (value === null) delete merged[name];
+    else if (Array.isArray(value)) merged[name] = mergeList(name, live[name], value);
+    else if (isMap(value)) {
+      if (value.$patch === 'delete') delete merged[name];
+      else merged[name] = mergeMap(asMap(live[name]), value);
+    } else merged[name] = value;
+  }
+  for (const [name, value] of Object.entries(patch)) {
+    const [directive, field = ''] = name.split('/');
+    if (!Array.isArray(value) || field === '') continue;
+    if (directive === '$deleteFromPrimitiveList')
+      merged[field] = asList(merged[field]).filter((each) => !value.includes(each));
+    if (directive === '$setElementOrder') merged[field] = ordered(field, asList(merged[field]), value);
+  }
+  return merged;
+}
+
+function mergeList(field: string, live: unknown, patch: readonly unknown[]): unknown[] {
+  if (SETS.has(field)) return [...new Set([...asList(live), ...patch])];
+  const key = MERGE_KEYS[field];
+  const replaces = patch.some((each) => isMap(each) && each.$patch === 'replace');
+  if (key === undefined || replaces)
+    return patch.filter((each) => !isMap(each) || each.$patch === undefined).map(withoutDirectives);
+  const merged = [...asList(live)];
+  for (const entry of patch) {
+    const at = merged.findIndex((each) => idOf(each, key) === idOf(entry, key));
+    if (isMap(entry) && entry.$patch === 'delete') {
+      if (at >= 0) merged.splice(at, 1);
+    } else if (at >= 0) merged[at] = mergeMap(asMap(merged[at]), asMap(entry));
+    else merged.push(withoutDirectives(entry));
+  }
+  return merged;
+}
+
+/** In the order that is asked for; what it does not name comes after. */
+function ordered(field: string, list: readonly unknown[], order: readonly unknown[]): unknown[] {
+  const key = MERGE_KEYS[field];
+  const rank = (entry: unknown) => {
+    const at = order.findIndex((each) => (key ? idOf(each, key) === idOf(entry, key) : each === entry));
+    return at < 0 ? order.length : at;
+  };
+  return list.toSorted((a, b) => rank(a) - rank(b));
+}
+
+function withoutDirectives<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(withoutDirectives) as T;
+  if (!isMap(value)) return value;
+  const members = Object.entries(value).filter(([name, member]) => !name.startsWith('$') && member !== null);
+  return Object.fromEntries(members.map(([name, member]) => [name, withoutDirectives(member)])) as T;
+}
+
+function idOf(entry: unknown, key: string): unknown {
+  return isMap(entry) ? entry[key] : undefined;
+}
+
+function asMap(value: unknown): Members {
+  return isMap(value) ? value : {};
+}
+
+function asList(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function isMap(value: unknown): value is Members {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}

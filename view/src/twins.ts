@@ -1,0 +1,133 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { buffer, json } from 'node:stream/consumers';
+import { pipeline } from 'node:stream/promises';
+import { type KubeObject, twinGroupOf } from '@kubestellar/api';
+import { explain } from '@kubestellar/kube';
+import { fail } from './fail.ts';
+import { type Headers, headersOf, readable, withLength } from './headers.ts';
+import { replaceInStream } from './replace-stream.ts';
+import { twinBody, twinPath, type WorkspacePath } from './rewrite.ts';
+import { strategicMerge } from './strategic-merge.ts';
+import type { Upstream } from './upstream.ts';
+
+/** Nothing of a request for twins is larger: etcd takes 1.5 MiB. */
+const LARGEST_BODY = 8 * 1024 * 1024;
+/** How often others may write between our reading and our writing an object. */
+const TRIES_AGAINST_OTHERS = 5;
+const JSON_TYPE = 'application/json';
+
+/** An answer to the client instead of one from kcp. */
+class Refusal extends Error {
+  readonly code: number;
+
+  constructor(code: number, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+/** Answers a request for kinds that would act in a workspace from the twins that the workspace has of them. */
+export async function passToTwin(
+  upstream: Upstream,
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  path: WorkspacePath,
+  group: string,
+): Promise<void> {
+  let answer: IncomingMessage;
+  try {
+    answer = await ask(upstream, incoming, path, group);
+  } catch (error) {
+    if (error instanceof Refusal) return fail(outgoing, error.code, error.message);
+    throw error;
+  }
+  const { 'content-length': _, ...headers } = headersOf(answer);
+  outgoing.writeHead(answer.statusCode ?? 502, headers);
+  await pipeline(answer, replaceInStream(twinGroupOf(group), group), outgoing);
+}
+
+async function ask(
+  upstream: Upstream,
+  incoming: IncomingMessage,
+  path: WorkspacePath,
+  group: string,
+): Promise<IncomingMessage> {
+  const { method = 'GET' } = incoming;
+  const type = incoming.headers['content-type'] ?? JSON_TYPE;
+  const url = path.base + twinPath(path.rest, group);
+  if (Number(incoming.headers['content-length'] ?? 0) > LARGEST_BODY)
+    throw new Refusal(413, 'the object is too large');
+  const sent = await buffer(incoming);
+  const headers = readable(incoming);
+  // What tells how to delete is not of the group, and kcp reads all forms of it.
+  if (method === 'DELETE')
+    return upstream.ask({ method, url, headers: withLength(headers, sent), body: sent });
+  if (type.includes('protobuf')) {
+    const body = twinBodyOf(
+      Buffer.from(JSON.stringify(await decoded(upstream, incoming, path, sent))),
+      JSON_TYPE,
+    );
+    return upstream.ask({
+      method,
+      url,
+      headers: withLength({ ...headers, 'content-type': JSON_TYPE }, body),
+      body,
+    });
+  }
+  const body = twinBodyOf(sent, type);
+  if (type.includes('strategic-merge-patch')) return merge(upstream, incoming, url, body);
+  return upstream.ask({ method, url, headers: withLength(headers, body), body });
+}
+
+function twinBodyOf(body: Buffer, type: string): Buffer {
+  try {
+    return twinBody(body, type);
+  } catch (error) {
+    throw new Refusal(400, `the view can't read the object: ${explain(error)}`);
+  }
+}
+
+/**
+ * Some commands of kubectl send what they create in the binary form, which twins have not: kcp translates it, by
+ * trying to create the native object.
+ */
+async function decoded(
+  upstream: Upstream,
+  incoming: IncomingMessage,
+  { base, rest }: WorkspacePath,
+  body: Buffer,
+): Promise<KubeObject> {
+  if (incoming.method !== 'POST') throw new Refusal(415, 'this kind is taken as JSON only in this workspace');
+  const { pathname } = new URL(base + rest, upstream.server);
+  const headers = { ...readable(incoming), accept: JSON_TYPE };
+  const url = `${pathname}?dryRun=All`;
+  const answer = await upstream.ask({ method: 'POST', url, headers: withLength(headers, body), body });
+  const object = (await json(answer)) as KubeObject & { message?: string };
+  if (answer.statusCode !== 201)
+    throw new Refusal(answer.statusCode ?? 502, object.message ?? 'not accepted');
+  const { name, namespace, generateName, labels, annotations } = object.metadata;
+  const isGenerated = generateName !== undefined;
+  const metadata = { ...(isGenerated ? { generateName } : { name }), namespace, labels, annotations };
+  return { ...object, metadata: metadata as KubeObject['metadata'] };
+}
+
+/** Does what kcp does not for twins: reads the object, patches it and writes it back, unless it has changed. */
+async function merge(
+  upstream: Upstream,
+  incoming: IncomingMessage,
+  url: string,
+  patch: Buffer,
+): Promise<IncomingMessage> {
+  const { 'content-type': _, ...kept } = readable(incoming);
+  const reading: Headers = { ...kept, accept: JSON_TYPE };
+  const { pathname } = new URL(url, upstream.server);
+  for (let attempt = 1; ; attempt++) {
+    const live = await upstream.ask({ method: 'GET', url: pathname, headers: reading });
+    if (live.statusCode !== 200) return live;
+    const body = Buffer.from(JSON.stringify(strategicMerge(await json(live), JSON.parse(patch.toString()))));
+    const headers = withLength({ ...reading, 'content-type': JSON_TYPE }, body);
+    const answer = await upstream.ask({ method: 'PUT', url, headers, body });
+    if (answer.statusCode !== 409 || attempt >= TRIES_AGAINST_OTHERS) return answer;
+    answer.resume();
+  }
+}
