@@ -15,7 +15,8 @@ const USAGE = `Usage: placement-translator [flags]
 Copies the objects that EdgePlacements select into the mailbox workspaces of the
 clusters that they select, and tells each syncer what to move.
 
-  --concurrency N              reconciles at the same time per queue (default 16)
+  --concurrency N              reconciles at the same time per queue (default 64; how many write at the same time is
+                               learnt from the server's answers)
   --espw-path PATH             the edge service provider workspace (default ${ESPW_PATH})
   --root-{kubeconfig,context,user,cluster}         access to the root workspace
                                (default context "root" of $KUBECONFIG or ~/.kube/config)
@@ -39,7 +40,7 @@ async function run({ flags, logger, signal, setNotReady }: ProgramContext): Prom
   const espw = espwBase.workspace(String(flags['espw-path'] ?? ESPW_PATH));
   setNotReady(() => ['waiting for the APIExport view']);
   const view = await waitForExportView(espw, EDGE_GROUP, logger, signal);
-  const concurrency = numberFlag(flags, 'concurrency', 16, 1);
+  const concurrency = numberFlag(flags, 'concurrency', 64, 1);
   const translator = new Translator({ everywhere, root, espw, view, concurrency, logger });
   setNotReady(() => translator.notReady());
   await Promise.race([translator.start(), whenAborted(signal)]);

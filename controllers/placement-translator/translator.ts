@@ -178,18 +178,24 @@ export class Translator {
   #makeQueues({ concurrency, logger, observe }: TranslatorOptions) {
     const reevaluate: Reevaluate = (type, source) => this.#evaluate(type, source, false);
     const copies = new CopyReconciler(this.#state, reevaluate);
-    const queue = (name: string, workers: number, reconcile: (key: string) => Promise<void>) =>
+    const queue = (
+      name: string,
+      workers: number,
+      reconcile: (key: string) => Promise<void>,
+      flowOf?: (key: string) => string,
+    ) =>
       new WorkQueue({
         name,
         concurrency: workers,
         reconcile,
         logger,
+        flowOf,
         ...(observe ? { observe: observe(name) } : {}),
       });
     return {
       types: queue('types', 1, async () => this.#setTypes()),
       workspaces: queue('workspaces', 1, async (cluster) => this.#evaluateAll(cluster)),
-      copies: queue('copies', concurrency, (key) => this.#reconcileCopy(copies, key)),
+      copies: queue('copies', concurrency, (key) => this.#reconcileCopy(copies, key), mailboxOf),
       configs: queue('syncerconfigs', concurrency, async (mailbox) => {
         // First, so that the syncer finds itself permitted to do what it is told.
         await reconcileUpsyncRole(this.#state, mailbox);
@@ -375,3 +381,6 @@ export class Translator {
     this.#heldConfigs.clear();
   }
 }
+
+/** Thousands of copies for one cluster must not delay the one for another. */
+const mailboxOf = (copy: string): string => copy.slice(0, copy.indexOf('#'));

@@ -1,5 +1,6 @@
 import type { KubeObject, ObjectMeta, Resource } from '@kubestellar/api';
 import type { Dispatcher } from 'undici';
+import { limitOf, type Outcome } from './adaptive-limit.ts';
 import { type Connection, type ConnectionOptions, connect } from './connection.ts';
 import { ApiError, ConnectionError, type StatusBody } from './errors.ts';
 import { lines, retryAfterSeconds, text } from './http.ts';
@@ -62,6 +63,8 @@ export const METADATA_ONLY = 'application/json;as=PartialObjectMetadataList;g=me
 const METADATA_OF_ONE = METADATA_ONLY.replace('MetadataList', 'Metadata');
 
 const TRIES_WHEN_THROTTLED = 5;
+/** Answers of a server that has too much to do. */
+const OVERLOADED = new Set([429, 503, 504]);
 
 /** A client of one server, looking at one path of it: a workspace, a virtual workspace or all. */
 export class KubeClient {
@@ -272,7 +275,7 @@ export class KubeClient {
   ): Promise<Dispatcher.ResponseData> {
     for (let attempt = 1; ; attempt++) {
       const credentials = await this.connection.headers();
-      const response = await this.sendOnce(method, path, options, credentials);
+      const response = await this.sendInTurn(method, path, options, credentials);
       if (response.statusCode < 400) {
         reachabilityOf(this.connection).succeeded();
         return response;
@@ -284,6 +287,22 @@ export class KubeClient {
       if (error.code === 401) reachabilityOf(this.connection).lost();
       if (error.code !== 429 || attempt >= TRIES_WHEN_THROTTLED) throw error;
       await pause(Math.min(wait ?? 1, 10) * 1000, options.signal);
+    }
+  }
+
+  /** Writes go out as many at a time as the server bears; Leases, which can't wait, beside them. */
+  private async sendInTurn(...request: Parameters<KubeClient['sendOnce']>): Promise<Dispatcher.ResponseData> {
+    const [method, path, options] = request;
+    if (method === 'GET' || path.includes('/leases/')) return this.sendOnce(...request);
+    const leave = await limitOf(this.connection).enter();
+    let outcome: Outcome = 'lost';
+    try {
+      options.signal?.throwIfAborted();
+      const response = await this.sendOnce(...request);
+      outcome = OVERLOADED.has(response.statusCode) ? 'overloaded' : 'answered';
+      return response;
+    } finally {
+      leave(outcome);
     }
   }
 

@@ -17,7 +17,7 @@ export interface ConnectionOptions {
   inCluster?: boolean | undefined;
   /** How long an answer may take to begin, and then to go on, milliseconds; default a minute. */
   requestTimeout?: number | undefined;
-  /** Pooled HTTP/1.1 connections to the server at the most; default 32. */
+  /** Pooled HTTP/1.1 connections to the server at the most; default 64, of which writes take as many as the server bears. */
   connections?: number | undefined;
   userAgent?: string | undefined;
 }
@@ -29,6 +29,8 @@ export interface Connection {
   /** Path of the kubeconfig's server URL, such as `/clusters/root`, or empty. */
   readonly basePath: string;
   readonly namespace: string | undefined;
+  /** Short requests that may be under way at the same time. */
+  readonly connections: number;
   /** Pool for short requests; another one after the kubeconfig's certificates have changed. */
   readonly dispatcher: Dispatcher;
   /** Unbounded pool for watches, so that they never starve the short requests. */
@@ -79,7 +81,8 @@ export async function connect(options: ConnectionOptions = {}): Promise<Connecti
   } catch (error) {
     throw new KubeconfigError(`cannot use the credentials in the kubeconfig (${source}): ${explain(error)}`);
   }
-  let pools = new Pools(trust, options);
+  const connections = options.connections ?? 64;
+  let pools = new Pools(trust, { ...options, connections });
   const retired: Pools[] = [];
   const userAgent = options.userAgent ?? 'kubestellar';
   let cached: { headers: Record<string, string>; until: number } | undefined;
@@ -96,7 +99,7 @@ export async function connect(options: ConnectionOptions = {}): Promise<Connecti
     trust = freshTrust;
     retired.push(pools);
     void pools.retire();
-    pools = new Pools(trust, options);
+    pools = new Pools(trust, { ...options, connections });
     return { headers, isOther: true };
   };
 
@@ -104,6 +107,7 @@ export async function connect(options: ConnectionOptions = {}): Promise<Connecti
     server: url.origin,
     basePath: url.pathname.replace(/\/+$/, ''),
     namespace: config.getContextObject(config.getCurrentContext())?.namespace,
+    connections,
     get dispatcher() {
       return pools.short;
     },
@@ -153,7 +157,10 @@ class Pools {
   readonly short: Agent;
   readonly watches: Agent;
 
-  constructor(trust: Trust, { connections = 32, requestTimeout = 60_000 }: ConnectionOptions) {
+  constructor(
+    trust: Trust,
+    { connections, requestTimeout = 60_000 }: ConnectionOptions & { connections: number },
+  ) {
     const connectTimeout = Math.min(requestTimeout, 10_000);
     // HTTP/1.1: its pooled connections are several times faster here (design.md).
     const common = {

@@ -47,6 +47,7 @@ export class FakeApi {
       server: `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`,
       basePath: '',
       namespace: undefined,
+      connections: 64,
       dispatcher: this.#dispatcher,
       watchDispatcher: this.#dispatcher,
       headers: async () => ({}),

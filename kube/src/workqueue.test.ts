@@ -228,4 +228,18 @@ test('whatever is added and fails: bounded, one at a time per key, and every add
   );
 });
 
+test('thousands of keys of one flow delay those of another by one place', async () => {
+  const done: string[] = [];
+  const queue = queueOf(async (key) => void done.push(key), {
+    concurrency: 1,
+    flowOf: (key) => key.slice(0, 1),
+  });
+  for (let i = 0; i < 2_000; i++) queue.add(`a${i}`);
+  queue.add('b');
+  queue.start();
+  await queue.idle();
+  assert.is(done.indexOf('b'), 1);
+  assert.is(done.length, 2_001);
+});
+
 test.run();

@@ -1,5 +1,6 @@
 import { Backoff } from './backoff.ts';
 import { explain, isConflict, isRetriable } from './errors.ts';
+import { FairSet } from './fair-set.ts';
 import type { Logger } from './program/logger.ts';
 
 /** What a reconcile may answer: look at the key again after this many milliseconds. */
@@ -14,6 +15,8 @@ export interface WorkQueueOptions {
   concurrency: number;
   reconcile: (key: string) => Promise<RequeueAfter | undefined> | Promise<void>;
   logger: Logger;
+  /** Names what a key is for, such as one cluster: keys of each get workers in turn. Default: one for all. */
+  flowOf?: ((key: string) => string) | undefined;
   /** Shortest and longest wait before a failed key is tried again, in milliseconds. */
   retry?: { base: number; max: number };
   observe?: (outcome: 'success' | 'error', seconds: number) => void;
@@ -22,11 +25,11 @@ export interface WorkQueueOptions {
 /**
  * A keyed work queue with the promises of client-go's: a key that is added many times waits once, a key
  * is never reconciled twice at the same time, one that is added while it is reconciled runs again
- * afterwards, and a failed one comes back with exponential backoff.
+ * afterwards, and a failed one comes back with exponential backoff. Flows have their turns (fair-set.ts).
  */
 export class WorkQueue {
   readonly #options: WorkQueueOptions;
-  readonly #waiting = new Set<string>();
+  readonly #waiting: FairSet;
   readonly #running = new Set<string>();
   readonly #timers = new Map<string, { timer: NodeJS.Timeout; due: number }>();
   readonly #failures = new Map<string, Backoff>();
@@ -36,6 +39,7 @@ export class WorkQueue {
 
   constructor(options: WorkQueueOptions) {
     this.#options = options;
+    this.#waiting = new FairSet(options.flowOf ?? (() => ''));
   }
 
   /** Keys that wait for a worker. */
@@ -94,10 +98,9 @@ export class WorkQueue {
 
   #pump(): void {
     if (!this.#started || this.#stopped) return;
-    for (const key of this.#waiting) {
-      if (this.#running.size >= this.#options.concurrency) return;
-      if (this.#running.has(key)) continue;
-      this.#waiting.delete(key);
+    while (this.#running.size < this.#options.concurrency) {
+      const key = this.#waiting.take((each) => !this.#running.has(each));
+      if (key === undefined) return;
       this.#running.add(key);
       void this.#run(key);
     }

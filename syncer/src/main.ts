@@ -16,16 +16,14 @@ cluster, keeps them so, and returns their status.
   --sync-target-name NAME      name of the SyncTarget that stands for this cluster; for the log
   --sync-target-uid UID        identifies this syncer as holder of the Lease in the mailbox (required)
   --server-bind-address ADDR   where /healthz, /readyz and /metrics are served (default :10205, on loopback)
-  --qps N, --burst N           accepted and ignored: a bound connection pool takes the place of throttling
+  --qps N, --burst N           accepted and ignored: how many writes are under way at the same time is
+                               learnt from the servers' answers
   -v, --v LEVEL                0 warnings, 2 info (default), 3 debug, 5 trace
   -h, --help                   print this
 `;
 
 /** As long as the spec syncer 1 wants it, so that servers' logs tell who asks. */
 const USER_AGENT = 'kubestellar#syncer/0.1.0';
-/** Connections to each server at the most; they bound the load as throttling used to. */
-const CONNECTIONS = 16;
-
 const program: Program = {
   name: 'kubestellar-syncer',
   usage: USAGE,
@@ -42,7 +40,7 @@ const program: Program = {
   },
   check,
   async run({ flags, logger, registry, signal, setNotReady }) {
-    const common = { connections: CONNECTIONS, userAgent: USER_AGENT };
+    const common = { userAgent: USER_AGENT };
     const mailbox = await KubeClient.fromKubeconfig({
       ...common,
       kubeconfig: text(flags, 'from-kubeconfig'),

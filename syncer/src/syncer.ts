@@ -38,7 +38,7 @@ export interface SyncerOptions {
 }
 
 /** Objects that are worked on at the same time at the most. */
-const CONCURRENCY = 16;
+const CONCURRENCY = 64;
 const NAMESPACE = groupResourceOf(NAMESPACES);
 
 /**

@@ -1,4 +1,5 @@
 import { Counter, Gauge, Histogram, type Metric, type Registry } from 'prom-client';
+import { writeLimits } from '../adaptive-limit.ts';
 import { byteCounts, requestCounts } from '../traffic.ts';
 
 /**
@@ -70,6 +71,15 @@ export function observeClient(registry: Registry): void {
     collect() {
       this.reset();
       for (const { count, ...labels } of requestCounts()) this.inc({ ...labels }, count);
+    },
+  });
+  new Gauge({
+    name: 'kubestellar_client_write_limit',
+    help: 'Writes that may be under way at a server at the same time, learnt from its answers',
+    labelNames: ['server'],
+    registers: [registry],
+    collect() {
+      for (const [server, limit] of writeLimits()) this.set({ server }, limit.value);
     },
   });
   new Counter({
