@@ -10,6 +10,7 @@ import { deploy } from './scenarios/deploy.ts';
 import { fanout } from './scenarios/fanout.ts';
 import { idle } from './scenarios/idle.ts';
 import { oneChange } from './scenarios/one-change.ts';
+import { scale } from './scenarios/scale.ts';
 import { type Bench, closeBench, connectBench } from './setup.ts';
 
 const log = elapsedLog((line) => console.error(line));
@@ -68,6 +69,7 @@ async function measureThenClose(bench: Bench, given: BenchArguments): Promise<Re
 
 function run(bench: Bench, { scenario, objects, rounds }: BenchArguments): Promise<Result> {
   if (scenario === 'fanout') return fanout(bench, objects, rounds);
+  if (scenario === 'scale') return scale(bench, objects, rounds);
   if (scenario === 'idle') return idle(bench, objects);
   if (scenario === 'commands') return commands(bench, rounds);
   return oneChange(bench, objects, rounds);

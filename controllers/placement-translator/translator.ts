@@ -97,6 +97,7 @@ export class Translator {
       logger,
       (type, object, gone) => this.#objectChanged(type, object, gone),
       () => this.#retryHeld(),
+      (type, copy) => this.#sourceOf(type, copy),
     );
     const customizations = new Customizations(view, logger, {
       onSource: (source) => this.#sourceOutdated(source),
@@ -334,6 +335,14 @@ export class Translator {
       if (want.wantReturn) this.#queues.returns.add(sourceId(want.source));
       this.#summaries.changed(sourceId(want.source));
     }
+  }
+
+  #sourceOf(type: WatchedType, copy: KubeObject): KubeObject | undefined {
+    const { mailboxes, desired, watches } = this.#state;
+    const mailbox = mailboxes.nameOf(clusterOf(copy));
+    if (!mailbox) return undefined;
+    const source = desired.in(mailbox, localObject(type, copy))[0]?.source;
+    return source && watches.of(source.type)?.informer.get(source.key);
   }
 
   /** Namespace labels count for namespaceSelectors: all that is in it is looked at again. */

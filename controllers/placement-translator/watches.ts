@@ -1,11 +1,22 @@
-import { groupResourceOf, type KubeObject } from '@kubestellar/api';
-import { clusterOf, Informer, type KubeClient, keyOf, METADATA_ONLY } from '@kubestellar/kube';
+import { FIELD_MANAGERS, groupResourceOf, type KubeObject } from '@kubestellar/api';
+import {
+  clusterOf,
+  concernsOwner,
+  Informer,
+  type KubeClient,
+  keyOf,
+  METADATA_ONLY,
+  shareStrings,
+} from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/kube/program';
 import { isProjected } from './projection.ts';
 import { typeId, type WatchedType } from './types.ts';
 
 /** Told of every object of every watched type, in whatever workspace. */
 export type ObjectListener = (type: WatchedType, object: KubeObject, gone: boolean) => void;
+
+/** Finds what a copy was made from, as far as it is cached. */
+export type FindSource = (type: WatchedType, copy: KubeObject) => KubeObject | undefined;
 
 /** One type's watch across all workspaces, with the objects indexed by workspace. */
 export interface ObjectWatch {
@@ -19,6 +30,8 @@ export interface ObjectWatch {
 /** kcp serves a brand-new kind across workspaces some moments after it is established (milliseconds). */
 const RETRY = { base: 100, max: 5_000 };
 
+const CONCERNS_US = concernsOwner(FIELD_MANAGERS.placementTranslator);
+
 /**
  * The watches of workload objects: one per resource type for all workspaces together, so that they grow
  * with the number of types only (design.md, decision 3).
@@ -28,6 +41,7 @@ export class ObjectWatches {
   readonly #logger: Logger;
   readonly #listener: ObjectListener;
   readonly #onSynced: () => void;
+  readonly #findSource: FindSource;
   readonly #watches = new Map<string, ObjectWatch>();
   readonly #adopted = new Set<string>();
 
@@ -35,11 +49,18 @@ export class ObjectWatches {
    * @param everywhere a client that may read across all workspaces (`system:admin`)
    * @param onSynced called whenever a new watch has seen its first complete list
    */
-  constructor(everywhere: KubeClient, logger: Logger, listener: ObjectListener, onSynced: () => void) {
+  constructor(
+    everywhere: KubeClient,
+    logger: Logger,
+    listener: ObjectListener,
+    onSynced: () => void,
+    findSource: FindSource,
+  ) {
     this.#everywhere = everywhere;
     this.#logger = logger;
     this.#listener = listener;
     this.#onSynced = onSynced;
+    this.#findSource = findSource;
   }
 
   /** Uses an informer that someone else starts and stops, as the watch of a type that is always watched. */
@@ -112,11 +133,22 @@ export class ObjectWatches {
       logger: this.#logger,
       retry: RETRY,
       ...(partial ? { accept: METADATA_ONLY } : {}),
-      transform: forCache,
+      transform: (object) => this.#forCache(type, object),
     });
     const watch = this.#listen({ type, informer, keysByCluster: new Map(), partial });
     void informer.start().whenSynced().then(this.#onSynced);
     return watch;
+  }
+
+  /** Only copies are compared by field owner, and with what they were made from: they need not hold it twice. */
+  #forCache(type: WatchedType, object: KubeObject): KubeObject {
+    const { metadata } = object;
+    if (isProjected(object)) {
+      metadata.managedFields = metadata.managedFields?.filter(CONCERNS_US);
+      return shareStrings(object, this.#findSource(type, object));
+    }
+    delete metadata.managedFields;
+    return object;
   }
 
   #listen(watch: ObjectWatch): ObjectWatch {
@@ -135,12 +167,6 @@ export class ObjectWatches {
     });
     return watch;
   }
-}
-
-/** Only copies are compared by field owner; what owns the users' objects is of no interest here. */
-function forCache(object: KubeObject): KubeObject {
-  if (!isProjected(object)) delete object.metadata.managedFields;
-  return object;
 }
 
 function index(watch: ObjectWatch, object: KubeObject): void {

@@ -13,11 +13,15 @@ import { assert, suite } from '@kubestellar/testing';
 import { eventually } from '../support/eventually.ts';
 import { LocalHome } from '../support/local.ts';
 import { crdOf, GALAXIES, KIND_CLASSES, type KindClass, objectOf, WIDGETS } from './kinds.ts';
+import { Matrix } from './matrix-table.ts';
 
 /** Kind class × operation × direction, each a real object on kcp and two clusters. */
 const test = suite('the chain: every kind of object', { timeout: 120_000 });
 
 const NAMESPACE = 'matrix';
+/** Label of objects that go to one cluster only and whose status comes back to the workload workspace. */
+const SINGLE = 'single';
+const matrix = new Matrix();
 const USER = { fieldManager: 'user' };
 const home = await LocalHome.create();
 let wmw: KubeClient;
@@ -41,10 +45,14 @@ test.before(async () => {
     root.workspace(mailboxWorkspacePath(metadata.annotations?.['kcp.io/cluster'] ?? '', metadata.uid ?? '')),
   );
   await wmw.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } }, USER);
-  await place();
+  await place(NAMESPACE, { env: 'demo' });
+  await place(SINGLE, { name: 'edge1' }, true);
 });
 
-test.after(() => home.dispose());
+test.after(async () => {
+  console.log(matrix.format());
+  await home.dispose();
+});
 
 test('a brand-new kind starts to move soon after its CRD is established', async () => {
   for (const resource of [WIDGETS, GALAXIES])
@@ -75,43 +83,128 @@ for (const kind of KIND_CLASSES) {
   const name = `x-${resource.plural}`;
   const ref = { name, namespace: resource.namespaced ? NAMESPACE : undefined };
 
-  test(`${title}: creation goes down`, async () => {
+  /** One cell of the matrix. @param why why it doesn't apply to this kind, if so */
+  const cell = (operation: string, direction: string, run: () => Promise<unknown>, why?: string) => {
+    if (why) matrix.set(title, operation, direction, why);
+    else
+      test(`${title}: ${operation} (${direction})`, async () => {
+        matrix.set(title, operation, direction, 'FAILED');
+        await run();
+        matrix.set(title, operation, direction, 'ok');
+      });
+  };
+
+  cell('creation', 'down', async () => {
     await wmw.create(resource, objectOf(resource, name, NAMESPACE, content), USER);
     await onAll(wecs, 'the copy', resource, name, (object) => includes(object, content));
   });
 
-  test(`${title}: an edit goes down`, async () => {
+  cell('edit', 'down', async () => {
     await wmw.mergePatch(resource, ref, edit, USER);
     await onAll(wecs, 'the edit', resource, name, (object) => includes(object, edit));
   });
 
-  if (drift) {
-    test(`${title}: drift in a WEC is put right`, async () => {
-      for (const wec of wecs) await wec.mergePatch(resource, ref, drift, { fieldManager: 'drifter' });
+  const noDrift = drift ? undefined : 'no field that others may write';
+  cell(
+    'drift in a WEC is put right',
+    'down',
+    async () => {
+      for (const wec of wecs) await wec.mergePatch(resource, ref, drift ?? {}, { fieldManager: 'drifter' });
       await onAll(wecs, 'the field as it should be', resource, name, (object) => includes(object, edit));
+    },
+    noDrift,
+  );
+
+  cell(
+    'drift in a mailbox is put right',
+    'down',
+    async () => {
+      for (const mailbox of mailboxes)
+        await mailbox.mergePatch(resource, ref, drift ?? {}, { fieldManager: 'drifter' });
+      await onAll(mailboxes, 'the field as it should be', resource, name, (object) => includes(object, edit));
+      await onAll(wecs, 'the field as it should be', resource, name, (object) => includes(object, edit));
+    },
+    noDrift,
+  );
+
+  cell("what others add to a WEC's copy stays", 'down', async () => {
+    const added = { metadata: { annotations: { 'added.example/by': 'another' } } };
+    for (const wec of wecs) await wec.mergePatch(resource, ref, added, { fieldManager: 'another' });
+    await wmw.mergePatch(resource, ref, { metadata: { annotations: { round: '2' } } }, USER);
+    const both = { metadata: { annotations: { 'added.example/by': 'another', round: '2' } } };
+    await onAll(wecs, 'both annotations', resource, name, (object) => includes(object, both));
+  });
+
+  for (const [where, clients] of [
+    ['a WEC', () => wecs],
+    ['a mailbox', () => mailboxes],
+  ] as const) {
+    cell(`deleted in ${where}, comes back`, 'down', async () => {
+      const uids = await Promise.all(
+        clients().map(async (client) => {
+          const found = await client.get(resource, ref);
+          await client.delete(resource, ref);
+          return found?.metadata.uid;
+        }),
+      );
+      const isNew = (object: KubeObject | undefined) =>
+        object !== undefined && !uids.includes(object.metadata.uid) && includes(object, edit);
+      await onAll(clients(), 'another copy', resource, name, isNew);
+      await onAll(wecs, 'the copy', resource, name, (object) => includes(object, edit));
     });
   }
 
-  if (removal) {
-    test(`${title}: a field that is taken away goes away`, async () => {
-      await wmw.mergePatch(resource, ref, removal, USER);
+  cell(
+    'a field that is taken away goes',
+    'down',
+    async () => {
+      await wmw.mergePatch(resource, ref, removal ?? {}, USER);
       await onAll(mailboxes, 'the field to be gone', resource, name, (object) => lacks(object, removal));
       if (!hasDefault(kind))
         await onAll(wecs, 'the field to be gone', resource, name, (object) => lacks(object, removal));
-    });
-  }
+    },
+    removal ? undefined : 'no field that may be absent',
+  );
 
-  if (status || resource.kind === 'Deployment') {
-    test(`${title}: status comes up`, async () => {
-      const wanted = status ?? { availableReplicas: 1 };
-      if (status)
-        for (const wec of wecs)
-          await wec.mergePatch(resource, ref, { status }, { ...USER, subresource: 'status' });
-      await onAll(mailboxes, 'the status', resource, name, (object) => includes(object, { status: wanted }));
-    });
-  }
+  const hasStatus = status !== undefined || resource.kind === 'Deployment';
+  const reported = { status: status ?? { availableReplicas: 1 } };
+  const report = async (clients: readonly KubeClient[], object: string) => {
+    if (!status) return;
+    const options = { ...USER, subresource: 'status' } as const;
+    for (const client of clients)
+      await client.mergePatch(resource, { ...ref, name: object }, { status }, options);
+  };
+  cell(
+    'status reaches the mailboxes',
+    'up',
+    async () => {
+      await report(wecs, name);
+      await onAll(mailboxes, 'the status', resource, name, (object) => includes(object, reported));
+    },
+    hasStatus ? undefined : 'no status',
+  );
 
-  test(`${title}: what is no longer selected goes away, and comes back`, async () => {
+  cell(
+    'status of the only copy reaches the workload workspace',
+    'up',
+    async () => {
+      const [single, first] = [`y-${resource.plural}`, wecs.slice(0, 1)];
+      const object = objectOf(resource, single, NAMESPACE, content);
+      object.metadata.labels = { part: SINGLE };
+      await wmw.create(resource, object, USER);
+      await onAll(first, 'the copy', resource, single, (object) => object !== undefined);
+      await report(first, single);
+      const counted = { metadata: { annotations: { 'kubestellar.io/executing-count': '1' } } };
+      await onAll([wmw], 'the status', resource, single, (object) =>
+        includes(object, { ...reported, ...counted }),
+      );
+      await wmw.delete(resource, { ...ref, name: single });
+      await onAll(first, 'the copy to be gone', resource, single, (object) => object === undefined);
+    },
+    hasStatus ? undefined : 'no status',
+  );
+
+  cell('no longer selected, it goes; selected again, it comes', 'down', async () => {
     await wmw.mergePatch(resource, ref, { metadata: { labels: { part: 'other' } } }, USER);
     await onAll(wecs, 'the copy to be gone', resource, name, (object) => object === undefined);
     await onAll(mailboxes, 'the copy to be gone', resource, name, (object) => object === undefined);
@@ -119,7 +212,7 @@ for (const kind of KIND_CLASSES) {
     await onAll(wecs, 'the copy', resource, name, (object) => object !== undefined);
   });
 
-  test(`${title}: deletion goes down`, async () => {
+  cell('deletion', 'down', async () => {
     await wmw.delete(resource, ref);
     await onAll(wecs, 'the copy to be gone', resource, name, (object) => object === undefined);
     await onAll(mailboxes, 'the copy to be gone', resource, name, (object) => object === undefined);
@@ -150,7 +243,7 @@ test('a Namespace goes down with its labels and, deleted, takes its contents alo
 test('the end of the EdgePlacement ends all copies and nothing else', async () => {
   await wmw.create(CONFIG_MAPS, objectOf(CONFIG_MAPS, 'last', NAMESPACE, {}), USER);
   await onAll(wecs, 'the last object', CONFIG_MAPS, 'last', (object) => object !== undefined);
-  await wmw.delete(EDGE_PLACEMENTS, { name: 'matrix' });
+  await wmw.delete(EDGE_PLACEMENTS, { name: NAMESPACE });
   await onAll(wecs, 'the copy to be gone', CONFIG_MAPS, 'last', (object) => object === undefined);
   for (const crd of [WIDGETS, GALAXIES]) {
     const name = `${crd.plural}.${crd.group}`;
@@ -166,17 +259,19 @@ test('the end of the EdgePlacement ends all copies and nothing else', async () =
   for (const wec of wecs) assert.ok(await wec.get(NAMESPACES, { name: 'demo' }), 'other workload stays');
 });
 
-function place(): Promise<KubeObject> {
+/** Places what has a label `part` of this value. */
+function place(part: string, matchLabels: object, wantSingletonReportedState = false): Promise<KubeObject> {
   const placement = {
     apiVersion: 'edge.kubestellar.io/v2alpha1',
     kind: 'EdgePlacement',
-    metadata: { name: 'matrix' },
+    metadata: { name: part },
     spec: {
-      locationSelectors: [{ matchLabels: { env: 'demo' } }],
+      wantSingletonReportedState,
+      locationSelectors: [{ matchLabels }],
       downsync: ['', 'apps', 'rbac.authorization.k8s.io', 'scheduling.k8s.io', WIDGETS.group].map(
         (apiGroup) => ({
           apiGroup,
-          labelSelectors: [{ matchLabels: { part: NAMESPACE } }],
+          labelSelectors: [{ matchLabels: { part } }],
         }),
       ),
     },

@@ -20,11 +20,11 @@ import { eventually } from '../support/eventually.ts';
 import { LocalHome } from '../support/local.ts';
 import { ProgramUnderTest } from '../support/program-under-test.ts';
 
-/** `kill -9` of each program at each of its writes: the same end state, and no write once settled. */
+/** `kill -9` of each program at each of its requests: the same end state, and no write once settled. */
 const test = suite('the chain, through every restart', { timeout: 600_000 });
 
 const USER = { fieldManager: 'user' };
-/** How long nothing may be written for a program to count as settled (milliseconds). */
+/** How long nothing may be asked for a program to count as settled (milliseconds). */
 const QUIET = 1_500;
 const home = await LocalHome.create();
 const folder = await mkdtemp(join(tmpdir(), 'kubestellar-proxies-'));
@@ -122,14 +122,14 @@ const PROGRAMS: readonly { name: string; script: Script }[] = [
 ];
 
 for (const { name, script } of PROGRAMS) {
-  test(`${name}: killed at each of its writes, it ends where it would have ended`, async () => {
+  test(`${name}: killed at each of its requests, it ends where it would have ended`, async () => {
     const program = await ProgramUnderTest.takeOver(await home.pidOf(name), folder);
     try {
       program.start();
       let steps = 0;
       for (let n = 1; ; n++) {
         await quiet(program);
-        program.writes = [];
+        program.requests = [];
         program.killAt = n;
         const run = `run-${name.slice(0, 5)}-${n}`;
         await script.change(run);
@@ -145,10 +145,10 @@ for (const { name, script } of PROGRAMS) {
         program.killAt = Number.POSITIVE_INFINITY; // taking back is no step of the change
         await script.end(run);
         if (!killed) break;
-        assert.ok(n < 60, `no end of writes:\n${program.writes.join('\n')}`);
+        assert.ok(n < 100, `no end of requests:\n${program.requests.join('\n')}`);
       }
-      assert.ok(steps > 0, 'the program has made no write');
-      console.log(`    ${name}: killed at ${steps} writes`);
+      assert.ok(steps > 0, 'the program has made no request');
+      console.log(`    ${name}: killed at ${steps} requests`);
       await assertSettled(program);
     } finally {
       await program.dispose();
@@ -172,10 +172,10 @@ async function untilKilled(program: ProgramUnderTest): Promise<void> {
   while (!program.killed) await sleep(20);
 }
 
-/** @returns when the program has written nothing for a while */
+/** @returns when the program has asked for nothing for a while */
 async function quiet(program: ProgramUnderTest): Promise<void> {
-  for (let before = -1; before !== program.writes.length; ) {
-    before = program.writes.length;
+  for (let before = -1; before !== program.requests.length; ) {
+    before = program.requests.length;
     await sleep(QUIET);
   }
 }

@@ -2,18 +2,18 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { Agent, request as httpsRequest } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
-/** Told of each write that a server has carried out, before its answer goes back. */
-export type OnWrite = (write: { method: string; path: string }) => void;
+/** Told of each request that a server has carried out, before its answer goes back. */
+export type OnRequest = (request: { method: string; path: string }) => void;
 
 /**
  * A plain HTTP proxy on loopback in front of a kcp or kube-apiserver. It passes everything on unchanged and
- * counts the writes, so that a test can end their author between a write and its answer.
+ * counts the requests, so that a test can end their author between a request and its answer.
  */
 export class CountingProxy {
   readonly #server: Server;
   readonly #agent = new Agent({ keepAlive: true, rejectUnauthorized: false });
   readonly #target: URL;
-  onWrite: OnWrite = () => {};
+  onRequest: OnRequest = () => {};
 
   private constructor(target: URL) {
     this.#target = target;
@@ -46,7 +46,7 @@ export class CountingProxy {
       { hostname, port, method, path, headers, agent: this.#agent },
       (response) => {
         // Leases are renewed all the time and by the clock: they are no step of any change.
-        if (method !== 'GET' && !path.includes('/leases')) this.onWrite({ method, path });
+        if (!path.includes('/leases')) this.onRequest({ method, path });
         answer.writeHead(response.statusCode ?? 502, response.headers);
         response.pipe(answer);
       },

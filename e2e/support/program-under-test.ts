@@ -6,7 +6,7 @@ import { eventually } from './eventually.ts';
 
 /**
  * One of our programs, taken over from `npm start`: run with the very arguments and environment that it
- * had, but through proxies that count its writes and can kill it at the Nth.
+ * had, but through proxies that count its requests and can kill it at the Nth.
  */
 export class ProgramUnderTest {
   readonly #command: string[];
@@ -14,7 +14,7 @@ export class ProgramUnderTest {
   readonly #proxies: CountingProxy[];
   #child: ChildProcess | undefined;
   #ended: Promise<void> = Promise.resolve();
-  writes: string[] = [];
+  requests: string[] = [];
   killAt = Number.POSITIVE_INFINITY;
   killed = false;
 
@@ -22,7 +22,7 @@ export class ProgramUnderTest {
     this.#command = command;
     this.#env = env;
     this.#proxies = proxies;
-    for (const proxy of proxies) proxy.onWrite = ({ method, path }) => this.#written(`${method} ${path}`);
+    for (const proxy of proxies) proxy.onRequest = ({ method, path }) => this.#asked(`${method} ${path}`);
   }
 
   /** Ends the process of this pid and makes ready to run it through proxies. @param folder for kubeconfigs */
@@ -54,11 +54,16 @@ export class ProgramUnderTest {
     return new ProgramUnderTest(command, env, [...proxies.values()]);
   }
 
+  /** The requests since the start, or since `requests` was emptied, that are not reads. */
+  get writes(): string[] {
+    return this.requests.filter((request) => !request.startsWith('GET '));
+  }
+
   /** Starts the program (again). */
   start(): void {
     const [executable = '', ...args] = this.#command;
     this.killed = false;
-    this.writes = [];
+    this.requests = [];
     this.#child = spawn(executable, args, { env: this.#env, stdio: 'ignore' });
     const child = this.#child;
     this.#ended = new Promise((resolve) => child.once('exit', () => resolve()));
@@ -76,9 +81,9 @@ export class ProgramUnderTest {
     for (const proxy of this.#proxies) proxy.stop();
   }
 
-  #written(write: string): void {
-    this.writes.push(write);
-    if (this.writes.length !== this.killAt) return;
+  #asked(request: string): void {
+    this.requests.push(request);
+    if (this.requests.length !== this.killAt) return;
     this.killed = true;
     this.#child?.kill('SIGKILL');
   }

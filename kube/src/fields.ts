@@ -31,6 +31,11 @@ export function ownedDifferences(desired: KubeObject, live: KubeObject, fields: 
   return found;
 }
 
+/** @returns what `ownedDifferences` and `isScaledByOthers` look at for this field manager, to cache no more */
+export function concernsOwner(fieldManager: string): (entry: ManagedFieldsEntry) => boolean {
+  return ({ manager, subresource }) => manager === fieldManager || subresource === 'scale';
+}
+
 /** @returns true when someone has written spec.replicas through the scale subresource, as autoscalers do */
 export function isScaledByOthers(managedFields: readonly ManagedFieldsEntry[] | undefined): boolean {
   return (managedFields ?? []).some((entry) => {

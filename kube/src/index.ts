@@ -21,6 +21,7 @@ export {
   isNotFound,
   isRetriable,
 } from './errors.ts';
+export { concernsOwner } from './fields.ts';
 export { Index } from './indexer.ts';
 export { Informer, type InformerHandler, type InformerOptions } from './informer.ts';
 export { establishStuckKinds } from './kcp-repair.ts';
@@ -29,5 +30,6 @@ export { LeaseHolder, type LeaseOptions } from './lease.ts';
 export { compareOwned } from './ownership.ts';
 export { isDefinite, type Problem, problem, problemOf } from './problem.ts';
 export { type Reachability, reachabilityOf } from './reachability.ts';
+export { shareStrings } from './share-strings.ts';
 export { waitForExportView } from './view.ts';
 export { type RequeueAfter, WorkQueue, type WorkQueueOptions } from './workqueue.ts';

@@ -5,6 +5,7 @@ import {
   PROJECTED_VALUE,
   type Unstructured,
 } from '@kubestellar/api';
+import { concernsOwner } from '@kubestellar/kube';
 import type { WatchedResource } from './watched-resource.ts';
 
 /** Selects the copies that the syncer keeps in the WEC. */
@@ -26,11 +27,11 @@ export function trimSource(object: Unstructured): Unstructured {
   return object;
 }
 
+const CONCERNS_US = concernsOwner(FIELD_MANAGERS.syncer);
+
 /** What the syncer needs of a WEC object: of managedFields its own, and who scales. */
 export function trimCopy(object: Unstructured): Unstructured {
-  object.metadata.managedFields = object.metadata.managedFields?.filter(
-    ({ manager, subresource }) => manager === FIELD_MANAGERS.syncer || subresource === 'scale',
-  );
+  object.metadata.managedFields = object.metadata.managedFields?.filter(CONCERNS_US);
   delete object.metadata.annotations?.[LAST_APPLIED];
   return object;
 }

@@ -7,10 +7,10 @@ import {
   type Resource,
   type Unstructured,
 } from '@kubestellar/api';
+import { shareStrings } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/kube/program';
 import type { Wanted, WantedResource } from '../config/wanted.ts';
 import type { ServedTypes } from './served-types.ts';
-import { shareStrings } from './share-strings.ts';
 import type { Side } from './side.ts';
 import { COPIES, type SyncedResource, trimCopy, trimSource } from './synced-resource.ts';
 import { WatchedResource } from './watched-resource.ts';

@@ -1,0 +1,44 @@
+import { CONFIG_MAPS } from '@kubestellar/api';
+import type { Arrival } from '../arrival.ts';
+import { type Bench, configMap } from '../setup.ts';
+
+/** Seconds that a change may take. */
+const LIMIT = 30;
+
+/** Which objects to change, how often, and the watches that see them arrive, one for each cluster. */
+export interface Changes {
+  namespace: string;
+  /** How many objects the Namespace has. */
+  objects: number;
+  changes: number;
+  arrivals: readonly Arrival[];
+}
+
+/**
+ * Changes one object after another, each when the change before has arrived everywhere.
+ * @returns seconds from each change to its arrival on the first cluster, and on all
+ */
+export async function changeOneByOne(
+  { wmw }: Bench,
+  { namespace, objects, changes, arrivals }: Changes,
+): Promise<{ first: number[]; all: number[] }> {
+  const first: number[] = [];
+  const all: number[] = [];
+  for (let i = 1; i <= changes; i++) {
+    const object = configMap(namespace, (i * 37) % objects);
+    const data = { ...object.data, revision: String(i) };
+    const begin = performance.now();
+    const arrived = arrivals.map((arrival) => arrival.of([{ ...object, data }], LIMIT));
+    const patched = wmw.mergePatch(
+      CONFIG_MAPS,
+      { namespace, name: object.metadata.name },
+      { data: { revision: String(i) } },
+      { fieldManager: 'bench' },
+    );
+    await Promise.all([patched, Promise.race(arrived)]);
+    first.push((performance.now() - begin) / 1000);
+    await Promise.all(arrived);
+    all.push((performance.now() - begin) / 1000);
+  }
+  return { first, all };
+}
