@@ -41,8 +41,13 @@ export class Forwarder {
     return `${address}:${port}`;
   }
 
+  /** Breaks all connections; new ones are passed on as before. */
+  cut(): void {
+    for (const socket of this.#sockets) socket.destroy();
+  }
+
   stop(): void {
     this.#server.close();
-    for (const socket of this.#sockets) socket.destroy();
+    this.cut();
   }
 }

@@ -5,7 +5,7 @@ import { type Connection, type ConnectionOptions, connect } from './connection.t
 import { ApiError, ConnectionError, type StatusBody } from './errors.ts';
 import { lines, retryAfterSeconds, text } from './http.ts';
 import { reachabilityOf } from './reachability.ts';
-import { countRequest, countSent } from './traffic.ts';
+import { countedWatch, countRequest, countSent } from './traffic.ts';
 
 /** Names one object of a resource; `namespace` is absent for cluster-scoped ones. */
 export interface ObjectRef {
@@ -155,7 +155,7 @@ export class KubeClient {
       accept: accept === METADATA_ONLY ? METADATA_OF_ONE : accept,
       signal,
     });
-    for await (const line of lines(response.body)) yield JSON.parse(line) as WatchEvent<T>;
+    for await (const line of countedWatch(lines(response.body))) yield JSON.parse(line) as WatchEvent<T>;
   }
 
   /** Creates an object. @throws ApiError 409 AlreadyExists when it exists */

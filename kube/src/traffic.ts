@@ -13,6 +13,7 @@ export interface RequestCount {
 
 const requests = new Map<string, RequestCount>();
 const bytes = { sent: 0, received: 0 };
+let watches = 0;
 
 /** @returns the counts so far, one line per verb, resource and code */
 export function requestCounts(): Iterable<Readonly<RequestCount>> {
@@ -32,6 +33,21 @@ export function countRequest(method: string, path: string, watching: boolean, co
   const known = requests.get(key);
   if (known) known.count++;
   else requests.set(key, { verb, resource, code: String(code), count: 1 });
+}
+
+/** @returns watches that are open now */
+export function openWatches(): number {
+  return watches;
+}
+
+/** Counts a watch while `events` flow. */
+export async function* countedWatch<T>(events: AsyncIterable<T>): AsyncGenerator<T> {
+  watches++;
+  try {
+    yield* events;
+  } finally {
+    watches--;
+  }
 }
 
 export function countSent(length: number): void {

@@ -1,6 +1,6 @@
 import { Counter, Gauge, Histogram, type Metric, type Registry } from 'prom-client';
 import { writeLimits } from '../adaptive-limit.ts';
-import { byteCounts, requestCounts } from '../traffic.ts';
+import { byteCounts, openWatches, requestCounts } from '../traffic.ts';
 
 /**
  * Metrics of a work queue: reconciles by outcome, how long they take, and how many keys wait.
@@ -71,6 +71,14 @@ export function observeClient(registry: Registry): void {
     collect() {
       this.reset();
       for (const { count, ...labels } of requestCounts()) this.inc({ ...labels }, count);
+    },
+  });
+  new Gauge({
+    name: 'kubestellar_client_open_watches',
+    help: 'Watches that are open',
+    registers: [registry],
+    collect() {
+      this.set(openWatches());
     },
   });
   new Gauge({
