@@ -1,0 +1,73 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { eventually } from './eventually.ts';
+
+/** One of our programs, taken over from `npm start`: killed at will, and started again as it was. */
+export class Crashable {
+  readonly #command: readonly string[];
+  readonly #env: NodeJS.ProcessEnv;
+  #child: ChildProcess | undefined;
+  #restarting: Promise<void> = Promise.resolve();
+
+  private constructor(command: readonly string[], env: NodeJS.ProcessEnv) {
+    this.#command = command;
+    this.#env = env;
+  }
+
+  /**
+   * Ends the process of this pid and starts the same again as a child.
+   * @param change may put other words in place of those of the command line, such as another bundle
+   */
+  static async takeOver(pid: number, change: (word: string) => string = (word) => word): Promise<Crashable> {
+    const [commandLine, environment] = await Promise.all([
+      readFile(`/proc/${pid}/cmdline`, 'utf8'),
+      readFile(`/proc/${pid}/environ`, 'utf8'),
+    ]);
+    const env = Object.fromEntries(
+      environment.split('\0').flatMap((entry) => {
+        const at = entry.indexOf('=');
+        return at > 0 ? [[entry.slice(0, at), entry.slice(at + 1)]] : [];
+      }),
+    );
+    process.kill(pid, 'SIGTERM');
+    const isGone = async () => {
+      try {
+        return !process.kill(pid, 0);
+      } catch {
+        return true;
+      }
+    };
+    await eventually('the program to end', isGone, Boolean);
+    const program = new Crashable(commandLine.split('\0').slice(0, -1).map(change), env);
+    program.#start();
+    return program;
+  }
+
+  /** Kills the program and starts it again. @returns when it has been started, not when it is ready */
+  crash(): Promise<void> {
+    this.#restarting = this.#restarting.then(async () => {
+      await this.#kill();
+      this.#start();
+    });
+    return this.#restarting;
+  }
+
+  /** Ends the program for good. */
+  async dispose(): Promise<void> {
+    await this.#restarting;
+    await this.#kill();
+  }
+
+  #start(): void {
+    const [executable = '', ...args] = this.#command;
+    this.#child = spawn(executable, args, { env: this.#env, stdio: 'ignore' });
+  }
+
+  async #kill(): Promise<void> {
+    const child = this.#child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+    child.kill('SIGKILL');
+    await ended;
+  }
+}
