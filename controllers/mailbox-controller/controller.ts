@@ -20,12 +20,12 @@ import {
   Index,
   Informer,
   isNotFound,
+  isOrphan,
   type KubeClient,
   WorkQueue,
 } from '@kubestellar/kube';
 import { type Logger, observeQueue, type ProgramContext } from '@kubestellar/kube/program';
 import { Heartbeats } from './heartbeats.ts';
-import { isOrphan } from './orphan.ts';
 import { type HealthDependencies, reconcileHealth } from './reconcile-health.ts';
 import { isReady, type MailboxDependencies, reconcileMailbox } from './reconcile-mailbox.ts';
 

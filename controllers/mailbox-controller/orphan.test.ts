@@ -5,10 +5,9 @@ import {
   type Resource,
   SYNC_TARGETS,
 } from '@kubestellar/api';
-import { ApiError, ConnectionError, type KubeClient } from '@kubestellar/kube';
+import { ApiError, ConnectionError, isOrphan, type KubeClient } from '@kubestellar/kube';
 import { assert, suite } from '@kubestellar/testing';
 import { binding, syncTarget, workspace } from './fixtures.ts';
-import { isOrphan } from './orphan.ts';
 
 const test = suite('mailbox-controller: orphan');
 

@@ -9,7 +9,7 @@ import {
 } from '@kubestellar/api';
 import { clusterOf, discover, formatKey, Informer, type KubeClient, keyOf } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/kube/program';
-import type { Source, WatchedType } from './types.ts';
+import { type Source, typeId, type WatchedType } from './types.ts';
 
 type CRD = KubeObject<
   {
@@ -108,9 +108,8 @@ export class Catalog {
   /** @returns the resources (`plural.group`) that a CRD or APIBinding defines in its workspace */
   definedBy(definer: Source): string[] {
     const [cluster = ''] = definer.key.split('|');
-    return [...this.#definersIn(cluster)].flatMap(([name, entry]) =>
-      entry.definer.type === definer.type && entry.definer.key === definer.key ? [name] : [],
-    );
+    const isIt = (other: Source) => other.key === definer.key && typeId(other.type) === typeId(definer.type);
+    return [...this.#definersIn(cluster)].flatMap(([name, entry]) => (isIt(entry.definer) ? [name] : []));
   }
 
   #changed(cluster: string): void {

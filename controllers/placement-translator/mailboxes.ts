@@ -1,5 +1,5 @@
 import { parseMailboxWorkspaceName, WORKSPACES, type Workspace } from '@kubestellar/api';
-import { Informer, type KubeClient } from '@kubestellar/kube';
+import { coalesced, Informer, isOrphan, type KubeClient } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/kube/program';
 
 /** A mailbox workspace that can be written to. */
@@ -7,6 +7,11 @@ export interface Mailbox {
   name: string;
   /** ID of its logical cluster. */
   cluster: string;
+  /**
+   * Asks the server whether its SyncTarget is gone. Such a mailbox ends as a whole, and what is in it must not be
+   * withdrawn before: that would reach the cluster.
+   */
+  isOrphan(): Promise<boolean>;
 }
 
 /** The mailbox workspaces: children of the ESPW with a mailbox's name. */
@@ -16,10 +21,11 @@ export class Mailboxes {
   readonly #ready = new Map<string, Mailbox>();
 
   /**
+   * @param everywhere a client that may read in all workspaces
    * @param espw a client at the ESPW
    * @param onReady called with each mailbox workspace that has become ready
    */
-  constructor(espw: KubeClient, logger: Logger, onReady: (mailbox: Mailbox) => void) {
+  constructor(everywhere: KubeClient, espw: KubeClient, logger: Logger, onReady: (mailbox: Mailbox) => void) {
     this.#workspaces = new Informer<Workspace>({ client: espw, resource: WORKSPACES, logger });
     const seen = (workspace: Workspace) => {
       const { name } = workspace.metadata;
@@ -30,8 +36,9 @@ export class Mailboxes {
       const known = this.#ready.get(name);
       if (!usable) this.#ready.delete(name);
       else if (known?.cluster !== cluster) {
-        this.#ready.set(name, { name, cluster });
-        onReady({ name, cluster });
+        const mailbox = { name, cluster, isOrphan: coalesced(() => isOrphan(everywhere, workspace)) };
+        this.#ready.set(name, mailbox);
+        onReady(mailbox);
       }
     };
     this.#workspaces.addHandler({

@@ -101,6 +101,8 @@ export class CopyReconciler {
       if (!copy || !isProjected(copy) || copy.metadata.deletionTimestamp) continue;
       if (!isProvenUnwanted(this.#state, this.#reevaluate, mailbox.name, local)) return 'held';
       if (local.groupResource === 'namespaces' && !this.#isSourceNamespaceGone(mailbox, copy)) return 'held';
+      // Before each deletion anew: the SyncTarget may have gone, and what it was a destination of with it.
+      if (await mailbox.isOrphan()) return 'done';
       const { name, namespace, uid } = copy.metadata;
       const client = this.#state.everywhere.workspace(mailbox.cluster);
       await client.delete(watch.type.resource, { name, namespace }, { uid });

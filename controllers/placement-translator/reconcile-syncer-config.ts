@@ -22,8 +22,8 @@ import { upsyncOf } from './upsync.ts';
  * 6.5). An object leaves it, and with that the cluster, only when it is proven unwanted. A resource stays
  * listed, without objects, as long as unwanted copies of it are left: that is how a restarted translator
  * knows what else to watch.
- * @param onHeld called when something stays listed only because it is not proven unwanted, before anything is
- *   awaited: what becomes known from then on brings us back
+ * @param onHeld called when something stays listed only because it is not proven unwanted, as soon as that is
+ *   found: what becomes known from then on brings us back
  */
 export async function reconcileSyncerConfig(
   state: State,
@@ -35,10 +35,10 @@ export async function reconcileSyncerConfig(
   if (!mailbox) return;
   const key = formatKey({ cluster: mailbox.cluster, namespace: '', name: SYNCER_CONFIG_NAME });
   const live = state.syncerConfigs.get(key);
+  const isUnwanted = ({ local }: Listed) => state.desired.in(mailboxName, local).length === 0;
+  if (listedIn(live).some(isUnwanted) && (await mailbox.isOrphan())) return;
   const unproven = listedIn(live).filter(
-    ({ local }) =>
-      state.desired.in(mailboxName, local).length === 0 &&
-      !isProvenUnwanted(state, reevaluate, mailboxName, local),
+    (each) => isUnwanted(each) && !isProvenUnwanted(state, reevaluate, mailboxName, each.local),
   );
   const spec = specOf(state, mailboxName, mailbox.cluster, unproven);
   if (unproven.length > 0) onHeld();

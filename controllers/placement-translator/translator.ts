@@ -91,7 +91,7 @@ export class Translator {
     const applier = new Applier(FIELD_MANAGERS.placementTranslator);
     const catalog = new Catalog(everywhere, root, logger);
     const placements = new Placements(view, logger, (cluster) => this.#placementsChanged(cluster));
-    const mailboxes = new Mailboxes(espw, logger, (mailbox) => this.#mailboxReady(mailbox));
+    const mailboxes = new Mailboxes(everywhere, espw, logger, (mailbox) => this.#mailboxReady(mailbox));
     const watches = new ObjectWatches(
       everywhere,
       logger,

@@ -9,6 +9,7 @@ export {
   type WatchEvent,
   type WriteOptions,
 } from './client.ts';
+export { coalesced } from './coalesce.ts';
 export { type Connection, type ConnectionOptions, connect, KubeconfigError } from './connection.ts';
 export { discover, type ServedResource } from './discovery.ts';
 export {
@@ -27,6 +28,7 @@ export { Informer, type InformerHandler, type InformerOptions } from './informer
 export { establishStuckKinds } from './kcp-repair.ts';
 export { clusterOf, formatKey, keyOf, type ObjectKey, parseKey } from './key.ts';
 export { LeaseHolder, type LeaseOptions } from './lease.ts';
+export { isOrphan } from './orphan.ts';
 export { compareOwned } from './ownership.ts';
 export { isDefinite, type Problem, problem, problemOf } from './problem.ts';
 export { type Reachability, reachabilityOf } from './reachability.ts';

@@ -85,7 +85,7 @@ export class Syncer {
       onSynced: (resource) => this.#enqueueAll(resource),
       logger,
     });
-    this.#downsync = new Downsync(wec, new WecWriter(wec, this.#metrics.write, logger), logger);
+    this.#downsync = new Downsync(mailbox, wec, new WecWriter(wec, this.#metrics.write, logger), logger);
     this.#statusReturn = new StatusReturn(mailbox, this.#metrics.write);
     const isActive = () => this.#heartbeat.held;
     this.#upsync = new Upsync({ ...sides, isActive, metrics: this.#metrics, logger });

@@ -47,21 +47,30 @@ export class Wanted {
   readonly namespaces: ReadonlySet<string>;
   /** Groups and versions that must become known before the union is complete. */
   readonly unresolved: readonly { group: string; version: string }[];
+  /** What people's own configs ask for, `<plural>.<group>|namespace|name`, rather than the placement-translator's. */
+  readonly byPeople: ReadonlySet<string>;
 
   constructor(
     resources: ReadonlyMap<string, WantedResource> = new Map(),
     namespaces: ReadonlySet<string> = new Set(),
     unresolved: readonly { group: string; version: string }[] = [],
+    byPeople: ReadonlySet<string> = new Set(),
   ) {
     this.resources = resources;
     this.namespaces = namespaces;
     this.unresolved = unresolved;
+    this.byPeople = byPeople;
   }
 
   /** Whether an object is named, by itself or by a wildcard; `resource` is `<plural>.<group>`. */
   includes(resource: string, namespace: string, name: string): boolean {
     const names = this.resources.get(resource)?.names.get(namespace);
     return names !== undefined && (names.has(name) || names.has(ALL));
+  }
+
+  /** Whether somebody else than the placement-translator names an object, by itself or by a wildcard. */
+  includesByPeople(resource: string, namespace: string, name: string): boolean {
+    return [name, ALL].some((each) => this.byPeople.has(`${resource}|${namespace}|${each}`));
   }
 
   /** Whether an object is named by itself, not just by a wildcard. */
@@ -80,7 +89,11 @@ export function flatten(
   resourcesOf: ResourcesOf,
 ): Wanted {
   const builder = new Builder(resourcesOf);
-  for (const config of [...syncerConfigs].sort(byPrecedence)) addSyncerConfig(builder, config);
+  for (const config of [...syncerConfigs].sort(byPrecedence)) {
+    builder.byPeople = config.metadata.name !== SYNCER_CONFIG_NAME;
+    addSyncerConfig(builder, config);
+  }
+  builder.byPeople = true;
   for (const config of [...edgeSyncConfigs].sort(byPrecedence)) addEdgeSyncConfig(builder, config);
   return builder.build();
 }
@@ -147,6 +160,9 @@ class Builder {
   readonly #resources = new Map<string, Names & { names: Map<string, Set<string>> }>();
   readonly #namespaces = new Set<string>();
   readonly #unresolved = new Map<string, { group: string; version: string }>();
+  readonly #byPeople = new Set<string>();
+  /** Whether what is added from now on comes from another config than the placement-translator's. */
+  byPeople = false;
 
   constructor(resourcesOf: ResourcesOf) {
     this.#resourcesOf = resourcesOf;
@@ -176,7 +192,7 @@ class Builder {
     // Namespaces matter always: they are needed, and they outlive their being wanted.
     const { group, version, plural } = NAMESPACES;
     this.#addOne({ group, version, plural, namespace: '', names: [] });
-    return new Wanted(this.#resources, this.#namespaces, [...this.#unresolved.values()]);
+    return new Wanted(this.#resources, this.#namespaces, [...this.#unresolved.values()], this.#byPeople);
   }
 
   #addOne({ group, version, plural, namespace, names }: Item): void {
@@ -186,7 +202,10 @@ class Builder {
     if (!known) this.#resources.set(key, resource);
     const all = resource.names.get(namespace) ?? new Set<string>();
     resource.names.set(namespace, all);
-    for (const name of names) all.add(name);
+    for (const name of names) {
+      all.add(name);
+      if (this.byPeople) this.#byPeople.add(`${key}|${namespace}|${name}`);
+    }
   }
 }
 

@@ -52,7 +52,7 @@ async function bringDown(client: KubeClient, obstacle?: { problem: Problem; sinc
     mailbox: { synced: true, get: () => source, list: () => [source] },
     wec: { type: obstacle ? undefined : TYPE, synced: true, obstacle, get: () => undefined, list: () => [] },
   } as unknown as SyncedResource;
-  const downsync = new Downsync(client, new WecWriter(client, () => {}, logger), logger);
+  const downsync = new Downsync(client, client, new WecWriter(client, () => {}, logger), logger);
   return downsync.reconcile(resource, 'n', 'c', { wanted, proveAbsence: true });
 }
 

@@ -1,6 +1,13 @@
 /** Brings one object of the mailbox workspace down into the WEC, or takes its copy away (spec syncer 4). */
-import { ADOPT, identityOf, type KubeObject, type Resource, type Unstructured } from '@kubestellar/api';
-import { type KubeClient, type Problem, problem } from '@kubestellar/kube';
+import {
+  ADOPT,
+  identityOf,
+  type KubeObject,
+  LOGICAL_CLUSTERS,
+  type Resource,
+  type Unstructured,
+} from '@kubestellar/api';
+import { coalesced, type KubeClient, type Problem, problem } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/kube/program';
 import type { SyncedResource } from '../types/synced-resource.ts';
 import { decideCopy, mayDelete } from './decide.ts';
@@ -27,8 +34,14 @@ export class Downsync {
   readonly #logger: Logger;
   /** Objects of others that the log tells of already, by identity. */
   readonly #told = new Set<string>();
+  /** Whether the mailbox workspace is being deleted, and its objects with it: their end means nothing then. */
+  readonly #isMailboxEnding: () => Promise<boolean>;
 
-  constructor(wec: KubeClient, writer: WecWriter, logger: Logger) {
+  constructor(mailbox: KubeClient, wec: KubeClient, writer: WecWriter, logger: Logger) {
+    this.#isMailboxEnding = coalesced(async () => {
+      const workspace = await mailbox.get(LOGICAL_CLUSTERS, { name: 'cluster' });
+      return !workspace || workspace.metadata.deletionTimestamp !== undefined;
+    });
     this.#wec = wec;
     this.#writer = writer;
     this.#logger = logger;
@@ -53,7 +66,9 @@ export class Downsync {
       case 'nothing':
         return undefined;
       case 'absence':
-        if (copy && mayDelete(copy)) await this.#writer.delete(type, copy);
+        if (!copy || !mayDelete(copy)) return undefined;
+        if (await this.#isMailboxEnding()) return undefined;
+        await this.#writer.delete(type, copy);
         return undefined;
       case 'existence':
         if (!copy && !(await this.#wec.get(type, { name }))) await this.#writer.createNamespace(name);

@@ -13,16 +13,30 @@ function wanting(...list: string[]): Wanted {
   return new Wanted(new Map([['configmaps', { ...configMaps, names: names(...list) }]]), new Set(['n']));
 }
 
+function wantingByPeople(name: string): Wanted {
+  const { resources, namespaces } = wanting(name);
+  return new Wanted(resources, namespaces, [], new Set([`configmaps|n|${name}`]));
+}
+
 test('a wanted object that exists is to be copied', () => {
   const plan = { wanted: wanting('c'), proveAbsence: true };
   assert.is(intentFor('configmaps', mailbox(configMap('c')), 'n', 'c', plan).want, 'copy');
 });
 
-test('a wanted object that is gone, or going, is to be absent', () => {
-  const plan = { wanted: wanting('c'), proveAbsence: false };
+test('an object that people want is to be absent when it is gone, or going', () => {
   const going = configMap('c', { deletionTimestamp: '2026-01-01T00:00:00Z' });
-  assert.is(intentFor('configmaps', mailbox(), 'n', 'c', plan).want, 'absence');
-  assert.is(intentFor('configmaps', mailbox(going), 'n', 'c', plan).want, 'absence');
+  for (const named of ['c', '*']) {
+    const plan = { wanted: wantingByPeople(named), proveAbsence: false };
+    assert.is(intentFor('configmaps', mailbox(), 'n', 'c', plan).want, 'absence');
+    assert.is(intentFor('configmaps', mailbox(going), 'n', 'c', plan).want, 'absence');
+  }
+});
+
+test('what the placement-translator still lists stays in the cluster, though its source be missing', () => {
+  const plan = { wanted: wanting('c'), proveAbsence: true };
+  const going = configMap('c', { deletionTimestamp: '2026-01-01T00:00:00Z' });
+  assert.is(intentFor('configmaps', mailbox(), 'n', 'c', plan).want, 'nothing');
+  assert.is(intentFor('configmaps', mailbox(going), 'n', 'c', plan).want, 'nothing');
 });
 
 test('nothing is concluded from a mailbox that could not be read', () => {
@@ -73,6 +87,8 @@ test('a Namespace is copied if named, exists if needed, and outlives both', () =
   assert.is(intent(wanting('c'), namespace), 'existence');
   assert.is(intent(new Wanted(), namespace), 'nothing');
   assert.is(intent(new Wanted()), 'absence');
+  assert.is(intent(named), 'nothing', 'listed');
+  assert.is(intent(wanting('c')), 'nothing', 'needed');
 });
 
 test.run();

@@ -54,18 +54,23 @@ export function intentFor(
   }
   if (!mailbox?.synced) return { want: 'nothing' };
   const source = existing(mailbox, namespace, name);
+  // Who keeps the list takes from it what is no longer wanted; until then the source is only missing.
+  if (!source && !plan.wanted.includesByPeople(resource, namespace, name)) return { want: 'nothing' };
   const travels = source && maySend(source, plan.wanted.includesByName(resource, namespace, name));
   return travels ? { want: 'copy', source } : { want: 'absence' };
 }
 
 /**
  * A Namespace outlives its being wanted: who knows what else lives in it. It goes when it is gone from the
- * mailbox workspace (spec syncer 4.4).
+ * mailbox workspace (spec syncer 4.4) and nothing in it is wanted.
  */
 function intentForNamespace(mailbox: MailboxView | undefined, name: string, plan: Plan): Intent {
   if (!mailbox?.synced) return { want: 'nothing' };
   const source = existing(mailbox, '', name);
-  if (!source) return plan.proveAbsence ? { want: 'absence' } : { want: 'nothing' };
+  if (!source) {
+    const isListed = plan.wanted.includes(NAMESPACE, '', name) || plan.wanted.namespaces.has(name);
+    return plan.proveAbsence && !isListed ? { want: 'absence' } : { want: 'nothing' };
+  }
   if (plan.wanted.includes(NAMESPACE, '', name)) return { want: 'copy', source };
   return plan.wanted.namespaces.has(name) ? { want: 'existence' } : { want: 'nothing' };
 }

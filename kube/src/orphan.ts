@@ -9,7 +9,8 @@ import {
   type SyncTarget,
   type Workspace,
 } from '@kubestellar/api';
-import { isNotFound, type KubeClient } from '@kubestellar/kube';
+import type { KubeClient } from './client.ts';
+import { isNotFound } from './errors.ts';
 
 /**
  * Asks the server whether the SyncTarget that a mailbox workspace belongs to is gone. A mailbox holds what
