@@ -29,7 +29,7 @@ clusters that they select, and tells each syncer what to move.
 Example: placement-translator --root-kubeconfig admin.kubeconfig --allclusters-kubeconfig admin.kubeconfig
 `;
 
-async function run({ flags, logger, signal, setNotReady }: ProgramContext): Promise<void> {
+async function run({ flags, logger, registry, signal, setNotReady }: ProgramContext): Promise<void> {
   const userAgent = 'kubestellar/placement-translator';
   const root = await KubeClient.fromKubeconfig(connectionFrom(flags, 'root', { context: 'root', userAgent }));
   const rootFlags = connectionFrom(flags, 'root', { context: 'root', userAgent });
@@ -41,7 +41,7 @@ async function run({ flags, logger, signal, setNotReady }: ProgramContext): Prom
   setNotReady(() => ['waiting for the APIExport view']);
   const view = await waitForExportView(espw, EDGE_GROUP, logger, signal);
   const concurrency = numberFlag(flags, 'concurrency', 64, 1);
-  const translator = new Translator({ everywhere, root, espw, view, concurrency, logger });
+  const translator = new Translator({ everywhere, root, espw, view, concurrency, logger, registry });
   setNotReady(() => translator.notReady());
   await Promise.race([translator.start(), whenAborted(signal)]);
   if (!signal.aborted) logger.info('watching');

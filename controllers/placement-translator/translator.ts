@@ -18,7 +18,7 @@ import {
   keyOf,
   WorkQueue,
 } from '@kubestellar/kube';
-import type { Logger } from '@kubestellar/kube/program';
+import { type Logger, observeQueue, type Registry } from '@kubestellar/kube/program';
 import { API_BINDING_TYPE, Catalog, CRD_TYPE } from './catalog.ts';
 import { Customizations } from './customize/customizations.ts';
 import { followCustomization } from './customize/follow.ts';
@@ -62,7 +62,7 @@ export interface TranslatorOptions {
   view: KubeClient;
   concurrency: number;
   logger: Logger;
-  observe?: (queue: string) => (outcome: 'success' | 'error', seconds: number) => void;
+  registry: Registry;
 }
 
 /**
@@ -176,7 +176,7 @@ export class Translator {
     return [...waiting, ...types.map(({ type }) => `watch of ${groupResourceOf(type.resource)} not synced`)];
   }
 
-  #makeQueues({ concurrency, logger, observe }: TranslatorOptions) {
+  #makeQueues({ concurrency, logger, registry }: TranslatorOptions) {
     const reevaluate: Reevaluate = (type, source) => this.#evaluate(type, source, false);
     const copies = new CopyReconciler(this.#state, reevaluate);
     const queue = (
@@ -184,15 +184,11 @@ export class Translator {
       workers: number,
       reconcile: (key: string) => Promise<void>,
       flowOf?: (key: string) => string,
-    ) =>
-      new WorkQueue({
-        name,
-        concurrency: workers,
-        reconcile,
-        logger,
-        flowOf,
-        ...(observe ? { observe: observe(name) } : {}),
-      });
+    ) => {
+      const observe = observeQueue(registry, name, () => made.depth);
+      const made = new WorkQueue({ name, concurrency: workers, reconcile, logger, flowOf, observe });
+      return made;
+    };
     return {
       types: queue('types', 1, async () => this.#setTypes()),
       workspaces: queue('workspaces', 1, async (cluster) => this.#evaluateAll(cluster)),

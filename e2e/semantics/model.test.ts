@@ -1,11 +1,12 @@
+import { join } from 'node:path';
 import { type KubeObject, mailboxWorkspacePath, SYNC_TARGETS } from '@kubestellar/api';
 import { KubeClient } from '@kubestellar/kube';
 import { assert, suite } from '@kubestellar/testing';
 import fc from 'fast-check';
 import { Crashable } from '../support/crashable.ts';
-import { LocalHome } from '../support/local.ts';
+import { LocalHome, ROOT } from '../support/local.ts';
 import { CLUSTERS, type Cluster } from './model/model.ts';
-import { nameOf, PROGRAMS, type ProgramName, sequences } from './model/operations.ts';
+import { nameOf, type Operation, PROGRAMS, type ProgramName, sequences } from './model/operations.ts';
 import { play } from './model/play.ts';
 import { Real, type Servers } from './model/real.ts';
 
@@ -13,12 +14,26 @@ import { Real, type Servers } from './model/real.ts';
  * Random sequences of what users, others and misfortune do, on real servers, several at a time in workspaces of
  * their own: when all is quiet, every server agrees with a small reference model.
  * KUBESTELLAR_MODEL_RUNS sets how many sequences there are, KUBESTELLAR_MODEL_SEED repeats those of an earlier run.
+ * KUBESTELLAR_MODEL_BUGS=yes puts bugs into the programs (scripts/build/bugs.ts), one after the other, to be found.
  */
 const test = suite('the semantics as a whole, by a model', { timeout: 3_600_000 });
 
 const LANES = 4;
 const RUNS = Number(process.env.KUBESTELLAR_MODEL_RUNS ?? 100);
 const SEED = Number(process.env.KUBESTELLAR_MODEL_SEED ?? Date.now() % 2 ** 31);
+/** Seconds within which all servers must agree with the model: in sound programs, and in those with a bug. */
+const QUIET_WITHIN = 60;
+const FOUND_WITHIN = 15;
+const BUGS =
+  process.env.KUBESTELLAR_MODEL_BUGS === 'yes'
+    ? [
+        { bug: 'location-labels-ignored', bundle: 'where-resolver' },
+        { bug: 'oldest-source-wins', bundle: 'placement-translator' },
+        { bug: 'namespace-labels-ignored', bundle: 'placement-translator' },
+        { bug: 'foreign-object-taken-over', bundle: 'kubestellar-syncer' },
+        { bug: 'forgetful-after-restart', bundle: 'kubestellar-syncer' },
+      ]
+    : [];
 /** Each kind of operation and each program must have had its chance this often, in a run of the usual length. */
 const LEAST = Math.floor((30 * RUNS) / 100);
 
@@ -57,30 +72,68 @@ test.after(async () => {
 test(`${RUNS} random sequences: all servers agree with the model`, async () => {
   console.log(`    seed ${SEED}, ${RUNS} sequences in ${LANES} lanes`);
   let operations = 0;
+  const failures = await playInLanes('m', Math.ceil(RUNS / LANES), async (sequence, real) => {
+    for (const operation of sequence) counts.set(nameOf(operation), (counts.get(nameOf(operation)) ?? 0) + 1);
+    operations += sequence.length;
+    await play(sequence, real, crash, QUIET_WITHIN);
+  });
+  console.log(`    ${operations} operations, ${(operations / RUNS).toFixed(1)} a sequence`);
+  for (const [name, count] of [...counts].sort(([a], [b]) => a.localeCompare(b)))
+    console.log(`    ${count} × ${name}`);
+  assert.equal(failures, []);
+  for (const [name, count] of counts) assert.ok(count >= LEAST, `${name} had ${count} chances only`);
+});
+
+for (const { bug, bundle } of BUGS) {
+  test(`a bug that was put into ${bundle} on purpose is found: ${bug}`, async () => {
+    const folder = join(home.path, 'bugs', bug);
+    await home.must(`${process.execPath} ${ROOT}/scripts/build.ts --bug ${bug} --out ${folder}`);
+    const seeded = (word: string) => word.replace(`${ROOT}/dist/${bundle}.js`, `${folder}/${bundle}.js`);
+    await Promise.all([...programs.values()].map((program) => program.restartWith(seeded)));
+    let found: string | undefined;
+    let sequences = 0;
+    try {
+      await playInLanes(`b${BUGS.findIndex((each) => each.bug === bug)}`, 25, async (sequence, real) => {
+        if (found) return;
+        sequences++;
+        await play(sequence, real, crash, FOUND_WITHIN).catch((error) => {
+          found ??= String(error);
+        });
+      });
+    } finally {
+      await Promise.all([...programs.values()].map((program) => program.restartWith((word) => word)));
+    }
+    assert.ok(found, `not found by ${sequences} sequences`);
+    console.log(`    found within ${sequences} sequences: ${found?.slice(0, 200)}`);
+  });
+}
+
+async function crash(program: ProgramName): Promise<void> {
+  await programs.get(program)?.crash();
+}
+
+/** Runs sequences in all lanes at the same time. @returns what failed, shrunk, with its seed */
+async function playInLanes(
+  prefix: string,
+  runsPerLane: number,
+  run: (sequence: readonly Operation[], real: Real) => Promise<void>,
+): Promise<string[]> {
   const results = await Promise.allSettled(
     lanes.map((servers, lane) => {
-      let run = 0;
+      let number = 0;
       const property = fc.asyncProperty(sequences, async (sequence) => {
-        for (const operation of sequence)
-          counts.set(nameOf(operation), (counts.get(nameOf(operation)) ?? 0) + 1);
-        operations += sequence.length;
-        const real = new Real(servers, `m${lane}-${++run}`);
+        const real = new Real(servers, `${prefix}-${lane}-${++number}`);
         try {
-          await play(sequence, real, async (program) => programs.get(program)?.crash());
+          await run(sequence, real);
         } finally {
           await real.end();
         }
       });
-      return fc.assert(property, { seed: SEED + lane, numRuns: Math.ceil(RUNS / LANES) });
+      return fc.assert(property, { seed: SEED + lane, numRuns: runsPerLane });
     }),
   );
-  console.log(`    ${operations} operations, ${(operations / RUNS).toFixed(1)} a sequence`);
-  for (const [name, count] of [...counts].sort(([a], [b]) => a.localeCompare(b)))
-    console.log(`    ${count} × ${name}`);
-  const failures = results.flatMap((result) => (result.status === 'rejected' ? [String(result.reason)] : []));
-  assert.equal(failures, []);
-  for (const [name, count] of counts) assert.ok(count >= LEAST, `${name} had ${count} chances only`);
-});
+  return results.flatMap((result) => (result.status === 'rejected' ? [String(result.reason)] : []));
+}
 
 function mailboxPathOf(target: KubeObject | undefined): string {
   assert.ok(target);

@@ -4,21 +4,22 @@ import { eventually } from './eventually.ts';
 
 /** One of our programs, taken over from `npm start`: killed at will, and started again as it was. */
 export class Crashable {
-  readonly #command: readonly string[];
+  readonly #original: readonly string[];
+  #command: readonly string[];
   readonly #env: NodeJS.ProcessEnv;
   #child: ChildProcess | undefined;
   #restarting: Promise<void> = Promise.resolve();
 
   private constructor(command: readonly string[], env: NodeJS.ProcessEnv) {
+    this.#original = command;
     this.#command = command;
     this.#env = env;
   }
 
   /**
    * Ends the process of this pid and starts the same again as a child.
-   * @param change may put other words in place of those of the command line, such as another bundle
    */
-  static async takeOver(pid: number, change: (word: string) => string = (word) => word): Promise<Crashable> {
+  static async takeOver(pid: number): Promise<Crashable> {
     const [commandLine, environment] = await Promise.all([
       readFile(`/proc/${pid}/cmdline`, 'utf8'),
       readFile(`/proc/${pid}/environ`, 'utf8'),
@@ -38,7 +39,7 @@ export class Crashable {
       }
     };
     await eventually('the program to end', isGone, Boolean);
-    const program = new Crashable(commandLine.split('\0').slice(0, -1).map(change), env);
+    const program = new Crashable(commandLine.split('\0').slice(0, -1), env);
     program.#start();
     return program;
   }
@@ -50,6 +51,15 @@ export class Crashable {
       this.#start();
     });
     return this.#restarting;
+  }
+
+  /**
+   * Kills the program and starts it with other words in place of those of its own command line, from now on.
+   * @param change gives the word to put in place of one, such as the path of another bundle
+   */
+  restartWith(change: (word: string) => string): Promise<void> {
+    this.#command = this.#original.map(change);
+    return this.crash();
   }
 
   /** Ends the program for good. */

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 import { root } from '../root.ts';
 import { contentsOf } from './contents.ts';
 import { publishFile, publishFolder } from './publish.ts';
@@ -28,8 +28,9 @@ const BANNER =
 /**
  * Bundles all programs into `dist`; shared code goes into `dist/chunks`. Returns the files of this repository that
  * were read, relative to its root. Throws when a main module is missing or does not compile.
+ * @param plugins change what is bundled
  */
-export async function bundle(dist: string, minify: boolean): Promise<string[]> {
+export async function bundle(dist: string, minify: boolean, plugins: Plugin[] = []): Promise<string[]> {
   const missing = Object.values(programs).filter((path) => !existsSync(join(root, path)));
   if (missing.length > 0) throw new Error(`main modules are missing: ${missing.join(', ')}`);
 
@@ -51,7 +52,7 @@ export async function bundle(dist: string, minify: boolean): Promise<string[]> {
       minify,
       keepNames: minify,
       metafile: true,
-      plugins: [slim],
+      plugins: [slim, ...plugins],
       logLevel: 'warning',
     });
     await publishFolder(fresh, dist, Object.keys(programs));

@@ -19,7 +19,8 @@ export interface WantedBinding {
   readonly exportName: string;
 }
 
-const BOUND_LIMIT_MS = 60_000;
+/** Seconds on a quiet machine; kcp with much to do takes minutes. */
+const BOUND_LIMIT_MS = 180_000;
 const GONE_LIMIT_MS = 60_000;
 const SERVED_LIMIT_MS = 10_000;
 const SERVED_PAUSE_MS = 100;

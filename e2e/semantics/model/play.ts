@@ -5,28 +5,22 @@ import { CLUSTERS, type Cluster, type Expected, FOREIGN, Model, type Ref, refOf 
 import type { Operation, ProgramName, Target } from './operations.ts';
 import type { Found, Real } from './real.ts';
 
-/** Seconds within which all servers must agree with the model once nobody does anything. */
-const QUIET_WITHIN = 60;
-
 /**
  * Plays a sequence on the model and on the servers, waits until nothing moves, and compares.
+ * @param seconds within which all servers must agree with the model once nobody does anything
  * @throws Error with what differs, and where
  */
 export async function play(
   sequence: readonly Operation[],
   real: Real,
   crash: (program: ProgramName) => Promise<void>,
+  seconds: number,
 ): Promise<void> {
   const model = new Model();
   await real.prepare();
   let order = 0;
   for (const operation of sequence) await take(operation, ++order, model, real, crash);
-  await eventually(
-    'all servers to agree with the model',
-    () => disagreements(model, real),
-    isEmpty,
-    QUIET_WITHIN,
-  );
+  await eventually('all servers to agree with the model', () => disagreements(model, real), isEmpty, seconds);
   // What agrees on its way to something else does not agree for long.
   await sleep(300);
   assert.equal(await disagreements(model, real), []);
