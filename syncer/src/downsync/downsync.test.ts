@@ -1,4 +1,4 @@
-import type { KubeObject, Resource, Unstructured } from '@kubestellar/api';
+import type { KubeObject, ObjectMeta, Resource, Unstructured } from '@kubestellar/api';
 import { ApiError, type KubeClient, type Problem } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/kube/program';
 import { assert, suite } from '@kubestellar/testing';
@@ -85,6 +85,50 @@ test('a kind that the cluster does not serve is a problem once it had time to', 
   assert.ok((soon?.requeueAfter ?? 0) > 0);
   assert.equal(await bringDown(client, { problem: missing, since: 0 }), { problem: missing });
   assert.equal(requests, []);
+});
+
+/** Takes away a copy that no config names any more, while the mailbox workspace is as told. */
+async function takeAway(copy: Unstructured, workspace: Partial<ObjectMeta> | undefined): Promise<string[]> {
+  const requests: string[] = [];
+  const mailbox = {
+    get: async () => workspace && { apiVersion: '', kind: '', metadata: { name: 'cluster', ...workspace } },
+  } as unknown as KubeClient;
+  const wec = { path: '', delete: async () => requests.push('delete') } as unknown as KubeClient;
+  const id = copy.kind === 'Namespace' ? 'namespaces' : 'configmaps';
+  const resource = {
+    id,
+    mailbox: { synced: true, get: () => undefined, list: () => [] },
+    wec: { type: TYPE, synced: true, get: () => copy, list: () => [copy] },
+  } as unknown as SyncedResource;
+  const downsync = new Downsync(mailbox, wec, new WecWriter(wec, () => {}, logger), logger);
+  const plan = { wanted: new Wanted(), proveAbsence: true };
+  await downsync.reconcile(resource, copy.metadata.namespace ?? '', copy.metadata.name, plan);
+  return requests;
+}
+
+const copyOf = (kind: string, creationTimestamp: string): Unstructured => ({
+  apiVersion: 'v1',
+  kind,
+  metadata: {
+    name: 'c',
+    ...(kind === 'Namespace' ? {} : { namespace: 'n' }),
+    creationTimestamp,
+    annotations: { 'edge.kubestellar.io/downsynced': kind === 'Namespace' ? 'Namespace//c' : `${kind}/n/c` },
+  },
+});
+const [EARLIER, LATER] = ['2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z'];
+
+test('nothing is taken away because the whole mailbox workspace goes, or is gone', async () => {
+  const copy = copyOf('ConfigMap', LATER);
+  assert.equal(await takeAway(copy, { creationTimestamp: EARLIER }), ['delete']);
+  assert.equal(await takeAway(copy, { creationTimestamp: EARLIER, deletionTimestamp: LATER }), []);
+  assert.equal(await takeAway(copy, undefined), []);
+});
+
+test('a Namespace that came by an earlier mailbox workspace stays, its objects do not', async () => {
+  assert.equal(await takeAway(copyOf('Namespace', LATER), { creationTimestamp: EARLIER }), ['delete']);
+  assert.equal(await takeAway(copyOf('Namespace', EARLIER), { creationTimestamp: LATER }), []);
+  assert.equal(await takeAway(copyOf('ConfigMap', EARLIER), { creationTimestamp: LATER }), ['delete']);
 });
 
 test.run();

@@ -34,14 +34,11 @@ export class Downsync {
   readonly #logger: Logger;
   /** Objects of others that the log tells of already, by identity. */
   readonly #told = new Set<string>();
-  /** Whether the mailbox workspace is being deleted, and its objects with it: their end means nothing then. */
-  readonly #isMailboxEnding: () => Promise<boolean>;
+  /** Asks for the mailbox workspace itself. */
+  readonly #askForWorkspace: () => Promise<KubeObject | undefined>;
 
   constructor(mailbox: KubeClient, wec: KubeClient, writer: WecWriter, logger: Logger) {
-    this.#isMailboxEnding = coalesced(async () => {
-      const workspace = await mailbox.get(LOGICAL_CLUSTERS, { name: 'cluster' });
-      return !workspace || workspace.metadata.deletionTimestamp !== undefined;
-    });
+    this.#askForWorkspace = coalesced(() => mailbox.get(LOGICAL_CLUSTERS, { name: 'cluster' }));
     this.#wec = wec;
     this.#writer = writer;
     this.#logger = logger;
@@ -67,8 +64,7 @@ export class Downsync {
         return undefined;
       case 'absence':
         if (!copy || !mayDelete(copy)) return undefined;
-        if (await this.#isMailboxEnding()) return undefined;
-        await this.#writer.delete(type, copy);
+        if (mayConclude(await this.#askForWorkspace(), copy)) await this.#writer.delete(type, copy);
         return undefined;
       case 'existence':
         if (!copy && !(await this.#wec.get(type, { name }))) await this.#writer.createNamespace(name);
@@ -113,6 +109,18 @@ export class Downsync {
       }
     }
   }
+}
+
+/**
+ * Whether what is missing in the mailbox workspace has been taken from it: not while the workspace is being deleted,
+ * and its objects with it. A Namespace that is older than the workspace came by another one, of a SyncTarget that
+ * was deleted; who knows what else lives in it.
+ */
+function mayConclude(workspace: KubeObject | undefined, copy: KubeObject): boolean {
+  if (!workspace || workspace.metadata.deletionTimestamp) return false;
+  if (copy.apiVersion !== 'v1' || copy.kind !== 'Namespace') return true;
+  const since = (object: KubeObject) => Date.parse(object.metadata.creationTimestamp ?? '');
+  return since(copy) >= since(workspace);
 }
 
 /** Nothing is written while it is not known what the WEC has; once it is, all objects of the kind are looked at. */
