@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 
-const SCENARIOS = ['fanout', 'one-change', 'scale', 'idle', 'commands', 'deploy'] as const;
+const SCENARIOS = ['fanout', 'one-change', 'scale', 'idle', 'refusals', 'commands', 'deploy'] as const;
 type ScenarioName = (typeof SCENARIOS)[number];
 
 /** What the person asked for. */
@@ -16,7 +16,7 @@ export interface BenchArguments {
   help: boolean;
 }
 
-export const USAGE = `Usage: npm run bench -- [--scenario fanout|one-change|scale|idle|commands|deploy] [flags]
+export const USAGE = `Usage: npm run bench -- [--scenario fanout|one-change|scale|idle|refusals|commands|deploy] [flags]
 
 Measures this clone on a core and clusters of its own, which it starts and ends, and compares with what the
 same servers do for a plain client in the same run.
@@ -24,14 +24,15 @@ same servers do for a plain client in the same run.
   --scenario NAME  fanout      from the creation of an EdgePlacement to a verified copy of each object on each cluster
                    one-change  from a change of one object among settled copies to its arrival
                    scale       one-change among the copies of N objects, and among those of ten times as many
+                   refusals    from a change that a cluster refuses to the cluster's message in the WMW
                    commands    kubectl kubestellar ensure location beside the plain kubectl calls, --help
                    idle        CPU and requests of our programs while nothing happens; their memory
                    deploy      a core in a kind cluster, from deploy to root:espw being of use, beside kcp and
                                kubestellar start as processes; what its containers use under a load
   --objects N      objects of 4 kB in the workload workspace (default: fanout and scale 500, else 1000)
   --wecs N         clusters (default 2; commands 1)
-  --rounds N       measured rounds of fanout (default 5), commands (20) or deploy (3), or changes of one-change
-                   and scale (40)
+  --rounds N       measured rounds of fanout (default 5), commands (20) or deploy (3), or changes of one-change,
+                   scale and refusals (40)
   --json           the result as JSON on stdout; progress is on stderr in any case
   --strict         exit with 1 when an aim is missed, too
   --keep           leave the servers running, for a next run in the same $KUBESTELLAR_HOME
@@ -55,6 +56,7 @@ export function parseArguments(args: readonly string[]): BenchArguments {
     'one-change': [1000, 40, 2],
     scale: [500, 40, 2],
     idle: [1000, 1, 2],
+    refusals: [1000, 40, 2],
     commands: [1, 20, 1],
     deploy: [1000, 3, 1],
   } as const;

@@ -10,6 +10,7 @@ import { deploy } from './scenarios/deploy.ts';
 import { fanout } from './scenarios/fanout.ts';
 import { idle } from './scenarios/idle.ts';
 import { oneChange } from './scenarios/one-change.ts';
+import { refusals } from './scenarios/refusals.ts';
 import { scale } from './scenarios/scale.ts';
 import { type Bench, closeBench, connectBench } from './setup.ts';
 
@@ -71,6 +72,7 @@ function run(bench: Bench, { scenario, objects, rounds }: BenchArguments): Promi
   if (scenario === 'fanout') return fanout(bench, objects, rounds);
   if (scenario === 'scale') return scale(bench, objects, rounds);
   if (scenario === 'idle') return idle(bench, objects);
+  if (scenario === 'refusals') return refusals(bench, objects, rounds);
   if (scenario === 'commands') return commands(bench, rounds);
   return oneChange(bench, objects, rounds);
 }

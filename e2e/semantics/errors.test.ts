@@ -20,8 +20,10 @@ import {
   configMap,
   counts,
   events,
+  POLICY_BINDINGS,
   placement,
   placementStatus,
+  refuseUnwelcome,
   type Servers,
   startServers,
   statusOfConfigMap,
@@ -33,19 +35,6 @@ const test = suite('errors come back', { timeout: 300_000 });
 const N = 'refusals';
 const GADGETS = crdResource('gadgets', 'Gadget');
 const GIZMOS = crdResource('gizmos', 'Gizmo');
-const POLICIES: Resource = {
-  group: 'admissionregistration.k8s.io',
-  version: 'v1',
-  plural: 'validatingadmissionpolicies',
-  kind: 'ValidatingAdmissionPolicy',
-  namespaced: false,
-};
-const BINDINGS: Resource = {
-  ...POLICIES,
-  plural: 'validatingadmissionpolicybindings',
-  kind: 'ValidatingAdmissionPolicyBinding',
-};
-
 const home = await LocalHome.create();
 let servers: Servers;
 let wmw: KubeClient;
@@ -118,7 +107,7 @@ test('a change that is refused is told although the old copy stays; mended in th
     USER,
   );
   await statusOfConfigMap(wmw, N, 'welcome', counts(2, 1, 1));
-  await servers.wecs.edge1.delete(BINDINGS, { name: 'unwelcome' });
+  await servers.wecs.edge1.delete(POLICY_BINDINGS, { name: 'unwelcome' });
   await statusOfConfigMap(wmw, N, 'welcome', counts(2, 2, 0));
 });
 
@@ -216,51 +205,6 @@ test('what is told goes with the object, and with the placement', async () => {
 });
 
 test.run();
-
-/** A cluster's own rule; returns once it acts. */
-async function refuseUnwelcome(wec: KubeClient): Promise<void> {
-  await wec.create(
-    POLICIES,
-    {
-      ...object(POLICIES, 'unwelcome'),
-      spec: {
-        failurePolicy: 'Fail',
-        matchConstraints: {
-          resourceRules: [
-            {
-              apiGroups: [''],
-              apiVersions: ['v1'],
-              operations: ['CREATE', 'UPDATE'],
-              resources: ['configmaps'],
-            },
-          ],
-        },
-        validations: [
-          {
-            expression: '!has(object.metadata.labels) || !("unwelcome" in object.metadata.labels)',
-            message: 'unwelcome things stay out',
-          },
-        ],
-      },
-    } as KubeObject,
-    USER,
-  );
-  await wec.create(
-    BINDINGS,
-    {
-      ...object(BINDINGS, 'unwelcome'),
-      spec: { policyName: 'unwelcome', validationActions: ['Deny'] },
-    } as KubeObject,
-    USER,
-  );
-  const probe = configMap('default', 'probe', { unwelcome: 'yes' });
-  const ask = () =>
-    wec.create(CONFIG_MAPS, probe, { ...USER, dryRun: true }).then(
-      () => 'allowed',
-      (error: Error) => error.message,
-    );
-  await eventually('the policy to act', ask, (answer) => answer.includes('stay out'), 60);
-}
 
 /** How many writes the cluster's admission has refused, from the apiserver's own metrics. */
 async function refusalsIn(wec: KubeClient): Promise<number> {

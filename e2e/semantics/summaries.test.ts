@@ -1,24 +1,40 @@
 /** What becomes of objects on their clusters is summed up in the WMW: counts, replicas, tables. */
 import {
+  COMBINED_STATUSES,
+  CONFIG_MAPS,
+  type CombinedStatus,
+  CUSTOM_RESOURCE_DEFINITIONS,
   DEPLOYMENTS,
   EDGE_PLACEMENTS,
   type KubeObject,
   PODS,
   type Resource,
   STATEFUL_SETS,
+  STATUS_COLLECTORS,
+  type StatusCollector,
 } from '@kubestellar/api';
 import type { KubeClient } from '@kubestellar/kube';
 import { assert, suite } from '@kubestellar/testing';
 import { shellBlocks } from '../support/documents.ts';
+import { eventually } from '../support/eventually.ts';
 import { LocalHome } from '../support/local.ts';
+import { ProgramUnderTest } from '../support/program-under-test.ts';
 import {
   closeServers,
+  collector,
   combinedStatus,
+  configMap,
   counts,
+  namespacedObject,
   placement,
   placementStatus,
+  podTemplate,
+  randomFrom,
+  refuseUnwelcome,
+  rowsOf,
   type Servers,
   startServers,
+  statusOfConfigMap,
   USER,
 } from './summary-support.ts';
 
@@ -26,11 +42,20 @@ const test = suite('summaries', { timeout: 300_000 });
 
 const N = 'sums';
 const JOBS: Resource = { group: 'batch', version: 'v1', plural: 'jobs', kind: 'Job', namespaced: true };
+const ENGINES: Resource = {
+  group: 'summaries.test',
+  version: 'v1',
+  plural: 'engines',
+  kind: 'Engine',
+  namespaced: true,
+};
 const DAEMON_SETS: Resource = { ...DEPLOYMENTS, plural: 'daemonsets', kind: 'DaemonSet' };
 
 const home = await LocalHome.create();
 let servers: Servers;
 let wmw: KubeClient;
+/** Once it was taken over from npm start. */
+let translator: ProgramUnderTest | undefined;
 
 test.before(async () => {
   servers = await startServers(home, N);
@@ -38,6 +63,7 @@ test.before(async () => {
 });
 
 test.after(async () => {
+  await translator?.dispose();
   await closeServers(servers);
   await home.dispose();
 });
@@ -93,24 +119,170 @@ test('replicas of the well-known kinds are summed over the clusters, and follow 
   await combinedStatus(wmw, DEPLOYMENTS, N, 'web', (status) => status?.replicas?.ready === 10);
 });
 
+test('an EdgePlacement sums up what itself places, a CombinedStatus what all of them do', async () => {
+  const downsync = [{ apiGroup: '', resources: ['configmaps'], namespaces: [N], objectNames: ['shared'] }];
+  const one = placement('only-one', { locationSelectors: [{ matchLabels: { name: 'edge1' } }], downsync });
+  await wmw.create(EDGE_PLACEMENTS, one, USER);
+  await wmw.create(CONFIG_MAPS, configMap(N, 'shared'), USER);
+  await statusOfConfigMap(wmw, N, 'shared', counts(1, 1, 0));
+  await wmw.create(EDGE_PLACEMENTS, placement('both', { downsync }), USER);
+  await statusOfConfigMap(wmw, N, 'shared', counts(2, 2, 0));
+  await placementStatus(wmw, 'both', ({ summary }) => summary?.wanted === 2 && summary.applied === 2);
+  await placementStatus(wmw, 'only-one', ({ summary }) => summary?.wanted === 1 && summary.applied === 1);
+  await wmw.delete(EDGE_PLACEMENTS, { name: 'both' });
+  await statusOfConfigMap(wmw, N, 'shared', counts(1, 1, 0));
+  await wmw.mergePatch(EDGE_PLACEMENTS, { name: 'only-one' }, { spec: { locationSelectors: [] } }, USER);
+  await statusOfConfigMap(wmw, N, 'shared', (status) => status === undefined);
+  await placementStatus(wmw, 'only-one', ({ summary }) => summary?.wanted === 0 && summary.objects === 0);
+});
+
+test('StatusCollectors make tables of a kind from a CRD; those that can not be read tell why', async () => {
+  await wmw.create(CUSTOM_RESOURCE_DEFINITIONS, engineDefinition(), USER);
+  await eventually(
+    'engines to be served',
+    () => wmw.list(ENGINES),
+    () => true,
+  );
+  await collector(wmw, 'modes', {
+    filter: 'has(returned.status)',
+    groupBy: [{ name: 'mode', def: 'returned.status.mode' }],
+    combinedFields: [
+      { name: 'clusters', type: 'COUNT' },
+      { name: 'rpm', type: 'AVG', subject: 'returned.status.rpm' },
+    ],
+  });
+  await collector(wmw, 'unreadable', { select: [{ name: 'x', def: 'nobody.knows' }] });
+  const statusCollectors = ['modes', 'unreadable', 'missing'];
+  const downsync = [{ apiGroup: 'summaries.test', namespaces: [N], statusCollectors }];
+  await wmw.create(EDGE_PLACEMENTS, placement('engines', { downsync }), USER);
+  await wmw.create(ENGINES, namespacedObject(ENGINES, N, 'v8', { spec: { cylinders: 8 } }), USER);
+  await combinedStatus(wmw, ENGINES, N, 'v8', counts(2, 2, 0));
+
+  const run = (wec: KubeClient, status: object) =>
+    wec.mergePatch(ENGINES, { namespace: N, name: 'v8' }, { status }, { ...USER, subresource: 'status' });
+  const ready = (status: 'True' | 'False') => ({ conditions: [{ type: 'Ready', status }] });
+  await run(servers.wecs.edge1, { mode: 'fast', rpm: 5000, ...ready('True') });
+  await run(servers.wecs.edge2, { mode: 'fast', rpm: 3000, ...ready('False') });
+  const isTable = (rows: string[]) => (status: CombinedStatus | undefined) =>
+    JSON.stringify(rowsOf(status, 'modes')) === JSON.stringify(rows);
+  const status = await combinedStatus(wmw, ENGINES, N, 'v8', isTable(['fast 2 4000']));
+  assert.is(status?.clusters.available, 1, 'by the condition Ready');
+  assert.equal(status?.results?.find(({ name }) => name === 'modes')?.columnNames, [
+    'mode',
+    'clusters',
+    'rpm',
+  ]);
+  const errorOf = (name: string) =>
+    status?.results?.find((result) => result.name === name)?.errors?.[0]?.message ?? '';
+  assert.match(errorOf('unreadable'), /^select "x": .*nobody/);
+  assert.match(errorOf('missing'), 'no StatusCollector');
+  const told = await eventually(
+    'the condition of the StatusCollector',
+    () => wmw.get<StatusCollector>(STATUS_COLLECTORS, { name: 'unreadable' }),
+    (found) => found?.status?.conditions?.[0]?.status === 'False',
+  );
+  assert.match(told?.status?.conditions?.[0]?.message ?? '', /^select "x": .*nobody/);
+
+  await run(servers.wecs.edge2, { mode: 'slow', rpm: 700, ...ready('True') });
+  await combinedStatus(wmw, ENGINES, N, 'v8', isTable(['fast 1 5000', 'slow 1 700']));
+  await wmw.mergePatch(
+    STATUS_COLLECTORS,
+    { name: 'modes' },
+    { spec: { filter: 'has(returned.status) && returned.status.rpm > 1000' } },
+    USER,
+  );
+  await combinedStatus(wmw, ENGINES, N, 'v8', isTable(['fast 1 5000']));
+});
+
+test('after much coming and going, a crash included, the counts are those of the clusters', async () => {
+  await refuseUnwelcome(servers.wecs.edge1);
+  const downsync = [
+    {
+      apiGroup: '',
+      resources: ['configmaps'],
+      namespaces: [N],
+      labelSelectors: [{ matchLabels: { churn: 'yes' } }],
+    },
+  ];
+  await wmw.create(EDGE_PLACEMENTS, placement('churn', { downsync }), USER);
+  translator = await ProgramUnderTest.takeOver(await home.pidOf('placement-translator'), home.path);
+  translator.start();
+  const random = randomFrom(20_261);
+  const model = new Map<string, boolean>();
+  for (let step = 0; step < 120; step++) {
+    const name = `churn-${random(15)}`;
+    const ref = { namespace: N, name };
+    const unwelcome = random(3) === 0;
+    const labels = { churn: 'yes', ...(unwelcome ? { unwelcome: 'yes' } : {}) };
+    if (!model.has(name)) {
+      await wmw.create(CONFIG_MAPS, configMap(N, name, labels), USER);
+      model.set(name, unwelcome);
+    } else if (random(3) === 0) {
+      await wmw.delete(CONFIG_MAPS, ref);
+      model.delete(name);
+    } else {
+      const patch = {
+        metadata: { labels: { unwelcome: unwelcome ? 'yes' : null } },
+        data: { step: `${step}` },
+      };
+      await wmw.mergePatch(CONFIG_MAPS, ref, patch, USER);
+      model.set(name, unwelcome);
+    }
+    if (step % 40 === 39) {
+      await translator.kill();
+      translator.start();
+    }
+  }
+  const refused = [...model.values()].filter(Boolean).length;
+  for (const [name, unwelcome] of model)
+    await statusOfConfigMap(wmw, N, name, unwelcome ? counts(2, 1, 1) : counts(2, 2, 0));
+  const { summary } = await placementStatus(
+    wmw,
+    'churn',
+    (status) => status.summary?.objects === model.size && status.summary.failing === refused,
+  );
+  assert.equal(
+    [summary?.wanted, summary?.applied, summary?.failures?.[0]?.count],
+    [2 * model.size, 2 * model.size - refused, refused],
+  );
+  const selected = { namespace: N, labelSelector: 'churn=yes' };
+  const there = await servers.wecs.edge2.list(CONFIG_MAPS, selected);
+  assert.equal(there.map(({ metadata }) => metadata.name).sort(), [...model.keys()].sort());
+  const about = await eventually(
+    'the CombinedStatuses of what is gone to go',
+    async () =>
+      (await wmw.list<CombinedStatus>(COMBINED_STATUSES, { namespace: N })).map((each) => each.object.name),
+    (names) => names.filter((name) => name.startsWith('churn-')).length === model.size,
+  );
+  assert.ok([...model.keys()].every((name) => about.includes(name)));
+});
+
 test.run();
 
 async function create(resource: Resource, name: string, spec: object): Promise<void> {
-  await wmw.create(resource, object(resource, name, { spec }), USER);
+  await wmw.create(resource, namespacedObject(resource, N, name, { spec }), USER);
 }
 
-function object({ group, version, kind }: Resource, name: string, content: object): KubeObject {
+function engineDefinition(): KubeObject {
+  const { group, plural, kind } = ENGINES;
+  const anything = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
   return {
-    apiVersion: group ? `${group}/${version}` : version,
-    kind,
-    metadata: { name, namespace: N },
-    ...content,
-  };
-}
-
-function podTemplate(app: string) {
-  return {
-    metadata: { labels: { app } },
-    spec: { containers: [{ name: 'main', image: 'nginx:stable' }] } as { [field: string]: unknown },
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${plural}.${group}` },
+    spec: {
+      group,
+      scope: 'Namespaced',
+      names: { plural, kind, singular: kind.toLowerCase(), listKind: `${kind}List` },
+      versions: [
+        {
+          name: 'v1',
+          served: true,
+          storage: true,
+          subresources: { status: {} },
+          schema: { openAPIV3Schema: { type: 'object', properties: { spec: anything, status: anything } } },
+        },
+      ],
+    },
   };
 }

@@ -11,6 +11,8 @@ import {
   type KubeObject,
   NAMESPACES,
   type Resource,
+  STATUS_COLLECTORS,
+  type StatusCollector,
 } from '@kubestellar/api';
 import { KubeClient } from '@kubestellar/kube';
 import { assert } from '@kubestellar/testing';
@@ -26,21 +28,28 @@ export interface Servers {
   wecs: { edge1: KubeClient; edge2: KubeClient };
 }
 
-/** Starts a core with the clusters edge1 and edge2, and makes a Namespace in its WMW. */
-export async function startServers(home: LocalHome, namespace: string): Promise<Servers> {
-  const started = await home.npm('start', '--wecs', '2').done;
+/** Starts a core with so many clusters, and makes a Namespace in its WMW. @returns a client at root */
+export async function startCore(home: LocalHome, namespace: string, wecs: number): Promise<KubeClient> {
+  const started = await home.npm('start', '--wecs', String(wecs)).done;
   assert.is(started.code, 0, `${started.stdout}${started.stderr}`);
   const root = await KubeClient.fromKubeconfig({
     kubeconfig: `${home.path}/admin.kubeconfig`,
     context: 'root',
   });
-  const wmw = root.workspace('root:wmw1');
-  await wmw.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }, USER);
+  await root
+    .workspace('root:wmw1')
+    .create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: namespace } }, USER);
+  return root;
+}
+
+/** Starts a core with the clusters edge1 and edge2, and makes a Namespace in its WMW. */
+export async function startServers(home: LocalHome, namespace: string): Promise<Servers> {
+  const root = await startCore(home, namespace, 2);
   const [edge1, edge2] = await Promise.all(
     ['edge1', 'edge2'].map((name) => KubeClient.fromKubeconfig({ kubeconfig: home.wec(name) })),
   );
   assert.ok(edge1 && edge2);
-  return { root, wmw, wecs: { edge1, edge2 } };
+  return { root, wmw: root.workspace('root:wmw1'), wecs: { edge1, edge2 } };
 }
 
 /** Ends the connections. */
@@ -148,4 +157,122 @@ export function events(
     accept,
     60,
   );
+}
+
+const POLICIES: Resource = {
+  group: 'admissionregistration.k8s.io',
+  version: 'v1',
+  plural: 'validatingadmissionpolicies',
+  kind: 'ValidatingAdmissionPolicy',
+  namespaced: false,
+};
+/** What makes a policy act. */
+export const POLICY_BINDINGS: Resource = {
+  ...POLICIES,
+  plural: 'validatingadmissionpolicybindings',
+  kind: 'ValidatingAdmissionPolicyBinding',
+};
+
+/** Makes a StatusCollector. */
+export async function collector(
+  wmw: KubeClient,
+  name: string,
+  spec: NonNullable<StatusCollector['spec']>,
+): Promise<void> {
+  const { group, version, kind } = STATUS_COLLECTORS;
+  await wmw.create(
+    STATUS_COLLECTORS,
+    { apiVersion: `${group}/${version}`, kind, metadata: { name }, spec } as StatusCollector,
+    USER,
+  );
+}
+
+/** The rows of a table, the values of each as one text. */
+export function rowsOf(status: CombinedStatus | undefined, name: string): string[] {
+  const { rows = [] } = status?.results?.find((result) => result.name === name) ?? {};
+  return rows.map(({ columns }) => columns.map(({ string, number }) => string ?? number).join(' '));
+}
+
+/** @returns random numbers from 0 to below `n`, the same for the same seed */
+export function randomFrom(seed: number): (n: number) => number {
+  let state = seed;
+  return (n) => {
+    // mulberry32
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % n;
+  };
+}
+
+/** A template of Pods with the label `app`. */
+export function podTemplate(app: string) {
+  return {
+    metadata: { labels: { app } },
+    spec: { containers: [{ name: 'main', image: 'nginx:stable' }] } as { [field: string]: unknown },
+  };
+}
+
+/** An object of a namespaced kind. */
+export function namespacedObject(
+  { group, version, kind }: Resource,
+  namespace: string,
+  name: string,
+  content: object,
+): KubeObject {
+  return {
+    apiVersion: group ? `${group}/${version}` : version,
+    kind,
+    metadata: { name, namespace },
+    ...content,
+  };
+}
+
+/** Makes a cluster refuse ConfigMaps with the label `unwelcome`. @returns once it does */
+export async function refuseUnwelcome(wec: KubeClient): Promise<void> {
+  await wec.create(
+    POLICIES,
+    {
+      ...admission(POLICIES),
+      spec: {
+        failurePolicy: 'Fail',
+        matchConstraints: {
+          resourceRules: [
+            {
+              apiGroups: [''],
+              apiVersions: ['v1'],
+              operations: ['CREATE', 'UPDATE'],
+              resources: ['configmaps'],
+            },
+          ],
+        },
+        validations: [
+          {
+            expression: '!has(object.metadata.labels) || !("unwelcome" in object.metadata.labels)',
+            message: 'unwelcome things stay out',
+          },
+        ],
+      },
+    } as KubeObject,
+    USER,
+  );
+  await wec.create(
+    POLICY_BINDINGS,
+    {
+      ...admission(POLICY_BINDINGS),
+      spec: { policyName: 'unwelcome', validationActions: ['Deny'] },
+    } as KubeObject,
+    USER,
+  );
+  const probe = configMap('default', 'probe', { unwelcome: 'yes' });
+  const ask = () =>
+    wec.create(CONFIG_MAPS, probe, { ...USER, dryRun: true }).then(
+      () => 'allowed',
+      (error: Error) => error.message,
+    );
+  await eventually('the policy to act', ask, (answer) => answer.includes('stay out'), 60);
+}
+
+function admission({ group, version, kind }: Resource): KubeObject {
+  return { apiVersion: `${group}/${version}`, kind, metadata: { name: 'unwelcome' } };
 }

@@ -10,10 +10,16 @@ interface MailboxReport {
   failing: ReadonlyMap<string, Problem>;
   /** What the cluster had when its syncer told last, failing or not. */
   brought: ReadonlySet<string>;
+  /** How many objects were on their way then. */
+  pending: number;
+  /** When it was told (milliseconds). */
+  at: number;
 }
 
-const NOTHING: MailboxReport = { failing: new Map(), brought: new Set() };
+const NOTHING: MailboxReport = { failing: new Map(), brought: new Set(), pending: 0, at: 0 };
 const ALL = '*';
+/** A busy syncer reports once a second; one that has told nothing for so long does not work (milliseconds). */
+const FRESH = 3000;
 
 /**
  * What the syncers tell in the status of their SyncerConfigs. A report says which objects are failing and which
@@ -35,6 +41,15 @@ export class Reports {
     for (const local of after.brought) if (!before.brought.has(local)) changed.add(local);
     for (const local of before.brought) if (!after.brought.has(local)) changed.add(local);
     return changed;
+  }
+
+  /** @returns how many objects are on their way to the cluster that has the most, as far as was told just now */
+  pending(): number {
+    const since = Date.now() - FRESH;
+    return [...this.#byMailbox.values()].reduce(
+      (most, { pending, at }) => (at > since ? Math.max(most, pending) : most),
+      0,
+    );
   }
 
   /** @returns what the syncer of a mailbox workspace has told of an object */
@@ -64,7 +79,7 @@ function reportIn(config: SyncerConfig, before: MailboxReport): MailboxReport {
       if (isKnown ? !pending.has(local) : before.brought.has(local)) brought.add(local);
     }
   }
-  return { failing, brought };
+  return { failing, brought, pending: pending.size, at: Date.now() };
 }
 
 /** What the spec names: names by `resource|namespace`. */

@@ -45,7 +45,7 @@ import { EventRecorder } from './events.ts';
 import { Facts } from './facts.ts';
 import { named, placementStatusOf, writePlacementStatus } from './placement-status.ts';
 import { Reports } from './reports.ts';
-import { type ClusterFact, compareText, type Tally, tallyOf } from './tally.ts';
+import { type ClusterFact, compareText, isSameTally, type Tally, tallyOf } from './tally.ts';
 import { Totals } from './totals.ts';
 
 /** What the summaries are made from. */
@@ -73,15 +73,15 @@ interface Entry {
   since: number;
 }
 
-/** What changes together is added up once (milliseconds). */
-const GATHER = 20;
+/** What changes together is added up once (milliseconds); what syncers report waits less. */
+const GATHER = { reported: 20, usual: 250 } as const;
 /** New trouble is told at once; everything else waits for more, so that busy objects cost one write a second. */
 const DELAY = { urgent: 100, usual: 1000 } as const;
 /** Objects on their way are there soon: before this, nothing is written of a new one (milliseconds). */
 const SETTLE = 3000;
 /** A CombinedStatus whose object is not known may be one of which more will be known soon (milliseconds). */
 const ORPHAN = 5000;
-/** With more copies than that waiting, what is not urgent waits, but not for longer than `most` (milliseconds). */
+/** With more copies than that on their way, what is not urgent waits, but not for longer than `most` (milliseconds). */
 const BACKLOG = { copies: 32, wait: 500, most: 15_000 } as const;
 const CONCURRENCY = { tallies: 8, writes: 4, placements: 2 } as const;
 /** Leads the keys of CombinedStatuses whose objects are gone. */
@@ -149,10 +149,9 @@ export class Summaries {
     const { syncerConfigs, desired } = this.#options.state;
     await Promise.all([this.#statuses.start().whenSynced(), this.#collectors.start()]);
     for (const config of syncerConfigs.list()) this.#reportChanged(clusterOf(config));
-    for (const source of desired.sources()) this.#tallies.add(source);
-    this.#tallies.start();
     // With a part of the objects added up, the sums of EdgePlacements would be wrong.
-    await this.#tallies.idle();
+    await this.#tallyAll([...desired.sources()]);
+    this.#tallies.start();
     for (const cluster of this.#options.state.placements.clusters()) this.placementsChanged(cluster);
     this.#writes.start();
     this.#placements.start();
@@ -165,7 +164,7 @@ export class Summaries {
 
   /** An object, where it is wanted, or one of its copies has changed. @param source see types.ts */
   changed(source: string): void {
-    this.#tallies.addAfter(source, GATHER);
+    this.#tallies.addAfter(source, GATHER.usual);
   }
 
   /** Some EdgePlacement of a workspace, or its destinations, may have changed. */
@@ -202,7 +201,17 @@ export class Summaries {
 
   #localChanged(mailbox: string, local: string): void {
     for (const { source } of this.#options.state.desired.in(mailbox, parseLocal(local)))
-      this.changed(sourceId(source));
+      this.#tallies.addAfter(sourceId(source), GATHER.reported);
+  }
+
+  async #tallyAll(sources: string[]): Promise<void> {
+    const work = async () => {
+      for (let source = sources.pop(); source; source = sources.pop()) {
+        const key = source;
+        await this.#tally(key).catch(() => this.#tallies.add(key));
+      }
+    };
+    await Promise.all(Array.from({ length: CONCURRENCY.tallies }, work));
   }
 
   async #tally(source: string): Promise<undefined> {
@@ -242,7 +251,12 @@ export class Summaries {
     };
     this.#entries.set(source, entry);
     this.#owners.set(entry.statusKey, source);
-    this.#writes.addAfter(source, delay);
+    const isSame =
+      before !== undefined &&
+      before.object.metadata.uid === entry.object.metadata.uid &&
+      isSameTally(before.tally, tally);
+    if (!isSame || collectors.length > 0 || before.collectors.length > 0)
+      this.#writes.addAfter(source, delay);
     const called = `${groupResourceOf(resource)} ${namespace ? `${namespace}/` : ''}${name}`;
     for (const placement of this.#totals.set(source, called, tallies))
       this.#placements.addAfter(placement, delay);
@@ -311,7 +325,8 @@ export class Summaries {
   /** What is written of many objects at a time must not hold up the objects themselves. */
   #wait(key: string): RequeueAfter | undefined {
     const since = this.#deferred.get(key) ?? Date.now();
-    if (this.#options.backlog() <= BACKLOG.copies || Date.now() - since > BACKLOG.most) {
+    const busy = Math.max(this.#options.backlog(), this.#reports.pending());
+    if (busy <= BACKLOG.copies || Date.now() - since > BACKLOG.most) {
       this.#deferred.delete(key);
       return undefined;
     }

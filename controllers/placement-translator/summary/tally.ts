@@ -1,6 +1,7 @@
 /** Adds up what is known of one object on each of its clusters; pure. */
 import type { ClusterCounts, CombinedFailure, KubeObject, Replicas } from '@kubestellar/api';
 import type { Problem } from '@kubestellar/kube';
+import { dequal } from 'dequal/lite';
 import type { Reported } from './availability.ts';
 import type { CopyState } from './reports.ts';
 
@@ -46,6 +47,14 @@ export function tallyOf(facts: readonly ClusterFact[]): Tally {
     failures.set(key, group);
   }
   return { ...counts, ...(replicas ? { replicas } : {}), failures };
+}
+
+/** Whether two tallies say the same. */
+export function isSameTally(a: Tally, b: Tally): boolean {
+  const { failures: failuresOfA, ...countsOfA } = a;
+  const { failures: failuresOfB, ...countsOfB } = b;
+  if (failuresOfA.size !== failuresOfB.size || !dequal(countsOfA, countsOfB)) return false;
+  return [...failuresOfA].every(([key, { locations }]) => dequal(failuresOfB.get(key)?.locations, locations));
 }
 
 /** @returns what tells one problem from another */

@@ -1,5 +1,5 @@
 import type { PlacementSummary } from '@kubestellar/api';
-import { compareText, problemKey, type Tally } from './tally.ts';
+import { compareText, isSameTally, problemKey, type Tally } from './tally.ts';
 
 /** What one object contributes to the sums of an EdgePlacement. */
 interface Contribution {
@@ -59,7 +59,7 @@ export class Totals {
       failing: new Set<string>(),
     };
     const before = entry.objects.get(source);
-    if (before && contribution && isSame(before.tally, contribution.tally)) return false;
+    if (before && contribution && isSameTally(before.tally, contribution.tally)) return false;
     add(entry.counts, before?.tally, -1);
     add(entry.counts, contribution?.tally, 1);
     if (contribution) entry.objects.set(source, contribution);
@@ -76,14 +76,6 @@ function add(counts: Counts, tally: Tally | undefined, sign: 1 | -1): void {
   if (!tally) return;
   for (const name of ['wanted', 'applied', 'failing', 'available'] as const)
     counts[name] += sign * tally[name];
-}
-
-function isSame(a: Tally, b: Tally): boolean {
-  const numbers = ['wanted', 'applied', 'failing', 'available'] as const;
-  if (numbers.some((name) => a[name] !== b[name]) || a.failures.size !== b.failures.size) return false;
-  return [...a.failures].every(
-    ([key, { locations }]) => b.failures.get(key)?.locations.join() === locations.join(),
-  );
 }
 
 /** Grouped over all failing objects, the most frequent first, cut to a bounded size. */

@@ -1,0 +1,165 @@
+/** What becomes of objects on very many clusters is summed up in objects that do not grow with them. */
+import {
+  API_BINDINGS,
+  CONFIG_MAPS,
+  DEPLOYMENTS,
+  EDGE_PLACEMENTS,
+  type EdgePlacement,
+  mailboxWorkspacePath,
+  SYNC_TARGETS,
+} from '@kubestellar/api';
+import { clusterOf, KubeClient } from '@kubestellar/kube';
+import { assert, suite } from '@kubestellar/testing';
+import { eventually } from '../support/eventually.ts';
+import { LocalHome } from '../support/local.ts';
+import { StandIns } from './stand-ins.ts';
+import {
+  collector,
+  combinedStatus,
+  configMap,
+  counts,
+  namespacedObject,
+  placement,
+  placementStatus,
+  podTemplate,
+  randomFrom,
+  rowsOf,
+  startCore,
+  statusOfConfigMap,
+  USER,
+} from './summary-support.ts';
+
+const test = suite('summaries of many clusters', { timeout: 600_000 });
+
+const N = 'many';
+const CLUSTERS = 50;
+
+const home = await LocalHome.create();
+let root: KubeClient;
+let wmw: KubeClient;
+
+test.before(async () => {
+  root = await startCore(home, N, 1);
+  wmw = root.workspace('root:wmw1');
+});
+
+test.after(async () => {
+  await root.connection.close();
+  await home.dispose();
+});
+
+test('counts, groups and tables are right on 50 simulated clusters, and nothing grows with them', async () => {
+  const sims = await StandIns.start(root, root.workspace('root:imw1'), CLUSTERS, N);
+  try {
+    await collector(wmw, 'zones', {
+      groupBy: [{ name: 'zone', def: 'inventory.labels.zone' }],
+      combinedFields: [
+        { name: 'clusters', type: 'COUNT' },
+        { name: 'ready', type: 'SUM', subject: 'returned.?status.?readyReplicas.orValue(0)' },
+      ],
+    });
+    await collector(wmw, 'first', { select: [{ name: 'cluster', def: 'inventory.name' }], limit: 7 });
+    const labelSelectors = [{ matchLabels: { simulated: 'yes' } }];
+    const downsync = [
+      { apiGroup: '', resources: ['configmaps'], namespaces: [N], labelSelectors },
+      {
+        apiGroup: 'apps',
+        resources: ['deployments'],
+        namespaces: [N],
+        labelSelectors,
+        statusCollectors: ['zones', 'first'],
+      },
+    ];
+    const locationSelectors = [{ matchLabels: { sim: 'yes' } }];
+    await wmw.create(EDGE_PLACEMENTS, placement('sim', { locationSelectors, downsync }), USER);
+    const names = Array.from({ length: 5 }, (_, n) => `sim-${n}`);
+    for (const name of names) await wmw.create(CONFIG_MAPS, configMap(N, name, { simulated: 'yes' }), USER);
+    const template = podTemplate('simulated');
+    const spec = { replicas: 4, selector: { matchLabels: template.metadata.labels }, template };
+    const deployment = namespacedObject(DEPLOYMENTS, N, 'simulated', { spec });
+    deployment.metadata.labels = { simulated: 'yes' };
+    await wmw.create(DEPLOYMENTS, deployment, USER);
+    for (const name of names) await statusOfConfigMap(wmw, N, name, counts(CLUSTERS, CLUSTERS, 0));
+    const isEverywhere = counts(CLUSTERS, CLUSTERS, 0);
+    await combinedStatus(wmw, DEPLOYMENTS, N, 'simulated', isEverywhere, 200);
+
+    const random = randomFrom(50);
+    const model = new Map<string, Map<string, string>>();
+    for (let step = 0; step < 300; step++) {
+      const cluster = sims.clusters[random(CLUSTERS)] ?? '';
+      const troubles = new Map(model.get(cluster));
+      const name = names[random(names.length)] ?? '';
+      if (troubles.has(name) && random(2) === 0) troubles.delete(name);
+      else troubles.set(name, `denied for reason ${random(14)}`);
+      model.set(cluster, troubles);
+      sims.fail(cluster, troubles);
+    }
+    const ready = (n: number) => n % 5;
+    for (const [n, cluster] of sims.clusters.entries()) {
+      const status = { replicas: 4, readyReplicas: ready(n), availableReplicas: ready(n) };
+      await sims.report(cluster, DEPLOYMENTS, 'simulated', status);
+    }
+
+    let failing = 0;
+    for (const name of names) {
+      const failed = [...model.values()].filter((troubles) => troubles.has(name)).length;
+      failing += failed;
+      const status = await statusOfConfigMap(wmw, N, name, counts(CLUSTERS, CLUSTERS - failed, failed));
+      const told = status?.failures?.reduce((sum, { count }) => sum + count, 0) ?? 0;
+      assert.is(told, failed);
+      assert.ok(JSON.stringify(status).length < 10_000, `${JSON.stringify(status).length} bytes`);
+    }
+    const all = (CLUSTERS / 5) * (0 + 1 + 2 + 3 + 4);
+    const sums = await combinedStatus(
+      wmw,
+      DEPLOYMENTS,
+      N,
+      'simulated',
+      (status) => status?.replicas?.ready === all,
+    );
+    assert.equal([sums?.replicas?.desired, sums?.clusters.wanted], [4 * CLUSTERS, CLUSTERS]);
+    const zone = (odd: boolean) =>
+      sims.clusters.reduce(
+        (sum, name, n) => sum + (Number(name.slice(3)) % 2 === Number(odd) ? ready(n) : 0),
+        0,
+      );
+    assert.equal(rowsOf(sums, 'zones'), [`even 25 ${zone(false)}`, `odd 25 ${zone(true)}`]);
+    const first = sums?.results?.find(({ name }) => name === 'first');
+    assert.equal([first?.rows?.length, first?.omittedRows], [7, CLUSTERS - 7]);
+    const { summary } = await placementStatus(wmw, 'sim', (status) => status.summary?.failing === failing);
+    assert.equal(
+      [summary?.objects, summary?.wanted, summary?.applied],
+      [6, 6 * CLUSTERS, 6 * CLUSTERS - failing],
+    );
+    const placed = await wmw.get<EdgePlacement>(EDGE_PLACEMENTS, { name: 'sim' });
+    assert.ok(JSON.stringify(placed).length < 20_000, `${JSON.stringify(placed).length} bytes`);
+
+    // What defines kinds goes from the clusters that need it no more, and from no other.
+    const edge1 = await KubeClient.fromKubeconfig({ kubeconfig: home.wec('edge1') });
+    const demo = { namespace: 'demo', name: 'demo' };
+    const before = await edge1.get(DEPLOYMENTS, demo);
+    await wmw.delete(EDGE_PLACEMENTS, { name: 'sim' });
+    await eventually(
+      'the APIBindings to leave the mailbox workspaces',
+      () =>
+        Promise.all(sims.mailboxes.map((mailbox) => mailbox.get(API_BINDINGS, { name: 'bind-kubernetes' }))),
+      (found) => found.every((binding) => binding === undefined),
+      200,
+    );
+    const after = await edge1.get(DEPLOYMENTS, demo);
+    assert.ok(before);
+    assert.is(after?.metadata.uid, before?.metadata.uid);
+    const target = await root.workspace('root:imw1').get(SYNC_TARGETS, { name: 'edge1' });
+    assert.ok(target);
+    const mailbox = root.workspace(mailboxWorkspacePath(clusterOf(target), target.metadata.uid ?? ''));
+    assert.ok(
+      await mailbox.get(API_BINDINGS, { name: 'bind-kubernetes' }),
+      'the other placement needs it there',
+    );
+    await edge1.connection.close();
+  } finally {
+    await sims.stop();
+  }
+});
+
+test.run();
