@@ -104,7 +104,7 @@ test('--with-kube false takes the Kubernetes APIs away, telling what goes with t
   assert.is(code, 0, stderr);
   assert.is(
     lines(stdout).filter((line) => /^apibinding\.apis\.kcp\.io "bind-\S+" deleted$/.test(line)).length,
-    16,
+    20,
   );
   assert.match(stderr, /Deleting bind-kubernetes and with it 1 object/);
   assert.is(

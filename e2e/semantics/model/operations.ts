@@ -89,13 +89,13 @@ const weighted: readonly [number, fc.Arbitrary<Operation>][] = [
   [2, fc.record({ do: fc.constant('edit copy'), cluster, target })],
   [2, fc.record({ do: fc.constant('delete copy'), cluster, target })],
   [3, fc.record({ do: fc.constant('wait'), milliseconds: fc.integer({ min: 50, max: 600 }) })],
-  [3, fc.record({ do: fc.constant('crash'), program: fc.constantFrom(...PROGRAMS) })],
+  [5, fc.record({ do: fc.constant('crash'), program: fc.constantFrom(...PROGRAMS) })],
 ] as readonly [number, fc.Arbitrary<Operation>][];
 
 /** Sequences of 20 operations on average. */
 export const sequences: fc.Arbitrary<Operation[]> = fc.array(
   fc.oneof(...weighted.map(([weight, arbitrary]) => ({ weight, arbitrary }))),
-  { minLength: 8, maxLength: 32, size: 'max' },
+  { minLength: 10, maxLength: 34, size: 'max' },
 );
 
 /** @returns how often each kind of operation, and each program that is killed, is counted under */

@@ -228,7 +228,7 @@ export class Real {
     return new Map(
       ours.map(({ ref, object }) => [
         refOf(ref),
-        { value: valueIn(object), app: object.metadata.labels?.app ?? '' },
+        { value: valueIn(ref.kind, object), app: object.metadata.labels?.app ?? '' },
       ]),
     );
   }
@@ -269,7 +269,7 @@ function contentOf(kind: Kind, value: string): object {
   return { data: { v: kind === 'Secret' ? Buffer.from(value).toString('base64') : value } };
 }
 
-function valueIn({ kind, data, description }: Content): string {
+function valueIn(kind: Kind, { data, description }: Content): string {
   if (kind === 'PriorityClass') return description ?? '';
   const text = data?.v ?? '';
   return kind === 'Secret' ? Buffer.from(text, 'base64').toString() : text;
