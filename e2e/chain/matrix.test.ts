@@ -82,6 +82,8 @@ for (const kind of KIND_CLASSES) {
   const { title, resource, content, edit, removal, drift, status } = kind;
   const name = `x-${resource.plural}`;
   const ref = { name, namespace: resource.namespaced ? NAMESPACE : undefined };
+  /** As what mailbox workspaces hold it: kinds that would act there are twins. */
+  const kept = twinOf(resource);
 
   /** One cell of the matrix. @param why why it doesn't apply to this kind, if so */
   const cell = (operation: string, direction: string, run: () => Promise<unknown>, why?: string) => {
@@ -120,8 +122,8 @@ for (const kind of KIND_CLASSES) {
     'down',
     async () => {
       for (const mailbox of mailboxes)
-        await mailbox.mergePatch(resource, ref, drift ?? {}, { fieldManager: 'drifter' });
-      await onAll(mailboxes, 'the field as it should be', resource, name, (object) => includes(object, edit));
+        await mailbox.mergePatch(kept, ref, drift ?? {}, { fieldManager: 'drifter' });
+      await onAll(mailboxes, 'the field as it should be', kept, name, (object) => includes(object, edit));
       await onAll(wecs, 'the field as it should be', resource, name, (object) => includes(object, edit));
     },
     noDrift,
@@ -135,21 +137,22 @@ for (const kind of KIND_CLASSES) {
     await onAll(wecs, 'both annotations', resource, name, (object) => includes(object, both));
   });
 
-  for (const [where, clients] of [
-    ['a WEC', () => wecs],
-    ['a mailbox', () => mailboxes],
+  for (const [where, held, clients] of [
+    ['a WEC', resource, () => wecs],
+    ['a mailbox', kept, () => mailboxes],
   ] as const) {
     cell(`deleted in ${where}, comes back`, 'down', async () => {
       const uids = await Promise.all(
         clients().map(async (client) => {
-          const found = await client.get(resource, ref);
-          await client.delete(resource, ref);
-          return found?.metadata.uid;
+          const found = await client.get(held, ref);
+          assert.ok(found, 'there is a copy to delete');
+          await client.delete(held, ref);
+          return found.metadata.uid;
         }),
       );
       const isNew = (object: KubeObject | undefined) =>
         object !== undefined && !uids.includes(object.metadata.uid) && includes(object, edit);
-      await onAll(clients(), 'another copy', resource, name, isNew);
+      await onAll(clients(), 'another copy', held, name, isNew);
       await onAll(wecs, 'the copy', resource, name, (object) => includes(object, edit));
     });
   }
@@ -159,7 +162,7 @@ for (const kind of KIND_CLASSES) {
     'down',
     async () => {
       await wmw.mergePatch(resource, ref, removal ?? {}, USER);
-      await onAll(mailboxes, 'the field to be gone', resource, name, (object) => lacks(object, removal));
+      await onAll(mailboxes, 'the field to be gone', kept, name, (object) => lacks(object, removal));
       if (!hasDefault(kind))
         await onAll(wecs, 'the field to be gone', resource, name, (object) => lacks(object, removal));
     },
@@ -179,7 +182,7 @@ for (const kind of KIND_CLASSES) {
     'up',
     async () => {
       await report(wecs, name);
-      await onAll(mailboxes, 'the status', resource, name, (object) => includes(object, reported));
+      await onAll(mailboxes, 'the status', kept, name, (object) => includes(object, reported));
     },
     hasStatus ? undefined : 'no status',
   );
@@ -207,7 +210,7 @@ for (const kind of KIND_CLASSES) {
   cell('no longer selected, it goes; selected again, it comes', 'down', async () => {
     await wmw.mergePatch(resource, ref, { metadata: { labels: { part: 'other' } } }, USER);
     await onAll(wecs, 'the copy to be gone', resource, name, (object) => object === undefined);
-    await onAll(mailboxes, 'the copy to be gone', resource, name, (object) => object === undefined);
+    await onAll(mailboxes, 'the copy to be gone', kept, name, (object) => object === undefined);
     await wmw.mergePatch(resource, ref, { metadata: { labels: { part: NAMESPACE } } }, USER);
     await onAll(wecs, 'the copy', resource, name, (object) => object !== undefined);
   });
@@ -215,7 +218,7 @@ for (const kind of KIND_CLASSES) {
   cell('deletion', 'down', async () => {
     await wmw.delete(resource, ref);
     await onAll(wecs, 'the copy to be gone', resource, name, (object) => object === undefined);
-    await onAll(mailboxes, 'the copy to be gone', resource, name, (object) => object === undefined);
+    await onAll(mailboxes, 'the copy to be gone', kept, name, (object) => object === undefined);
   });
 }
 
@@ -289,9 +292,8 @@ async function onAll(
   seconds = 30,
 ): Promise<void> {
   const ref = { name, namespace: resource.namespaced ? NAMESPACE : undefined };
-  // In mailbox workspaces, kinds that would act there are twins.
   const read = (client: KubeClient) =>
-    client.get(mailboxes.includes(client) ? twinOf(resource) : resource, ref).catch((error) => {
+    client.get(resource, ref).catch((error) => {
       if (isNotFound(error)) return undefined;
       throw error;
     });
