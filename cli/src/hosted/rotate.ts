@@ -101,7 +101,7 @@ function whatIsLeft(core: KubeStellar, wanted: readonly string[], since: number)
   const condition = core.status?.conditions?.find(({ type }) => type === KUBESTELLAR_CONDITIONS.certificates);
   if (condition?.status !== 'True') return whyNot(core, 'certificates');
   if (missing.length === wanted.length)
-    return 'the operator has not begun yet; is its pod running ("kubectl get pods"), is the clock of this machine right?';
+    return 'waiting for the operator to begin (its pod must run, and the clock of this machine be right)';
   if (condition.reason === 'Issued' && missing.length === 0) return undefined;
   return condition.message || `still to be issued: ${missing.map((name) => CERTIFICATES[name]).join(', ')}`;
 }

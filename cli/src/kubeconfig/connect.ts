@@ -1,7 +1,5 @@
 /** Connects as the kubeconfig and kubectl's flags say. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { KubeClient } from '@kubestellar/kube';
 import { durationOf } from '../shell/duration.ts';
 import { CommandFailure, UsageError } from '../shell/failure.ts';
@@ -70,17 +68,15 @@ export async function connectTo(target: Target, flags?: FlagValues): Promise<Kub
     cluster['insecure-skip-tls-verify'] = true;
   }
   const user = overridden(target.user ? withAbsolutePaths(target.user) : {}, flags, USER_FLAGS);
-  return withFile(
-    {
-      apiVersion: 'v1',
-      kind: 'Config',
-      clusters: [{ name: 'chosen', cluster }],
-      users: [{ name: 'chosen', user }],
-      contexts: [{ name: 'chosen', context: { cluster: 'chosen', user: 'chosen' } }],
-      'current-context': 'chosen',
-    },
-    (kubeconfig) => KubeClient.fromKubeconfig({ kubeconfig, userAgent: 'kubestellar-cli', requestTimeout }),
-  );
+  const contents = JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'chosen', cluster }],
+    users: [{ name: 'chosen', user }],
+    contexts: [{ name: 'chosen', context: { cluster: 'chosen', user: 'chosen' } }],
+    'current-context': 'chosen',
+  });
+  return KubeClient.fromKubeconfig({ contents, userAgent: 'kubestellar-cli', requestTimeout });
 }
 
 function overridden(
@@ -94,20 +90,4 @@ function overridden(
     return [name, PATH_FLAGS.has(name) ? resolve(value) : value];
   });
   return { ...fields, ...Object.fromEntries(values) };
-}
-
-/** The client layer reads kubeconfig files only; this one is private and gone as soon as it was read. */
-async function withFile<T>(content: object, use: (path: string) => Promise<T>): Promise<T> {
-  const folder = mkdtempSync(join(tmpdir(), 'kubestellar-'));
-  const remove = () => rmSync(folder, { recursive: true, force: true });
-  // Plugins that are asked for credentials may take long enough to be interrupted.
-  process.on('exit', remove);
-  try {
-    const path = join(folder, 'kubeconfig');
-    writeFileSync(path, JSON.stringify(content), { mode: 0o600 });
-    return await use(path);
-  } finally {
-    remove();
-    process.off('exit', remove);
-  }
 }

@@ -22,6 +22,7 @@ async function reconcile(
   objects: StoredObjects,
   options: {
     now?: number;
+    host?: string;
     annotations?: Record<string, string>;
     trusted?: boolean;
     presents?: string;
@@ -31,7 +32,8 @@ async function reconcile(
   const { now = Date.now(), annotations, trusted = true, presents, issuer } = options;
   const core = coreOf(issuer ? { certificates: { issuerSecretName: 'mine' } } : {}, annotations);
   const announced: string[] = [];
-  const outcome = await reconcileCertificates(settingsOf(core, '1.0.0'), endpoint, rotationOf(core, now), {
+  const at = { ...endpoint, host: options.host ?? endpoint.host };
+  const outcome = await reconcileCertificates(settingsOf(core, '1.0.0'), at, rotationOf(core, now), {
     objects,
     client: { get: async () => issuer } as unknown as KubeClient,
     now,
@@ -124,6 +126,14 @@ test('at two thirds of their life certificates are renewed, and not before', asy
   await reconcile(objects, { now: Date.now() + 5900 * HOUR });
   assert.is.not((await serverLeaf(objects)).serialNumber, before);
 });
+
+for (const host of ['127.0.0.1', 'localhost', 'kubestellar.ks.svc', '::1', '2001:db8::7']) {
+  test(`a core that is reached from outside as ${host} gets its certificate once`, async () => {
+    const objects = new StoredObjects();
+    await reconcile(objects, { host });
+    assert.equal((await reconcile(objects, { host })).announced, []);
+  });
+}
 
 test('a rotation that is asked for happens once', async () => {
   const objects = new StoredObjects();

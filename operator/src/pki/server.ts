@@ -92,14 +92,19 @@ function serverSubject(namespace: string, endpoint: Endpoint | undefined): Subje
   const isAddress = isIP(host) !== 0;
   return {
     commonName: name,
-    dnsNames: [
+    dnsNames: each([
       'localhost',
       ...inCluster,
       `${name}.${namespace}.svc.cluster.local`,
       ...names(host, !isAddress),
-    ],
-    ipAddresses: ['127.0.0.1', '::1', ...names(host, isAddress)],
+    ]),
+    ipAddresses: each(['127.0.0.1', '::1', ...names(host, isAddress)]),
   };
+}
+
+/** Each once: the endpoint may be one of the names that are there anyway. */
+function each(all: readonly string[]): string[] {
+  return [...new Set(all)];
 }
 
 function names(host: string, applies: boolean): string[] {
