@@ -5,6 +5,7 @@ import { type Finding, problem } from '../report.ts';
 import type { Settings } from '../settings.ts';
 import { judgeCore, type Pod } from './judge.ts';
 import { CORE_SELECTOR, SECRETS_VERSION } from './labels.ts';
+import { withLastWords } from './last-words.ts';
 import { type StatefulSet, statefulSet, type WorkloadOptions } from './stateful-set.ts';
 
 /** What the reconcile of the workload works with. */
@@ -33,7 +34,7 @@ export async function reconcileWorkload(
   await hurrySecrets(owned, settings.namespace, deps.client);
   const start = startOfKcp(owned);
   if (start !== undefined) await deps.afterStartOfKcp(start);
-  return judgeCore(owned);
+  return judgeCore(await withLastWords(owned, deps.client));
 }
 
 /** Whoever has had the core stopped waits for `Stopped`. */
