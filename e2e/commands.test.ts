@@ -167,62 +167,38 @@ test('the manifest is applied to a cluster and deleted again, and nothing of it 
   assert.not.match(left, name ?? '');
 });
 
-test('failures have their exit codes, tell the cause, and leave the kubeconfig and no file', async () => {
+test('through kubectl, too, a failure has its exit code, tells the cause, and leaves no trace', async () => {
   const before = await readFile(join(home.path, 'e2e.kubeconfig'), 'utf8');
   const files = await readdir(folder);
   const cases: [command: string, code: number, message: RegExp][] = [
-    [`${ENSURE} demo1`, 2, /at least one label/],
-    [`${ENSURE} Demo1 a=b`, 2, /"Demo1" is no location name/],
     [`${ENSURE} demo1 a=b=c`, 2, /"a=b=c" is not of the form key=value/],
-    [`${ENSURE} demo1 a=b --context root`, 2, /--context flag not supported/],
-    [`${ENSURE} demo1 a=b --bogus`, 2, /unknown flag --bogus/],
-    [`${ENSURE} demo1 a=b --imw`, 2, /missing value of the flag --imw/],
     [`${ENSURE} --imw root:none demo1 a=b`, 1, /"root:none" does not exist/],
-    [`${ENSURE} --kubeconfig none demo1 a=b`, 1, /there is no kubeconfig at .*none/],
-    [
-      `${ENSURE} --server https://127.0.0.1:1 --imw root:imw1 demo1 a=b`,
-      1,
-      /127\.0\.0\.1:1.*\nIs the server running/,
-    ],
-    ['kubectl kubestellar remove location a b', 2, /expected one name, got 2/],
-    ['kubectl kubestellar ensure wmw', 2, /missing the name/],
-    ['kubectl kubestellar ensure wmw x --with-kube maybe', 2, /true or false, not "maybe"/],
-    ['kubectl kubestellar remove wmw root:x', 2, /"root:x" is no workspace name/],
-    ['kubectl kubestellar prep-for-syncer --imw root:imw-e none', 1, /there is no SyncTarget "none"/],
-    [
-      'kubectl kubestellar prep-for-syncer --imw root:imw-e --espw root:imw1 demo2',
-      2,
-      /no edge service provider/,
-    ],
-    ['kubectl kubestellar prep-for-syncer --imw root:imw-e demo2 -o no/where', 1, /cannot write no\/where/],
-    ['kubectl kubestellar prep-for-cluster demo9', 2, /at least one label/],
     ['kubectl kubestellar destroy all', 2, /There is no "kubectl kubestellar destroy all"/],
-    ['kubestellar', 2, /missing a subcommand/],
-    ['kubestellar init --ensure-wmw root:a:b', 2, /"root:a:b" is no child of root/],
-    ['kubestellar-list-syncing-objects', 2, /--api-kind must be given/],
-    ['kubestellar-list-syncing-objects --api-kind X --all-context no', 1, /no context "no"/],
-    [
-      'kubestellar-version help',
-      2,
-      /^Invalid component requested: "help"\nUsage: kubestellar-version \[buildDate\|/,
-    ],
-    ['kubestellar-ensure-kcp-server-creds a b', 2, /expected one domain name/],
-    ['switch-domain a b c', 2, /expected 6 arguments/],
+    ['kubectl kubestellar ensure', 0, /^$/],
   ];
-  await Promise.all(
-    [0, 1]
-      .map((half) => cases.filter((_, index) => index % 2 === half))
-      .map(async (some) => {
-        for (const [command, code, message] of some) {
-          const done = await sh(command);
-          assert.is(done.code, code, `${command}\n${done.stdout}${done.stderr}`);
-          assert.match(done.stderr, message, command);
-          assert.not.match(done.stderr, /\n\s+at /, command);
-        }
-      }),
-  );
+  for (const [command, code, message] of cases) {
+    const done = await sh(command);
+    assert.is(done.code, code, `${command}\n${done.stdout}${done.stderr}`);
+    assert.match(done.stderr, message, command);
+  }
   assert.is(await readFile(join(home.path, 'e2e.kubeconfig'), 'utf8'), before);
   assert.equal(await readdir(folder), files);
+});
+
+test('kubectl completes our commands: subcommands, flags, workspaces, locations and keys of labels', async () => {
+  const completed = async (...words: string[]) => {
+    const { stdout } = await sh(`kubectl __complete kubestellar ${words.join(' ')}`);
+    return lines(stdout).filter((line) => !line.startsWith('[Debug]'));
+  };
+  assert.equal(await completed('ensure', "''"), [
+    'location\tMakes sure that a SyncTarget and a Location named NAME exist, with at least the given labels.',
+    'wmw\tMakes sure that the workload management workspace root:NAME exists, with its APIs, and enters it.',
+    ':4',
+  ]);
+  assert.equal(await completed('ensure', 'location', '--imw', 'root:imw-'), ['root:imw-e', ':4']);
+  assert.equal(await completed('remove', 'location', '--imw=root:imw-e', 'de'), ['demo2\tkey1=val1', ':4']);
+  assert.equal(await completed('ensure', 'location', '--imw', 'root:imw-e', 'demo3', 'k'), ['key1=', ':6']);
+  assert.equal(await completed('prep-for-syncer', '--imw', 'root:none', "''"), [':5']);
 });
 
 test('of several files in $KUBECONFIG the one is changed that kubectl ws would change', async () => {

@@ -2,22 +2,39 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { Agent, request as httpsRequest } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
+/** A request as it comes to the proxy. */
+export interface ProxiedRequest {
+  readonly method: string;
+  /** With the query. */
+  readonly path: string;
+}
+
 /** Told of each request that a server has carried out, before its answer goes back. */
-export type OnRequest = (request: { method: string; path: string }) => void;
+export type OnRequest = (request: ProxiedRequest) => void;
 
 /**
- * A plain HTTP proxy on loopback in front of a kcp or kube-apiserver. It passes everything on unchanged and
- * counts the requests, so that a test can end their author between a request and its answer.
+ * What becomes of a request: it is passed on; or answered with HTTP 500 and not passed on; or carried out by the
+ * server, but its answer is lost with the connection; or never answered.
+ */
+export type Fate = 'pass' | 'refuse' | 'lose' | 'hang';
+
+/**
+ * A plain HTTP proxy on loopback in front of a kcp or kube-apiserver. It passes everything on unchanged unless told
+ * otherwise, and tells of each request, so that a test can end its author between a request and its answer.
  */
 export class CountingProxy {
   readonly #server: Server;
   readonly #agent = new Agent({ keepAlive: true, rejectUnauthorized: false });
   readonly #target: URL;
   onRequest: OnRequest = () => {};
+  /** Decides about each request when it comes. */
+  fateOf: (request: ProxiedRequest) => Fate = () => 'pass';
+  /** Called when a request was carried out whose answer gets lost, before its sender can notice. */
+  onLost: () => void = () => {};
 
   private constructor(target: URL) {
     this.#target = target;
-    this.#server = createServer((incoming, answer) => this.#forward(incoming, answer));
+    this.#server = createServer((incoming, answer) => this.#receive(incoming, answer));
   }
 
   /** Starts a proxy in front of `target` (scheme://host:port). */
@@ -32,6 +49,11 @@ export class CountingProxy {
     return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
+  /** Breaks all connections through the proxy; new ones are accepted. */
+  cut(): void {
+    this.#server.closeAllConnections();
+  }
+
   /** Ends the proxy and all connections through it. */
   stop(): void {
     this.#server.close();
@@ -39,7 +61,13 @@ export class CountingProxy {
     this.#agent.destroy();
   }
 
-  #forward(incoming: IncomingMessage, answer: ServerResponse): void {
+  #receive(incoming: IncomingMessage, answer: ServerResponse): void {
+    const fate = this.fateOf({ method: incoming.method ?? 'GET', path: incoming.url ?? '' });
+    if (fate === 'refuse') refuse(answer);
+    else if (fate !== 'hang') this.#forward(incoming, answer, fate === 'lose');
+  }
+
+  #forward(incoming: IncomingMessage, answer: ServerResponse, isLost: boolean): void {
     const { method = 'GET', url: path = '/', headers } = incoming;
     const { hostname, port } = this.#target;
     const outgoing = httpsRequest(
@@ -47,6 +75,11 @@ export class CountingProxy {
       (response) => {
         // Leases are renewed all the time and by the clock: they are no step of any change.
         if (!path.includes('/leases')) this.onRequest({ method, path });
+        if (isLost) {
+          this.onLost();
+          answer.destroy();
+          return;
+        }
         answer.writeHead(response.statusCode ?? 502, response.headers);
         response.pipe(answer);
       },
@@ -55,4 +88,15 @@ export class CountingProxy {
     answer.on('close', () => outgoing.destroy());
     incoming.pipe(outgoing);
   }
+}
+
+function refuse(answer: ServerResponse): void {
+  const status = {
+    kind: 'Status',
+    apiVersion: 'v1',
+    status: 'Failure',
+    message: 'refused by the test',
+    code: 500,
+  };
+  answer.writeHead(500, { 'content-type': 'application/json' }).end(JSON.stringify(status));
 }

@@ -1,8 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CountingProxy } from './counting-proxy.ts';
 import { eventually } from './eventually.ts';
+import { writeProxied } from './proxied-kubeconfig.ts';
 
 /**
  * One of our programs, taken over from `npm start`: run with the very arguments and environment that it
@@ -91,20 +92,13 @@ export class ProgramUnderTest {
 
 /** Writes a copy of a kubeconfig whose servers are reached through proxies. */
 async function proxied(path: string, folder: string, proxies: Map<string, CountingProxy>): Promise<string> {
-  const text = await readFile(path, 'utf8');
-  const servers = new Set(
-    [...text.matchAll(/server:\s*"?(https:\/\/[^/"\s]+)/g)].map((match) => match[1] ?? ''),
-  );
-  let changed = text;
-  for (const server of servers) {
+  const proxyOf = async (server: string) => {
     const proxy = proxies.get(server) ?? (await CountingProxy.start(server));
     proxies.set(server, proxy);
-    changed = changed.replaceAll(server, proxy.url);
-  }
-  // client-node takes plain HTTP, here on loopback, only where TLS is told to be skipped.
-  changed = changed.replaceAll(/certificate-authority-data:.*/g, 'insecure-skip-tls-verify: true');
+    return proxy.url;
+  };
   const copy = join(folder, path.replaceAll('/', '_'));
-  await writeFile(copy, changed, { mode: 0o600 });
+  await writeProxied(await readFile(path, 'utf8'), proxyOf, copy);
   return copy;
 }
 

@@ -1,7 +1,8 @@
 /** `kubestellar start`: the controllers as background processes of this machine. */
 import { once } from 'node:events';
+import { accessSync, constants, existsSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { delimiter, join, resolve } from 'node:path';
+import { delimiter, dirname, join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   isRunning,
@@ -35,15 +36,33 @@ export async function startControllers(
 ): Promise<void> {
   const files = kubeconfigFiles(flags.text('kubeconfig'));
   const folder = stateFolder(readKubeconfig(files));
+  const logFolder = requireLogFolder(resolve(flags.text('log-folder') ?? 'kubestellar-logs'));
   const release = lockControllers(folder);
   try {
     await endRunning(folder, output);
     await withSession(flags, initialize);
     output.remark('Launching KubeStellar ...');
-    await launch(files, folder, resolve(flags.text('log-folder') ?? 'kubestellar-logs'), output);
+    await launch(files, folder, logFolder, output);
     output.remark('Finished launching KubeStellar ...');
   } finally {
     release();
+  }
+}
+
+/** @throws CommandFailure when it could not be made or used; found out before running controllers are ended */
+function requireLogFolder(path: string): string {
+  let existing = path;
+  while (!existsSync(existing)) existing = dirname(existing);
+  try {
+    // With the slash a file is no answer.
+    accessSync(`${existing}/`, constants.W_OK);
+    return path;
+  } catch (error) {
+    const why =
+      (error as NodeJS.ErrnoException).code === 'ENOTDIR'
+        ? `${existing} is a file`
+        : 'you may not write there';
+    throw new CommandFailure(`cannot use the folder for logs ${path}: ${why}; name another by --log-folder`);
   }
 }
 

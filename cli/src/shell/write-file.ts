@@ -13,8 +13,13 @@ export function writePrivateFile(path: string, content: string): void {
     writeFileSync(temporary, content, { mode: 0o600, flag: 'wx' });
     renameSync(temporary, target);
   } catch (error) {
-    rmSync(temporary, { force: true });
-    throw notWritable(path, error);
+    const failure = notWritable(path, error);
+    try {
+      rmSync(temporary, { force: true });
+    } catch {
+      // Where nothing can be written nothing is left to remove.
+    }
+    throw failure;
   }
 }
 
@@ -26,9 +31,8 @@ export function requireWritable(path: string): void {
     writeFileSync(probe, '', { mode: 0o600, flag: 'wx' });
   } catch (error) {
     throw notWritable(path, error);
-  } finally {
-    rmSync(probe, { force: true });
   }
+  rmSync(probe, { force: true });
 }
 
 function isFolder(path: string): boolean {
