@@ -13,7 +13,8 @@ export interface Health {
 export function createRegistry(program: string): Registry {
   const registry = new Registry();
   registry.setDefaultLabels({ program });
-  collectDefaultMetrics({ register: registry });
+  // By default the event loop is looked at 100 times a second, most of what an idle program does.
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 100 });
   observeClient(registry);
   return registry;
 }
