@@ -1,5 +1,15 @@
 import { assert, suite } from '@kubestellar/testing';
-import { DENATURED_GROUPS, naturalGroupOf, naturalOf, twinGroupOf, twinOf } from './denature.ts';
+import fc from 'fast-check';
+import {
+  DENATURED_GROUPS,
+  naturalGroupOf,
+  naturalNameOf,
+  naturalNamesIn,
+  naturalOf,
+  twinGroupOf,
+  twinNameOf,
+  twinOf,
+} from './denature.ts';
 import { reachOf } from './eligibility.ts';
 
 const test = suite('twins of kinds that act');
@@ -23,6 +33,34 @@ test('only the group of a resource differs from its twin', () => {
   const roles = { group: 'rbac.authorization.k8s.io', version: 'v1', plural: 'roles' };
   assert.equal(twinOf(roles), { ...roles, group: 'rbac.authorization.k8s.io.denatured' });
   assert.equal(naturalOf(twinOf(roles)), roles);
+});
+
+const ROLES = { group: 'rbac.authorization.k8s.io', plural: 'roles' };
+
+test('a name becomes one that custom resources may have, and again what it was, alone and in a text', () => {
+  const name = fc.oneof(
+    fc.stringMatching(/^[a-z0-9]([a-z0-9.:-]{0,20}[a-z0-9])?$/),
+    fc.string({ minLength: 1, unit: 'binary' }).filter((text) => text.isWellFormed()),
+    fc.constantFrom('denatured--azz', 'denatured--', 'zz', 'a--zz:', 'Z'),
+  );
+  fc.assert(
+    fc.property(name, (natural) => {
+      const twin = twinNameOf(ROLES, natural);
+      assert.match(twin, /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/);
+      assert.is(naturalNameOf(twinOf(ROLES), twin), natural);
+      assert.is(naturalNamesIn(`"${twin}"`), `"${natural}"`);
+    }),
+  );
+});
+
+test('names that are plain, and those of other kinds, stay', () => {
+  assert.is(twinNameOf(ROLES, 'cert-manager.edit'), 'cert-manager.edit');
+  assert.is(twinNameOf(ROLES, 'system:node'), 'denatured--systemz3anodezz');
+  assert.is(twinNameOf(twinOf(ROLES), 'denatured--azz'), 'denatured--azz');
+  for (const each of ['a:b', 'denatured--azz']) {
+    assert.is(twinNameOf({ group: 'example.com', plural: 'roles' }, each), each);
+    assert.is(naturalNameOf({ group: 'example.com' }, each), each);
+  }
 });
 
 test('of the core group only the quota has a twin', () => {

@@ -40,6 +40,49 @@ export function twinOf<T extends { readonly group: string; readonly plural: stri
   return group === natural ? resource : { ...resource, group };
 }
 
+/** Names of RBAC objects hold what no name of a twin may, most often a colon; those are spelled out. */
+const PLAIN_NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
+/** What a name that is spelled out begins with; it ends with `zz`. Between, `z` and two digits stand for a byte. */
+export const SPELLED_OUT = 'denatured--';
+const SPELLED_NAME = /denatured--((?:[a-y0-9-]|z[0-9a-f]{2})*)zz/g;
+
+/**
+ * @param resource the natural one
+ * @returns the name of the twin of an object of that name: mostly the same
+ */
+export function twinNameOf(
+  resource: { readonly group: string; readonly plural: string },
+  name: string,
+): string {
+  if (twinOf(resource) === resource || (PLAIN_NAME.test(name) && !name.startsWith(SPELLED_OUT))) return name;
+  const spelled = [...Buffer.from(name)].map((byte) => {
+    const character = String.fromCharCode(byte);
+    return /[a-y0-9-]/.test(character) ? character : `z${byte.toString(16).padStart(2, '0')}`;
+  });
+  return `${SPELLED_OUT}${spelled.join('')}zz`;
+}
+
+/**
+ * The inverse of twinNameOf.
+ * @param resource that of the twin
+ */
+export function naturalNameOf(resource: { readonly group: string }, name: string): string {
+  return naturalGroupOf(resource.group) === resource.group ? name : naturalNamesIn(name);
+}
+
+/**
+ * @param write makes the form of a name that fits the text
+ * @returns the text with the natural names in the place of all that are spelled out
+ */
+export function naturalNamesIn(text: string, write: (name: string) => string = (name) => name): string {
+  return text.replaceAll(SPELLED_NAME, (_, spelled: string) => {
+    const bytes = spelled.match(/z[0-9a-f]{2}|./g) ?? [];
+    const byteOf = (part: string) =>
+      part.length === 3 ? Number.parseInt(part.slice(1), 16) : part.charCodeAt(0);
+    return write(Buffer.from(bytes.map(byteOf)).toString('utf8'));
+  });
+}
+
 /** @returns the resource in the group under which its objects act */
 export function naturalOf<T extends { readonly group: string }>(resource: T): T {
   const group = naturalGroupOf(resource.group);

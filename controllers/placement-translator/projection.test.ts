@@ -28,7 +28,7 @@ test('content, labels and annotations of the user are copied; what servers and t
     data: { a: 'b' },
     status: { seen: true },
   } as KubeObject;
-  assert.equal(projectionOf(CONFIG_MAPS, source), {
+  assert.equal(projectionOf(CONFIG_MAPS, 'cm1', source), {
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: {
@@ -48,7 +48,7 @@ test('of a Namespace and a ServiceAccount only what is not each server its own',
     metadata: { name: 'ns1', labels: { 'kubernetes.io/metadata.name': 'ns1', team: 'a' } },
     spec: { finalizers: ['kubernetes'] },
   };
-  const copy = projectionOf(NAMESPACES, namespace);
+  const copy = projectionOf(NAMESPACES, 'ns1', namespace);
   assert.is(copy.spec, undefined);
   assert.equal(copy.metadata.labels, { team: 'a', 'edge.kubestellar.io/projected': 'yes' });
   const account = {
@@ -57,12 +57,14 @@ test('of a Namespace and a ServiceAccount only what is not each server its own',
     metadata: { name: 'a', namespace: 'n' },
     secrets: [{}],
   };
-  assert.not('secrets' in projectionOf(SERVICE_ACCOUNTS, account));
+  assert.not('secrets' in projectionOf(SERVICE_ACCOUNTS, 'a', account));
 });
 
 test('a copy is recognized by its label', () => {
   assert.ok(
-    isProjected(projectionOf(CONFIG_MAPS, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x' } })),
+    isProjected(
+      projectionOf(CONFIG_MAPS, 'x', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x' } }),
+    ),
   );
   assert.not(isProjected({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x' } }));
 });

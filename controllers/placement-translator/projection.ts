@@ -16,16 +16,17 @@ const OWN_KEYS = new Set(['kubernetes.io/metadata.name', LAST_APPLIED, CREATED_F
 /**
  * The mailbox copy of a workload object: what the user wrote, labelled as ours, without what the source's
  * server or controllers added (spec semantics 6.1; design.md: never finalizers, last-applied or kcp keys).
+ * @param name that of the copy, which is another for some twins
  * @returns the object to apply in the mailbox workspace
  */
-export function projectionOf(resource: Resource, source: KubeObject): KubeObject {
+export function projectionOf(resource: Resource, name: string, source: KubeObject): KubeObject {
   const { metadata, status: _status, apiVersion: _version, kind: _kind, ...content } = source;
   const annotations = copied(metadata.annotations);
   return {
     apiVersion: resource.group === '' ? resource.version : `${resource.group}/${resource.version}`,
     kind: resource.kind,
     metadata: {
-      name: metadata.name,
+      name,
       ...(metadata.namespace ? { namespace: metadata.namespace } : {}),
       labels: { ...copied(metadata.labels), [PROJECTED]: PROJECTED_VALUE },
       ...(Object.keys(annotations).length > 0 ? { annotations } : {}),

@@ -3,7 +3,7 @@ import { formatKey } from '@kubestellar/kube';
 import { isUnresolved } from './evaluate.ts';
 import { mayConcern } from './selection.ts';
 import type { State } from './state.ts';
-import { type LocalObject, sourceResourcesOf, type WatchedType } from './types.ts';
+import { type LocalObject, sourceNameOf, sourceResourcesOf, type WatchedType } from './types.ts';
 
 /** Works out anew where a source object is wanted, and follows up on changes. */
 export type Reevaluate = (type: WatchedType, source: KubeObject) => void;
@@ -29,7 +29,9 @@ export function isProvenUnwanted(
       if (mayComeFrom(state, cluster, type)) return false;
       continue;
     }
-    const object = watch.informer.get(formatKey({ cluster, namespace: local.namespace, name: local.name }));
+    const object = watch.informer.get(
+      formatKey({ cluster, namespace: local.namespace, name: sourceNameOf(watch.type, local) }),
+    );
     if (!object) continue;
     reevaluate(type, object);
     if (isUnresolved(state, type, object)) return false;

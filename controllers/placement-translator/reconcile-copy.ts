@@ -69,7 +69,7 @@ export class CopyReconciler {
     const live = await this.#live(mailbox, type, local, copies, cached);
     const client = everywhere.workspace(mailbox.cluster);
     const customized = plan ? customize(object, plan).object : object;
-    const copy = projectionOf(type.resource, customized);
+    const copy = projectionOf(type.resource, local.name, customized);
     const metadata = await this.#write(client, type.resource, copy, live);
     if (source.watch.partial || copies?.partial)
       this.#agree(mailbox, local, versions(source.object, metadata, plan));

@@ -7,6 +7,7 @@ import {
   matchesAnySelector,
   matchesSelector,
   naturalGroupOf,
+  naturalNameOf,
   type Resource,
   reachOf,
 } from '@kubestellar/api';
@@ -65,7 +66,8 @@ function passes(
   object: KubeObject,
   labelsOf: NamespaceLabels,
 ): boolean {
-  const { namespace, name, labels } = object.metadata;
+  const { namespace, labels } = object.metadata;
+  const name = naturalNameOf(resource, object.metadata.name);
   return (
     isOfResource(test, resource) &&
     allows(test.namespaces, resource.namespaced ? namespace : undefined) &&
@@ -121,7 +123,7 @@ function isInUpsyncSet(set: UpsyncSet, resource: Resource, object: KubeObject): 
     (set.apiGroup ?? '') === naturalGroupOf(resource.group) &&
     has(set.resources, resource.plural) &&
     (!resource.namespaced || has(set.namespaces, object.metadata.namespace ?? '')) &&
-    has(set.names, object.metadata.name)
+    has(set.names, naturalNameOf(resource, object.metadata.name))
   );
 }
 

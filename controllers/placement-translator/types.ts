@@ -1,9 +1,11 @@
 import {
   groupResourceOf,
   type KubeObject,
+  naturalNameOf,
   naturalOf,
   type Resource,
   type SinglePlacement,
+  twinNameOf,
   twinOf,
 } from '@kubestellar/api';
 
@@ -55,7 +57,7 @@ export interface LocalObject {
 /** @returns the LocalObject of an object of this type */
 export function localObject(type: WatchedType, object: KubeObject): LocalObject {
   const { namespace = '', name } = object.metadata;
-  return { groupResource: localResourceOf(type), namespace, name };
+  return { groupResource: localResourceOf(type), namespace, name: twinNameOf(type.resource, name) };
 }
 
 /** @returns `plural.group` of a type's copies in mailbox workspaces */
@@ -64,6 +66,17 @@ export const localResourceOf = ({ resource }: WatchedType): string => groupResou
 /** @returns the resources, `plural.group`, of which objects in WMWs become copies of this one */
 export function sourceResourcesOf(groupResource: string): string[] {
   return [...new Set([groupResource, groupResourceOf(naturalOf(parseResource(groupResource)))])];
+}
+
+/** @returns the name that the source of a local object has, if it is of this type */
+export function sourceNameOf({ resource }: WatchedType, { name }: LocalObject): string {
+  const twin = twinOf(resource);
+  return twin === resource ? name : naturalNameOf(twin, name);
+}
+
+/** @returns the name of the copies in mailbox workspaces, of an object that is known by its natural names */
+export function copiedNameOf(groupResource: string, name: string): string {
+  return twinNameOf(parseResource(groupResource), name);
 }
 
 /** @returns `plural.group` of the copies in mailbox workspaces, of what is known by its natural name */

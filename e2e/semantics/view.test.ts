@@ -61,11 +61,11 @@ test('there is one group of each name, and objects say that they are of it', asy
   assert.match(resources, new RegExp(`^clusterroles\\.${RBAC}$`, 'm'));
   assert.match(resources, /^mutatingadmissionpolicies\.admissionregistration\.k8s\.io$/m);
   assert.not.match(resources, /denatured/);
-  const object = await home.must(`${kubectl} get clusterrole reads -o yaml --show-managed-fields`);
+  const object = await home.must(`${kubectl} get clusterrole view:Reads -o yaml --show-managed-fields`);
   assert.match(object, `apiVersion: ${RBAC}/v1`);
   assert.not.match(object, /denatured/);
-  const { stderr } = await home.sh(`${kubectl} get clusterrole absent`);
-  assert.match(stderr, `clusterroles.${RBAC} "absent" not found`);
+  const { stderr } = await home.sh(`${kubectl} get clusterrole view:absent`);
+  assert.match(stderr, `clusterroles.${RBAC} "view:absent" not found`);
 });
 
 test('apply without --server-side changes objects, too', async () => {
@@ -130,13 +130,13 @@ async function write(verb: string, failurePolicy: string): Promise<void> {
     manifest,
     `apiVersion: ${RBAC}/v1
 kind: ClusterRole
-metadata: {name: reads, labels: {part: scene}}
+metadata: {name: "view:Reads", labels: {part: scene}}
 rules: [{apiGroups: [""], resources: [nodes], verbs: [${verb}]}]
 ---
 apiVersion: ${RBAC}/v1
 kind: ClusterRoleBinding
-metadata: {name: reads, labels: {part: scene}}
-roleRef: {apiGroup: ${RBAC}, kind: ClusterRole, name: reads}
+metadata: {name: "view:Reads", labels: {part: scene}}
+roleRef: {apiGroup: ${RBAC}, kind: ClusterRole, name: "view:Reads"}
 subjects: [{apiGroup: ${RBAC}, kind: User, name: mallory}]
 ---
 apiVersion: admissionregistration.k8s.io/v1

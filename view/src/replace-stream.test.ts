@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { assert, suite } from '@kubestellar/testing';
-import { replaceInStream } from './replace-stream.ts';
+import { naturalNamesInStream, replaceInStream } from './replace-stream.ts';
 
 const test = suite('replacing text in streams');
 
@@ -23,6 +23,18 @@ test('a line goes on before the next one comes', async () => {
   const first = new Promise((resolve) => stream.once('data', (data: Buffer) => resolve(data.toString())));
   stream.write('{"a":"abc.x"}\n');
   assert.is(await first, '{"a":"abc"}\n');
+});
+
+test('names that are spelled out become natural ones, as parts of JSON, wherever the borders are', async () => {
+  const whole = Buffer.from(
+    '{"name":"denatured--az3abzz","b":"denatured--","c":"denatured--z22zz"}\n{"x":"denatured-"}',
+  );
+  const wanted = '{"name":"a:b","b":"denatured--","c":"\\""}\n{"x":"denatured-"}';
+  for (let size = 1; size <= whole.length; size++) {
+    const count = Math.ceil(whole.length / size);
+    const chunks = Array.from({ length: count }, (_, n) => whole.subarray(n * size, (n + 1) * size));
+    assert.is(await text(Readable.from(chunks).pipe(naturalNamesInStream())), wanted, `chunks of ${size}`);
+  }
 });
 
 test.run();

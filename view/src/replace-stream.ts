@@ -1,22 +1,45 @@
 import { Transform, type TransformCallback } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
+import { naturalNamesIn, SPELLED_OUT } from '@kubestellar/api';
+
+/** Replaces a text wherever it stands in a stream, across the borders of chunks, too. */
+export function replaceInStream(from: string, to: string): Transform {
+  return rewriteStream(
+    (text) => text.replaceAll(from, to),
+    (text) => overlap(text, from),
+  );
+}
+
+/** The longest name that is spelled out, and what marks its end (characters; Kubernetes convention). */
+const LONGEST_NAME = 253;
+
+/** Writes natural names, as parts of JSON strings, in the place of all that twins spell out. */
+export function naturalNamesInStream(): Transform {
+  const write = (name: string) => JSON.stringify(name).slice(1, -1);
+  const unfinished = (text: string) => {
+    const tail = text.slice(-LONGEST_NAME);
+    const begun = tail.lastIndexOf(SPELLED_OUT);
+    return begun < 0 || /"/.test(tail.slice(begun)) ? overlap(text, SPELLED_OUT) : tail.length - begun;
+  };
+  return rewriteStream((text) => naturalNamesIn(text, write), unfinished);
+}
 
 /**
- * Replaces a text wherever it stands in a stream, across the borders of chunks, too. Whole lines go on at once, so
- * that nobody waits for an event of a watch.
+ * Rewrites the text of a stream. Whole lines go on at once, so that nobody waits for an event of a watch.
+ * @param unfinished tells how many characters at the end of a text could be the beginning of what is rewritten
  */
-export function replaceInStream(from: string, to: string): Transform {
+function rewriteStream(rewrite: (text: string) => string, unfinished: (text: string) => number): Transform {
   const decoder = new StringDecoder('utf8');
   let rest = '';
   return new Transform({
     transform(chunk: Buffer, _encoding, done: TransformCallback) {
       const text = rest + decoder.write(chunk);
-      const keep = text.endsWith('\n') ? 0 : overlap(text, from);
+      const keep = text.endsWith('\n') ? 0 : unfinished(text);
       rest = text.slice(text.length - keep);
-      done(null, text.slice(0, text.length - keep).replaceAll(from, to));
+      done(null, rewrite(text.slice(0, text.length - keep)));
     },
     flush(done: TransformCallback) {
-      done(null, (rest + decoder.end()).replaceAll(from, to));
+      done(null, rewrite(rest + decoder.end()));
     },
   });
 }

@@ -21,6 +21,23 @@ test('a group with a twin is told by whole names', () => {
   assert.is(twinPath(`/apis/${RBAC}/v1/roles`, RBAC), `/apis/${RBAC}.denatured/v1/roles`);
 });
 
+test('names that a twin can not have are spelled out, in paths, selectors and objects', () => {
+  const roles = `/apis/${RBAC}.denatured/v1/namespaces/n/roles`;
+  const spelled = 'denatured--systemz3areadzz';
+  assert.is(twinPath(`/apis/${RBAC}/v1/namespaces/n/roles/system:read`, RBAC), `${roles}/${spelled}`);
+  assert.is(
+    twinPath(`/apis/${RBAC}/v1/namespaces/n/roles/system%3Aread?a=b`, RBAC),
+    `${roles}/${spelled}?a=b`,
+  );
+  assert.is(twinPath(`/apis/${RBAC}/v1/namespaces/n/roles`, RBAC), roles);
+  const query = new URLSearchParams({ watch: 'true', fieldSelector: 'metadata.name=system:read' });
+  const watch = twinPath(`/apis/${RBAC}/v1/namespaces/n/roles?${query}`, RBAC);
+  assert.is(new URL(watch, 'http://x').searchParams.get('fieldSelector'), `metadata.name=${spelled}`);
+  const role = { apiVersion: `${RBAC}/v1`, kind: 'Role', metadata: { name: 'system:read' } };
+  const made = JSON.parse(twinBody(Buffer.from(JSON.stringify(role)), 'application/json').toString());
+  assert.is(made.metadata.name, spelled);
+});
+
 test('the object becomes a twin, its contents stay', () => {
   const binding = {
     apiVersion: `${RBAC}/v1`,

@@ -1,5 +1,5 @@
 /** What a request for kinds that would act in a workspace becomes, and what its answer becomes; pure. */
-import { apiVersionOf, DENATURED_GROUPS, parseApiVersion, twinGroupOf } from '@kubestellar/api';
+import { apiVersionOf, DENATURED_GROUPS, parseApiVersion, twinGroupOf, twinNameOf } from '@kubestellar/api';
 import { parse } from 'yaml';
 
 /** A path below a workspace, taken apart. */
@@ -21,9 +21,29 @@ export function denaturedGroupOf(rest: string): string | undefined {
   return DENATURED_GROUPS.find((group) => new RegExp(`^/apis/${escaped(group)}(?=[/?]|$)`).test(rest));
 }
 
+/** `/apis/<group>/<version>`, the namespace, the plural, the name, what follows it. */
+const OBJECT_PATH = /^(\/apis\/[^/]+\/[^/]+\/(?:namespaces\/[^/]+\/)?([^/]+)\/)([^/]+)(.*)$/;
+const BY_NAME = /(^|,)(metadata\.name(?:==?|!=))([^,]*)/g;
+
 /** The path of the twin of what a path is about. */
 export function twinPath(rest: string, group: string): string {
-  return rest.replace(`/apis/${group}`, `/apis/${twinGroupOf(group)}`);
+  const { path, query } = /^(?<path>[^?]*)(?<query>.*)$/.exec(rest)?.groups ?? { path: rest, query: '' };
+  const named = (path ?? '').replace(OBJECT_PATH, (_, before, plural, name, after) => {
+    const twin = twinNameOf({ group, plural }, decodeURIComponent(name));
+    return `${before}${encodeURIComponent(twin)}${after}`;
+  });
+  return named.replace(`/apis/${group}`, `/apis/${twinGroupOf(group)}`) + twinQuery(query ?? '', group);
+}
+
+/** Who watches one object selects it by its name. */
+function twinQuery(query: string, group: string): string {
+  const parameters = new URLSearchParams(query);
+  const selector = parameters.get('fieldSelector');
+  if (!selector?.includes('metadata.name')) return query;
+  const twin = (_: string, comma: string, field: string, name: string) =>
+    `${comma}${field}${twinNameOf({ group, plural: '' }, name)}`;
+  parameters.set('fieldSelector', selector.replaceAll(BY_NAME, twin));
+  return `?${parameters}`;
 }
 
 /**
@@ -49,18 +69,37 @@ export function withoutTwinGroups(text: string): string {
   return JSON.stringify(answer);
 }
 
+interface Metadata {
+  name?: unknown;
+  managedFields?: { apiVersion?: string }[];
+}
+
 /** In an object only what says of which group it is: the names of groups in rules and role references are data. */
 function withTwinVersions(value: unknown): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  const object = value as { apiVersion?: unknown; metadata?: { managedFields?: { apiVersion?: string }[] } };
-  const managedFields = object.metadata?.managedFields?.map((entry) => ({
-    ...entry,
-    ...(entry.apiVersion ? { apiVersion: twinVersion(entry.apiVersion) } : {}),
-  }));
+  const object = value as { apiVersion?: unknown; metadata?: Metadata };
+  const { metadata } = object;
   return {
     ...object,
     ...(typeof object.apiVersion === 'string' ? { apiVersion: twinVersion(object.apiVersion) } : {}),
-    ...(managedFields ? { metadata: { ...object.metadata, managedFields } } : {}),
+    ...(metadata ? { metadata: withTwinName(metadata, object.apiVersion) } : {}),
+  };
+}
+
+function withTwinName(metadata: Metadata, apiVersion: unknown): Metadata {
+  const { managedFields, name } = metadata;
+  const { group } = parseApiVersion(typeof apiVersion === 'string' ? apiVersion : '');
+  return {
+    ...metadata,
+    ...(typeof name === 'string' ? { name: twinNameOf({ group, plural: '' }, name) } : {}),
+    ...(managedFields
+      ? {
+          managedFields: managedFields.map((entry) => ({
+            ...entry,
+            ...(entry.apiVersion ? { apiVersion: twinVersion(entry.apiVersion) } : {}),
+          })),
+        }
+      : {}),
   };
 }
 

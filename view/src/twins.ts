@@ -5,7 +5,7 @@ import { type KubeObject, twinGroupOf } from '@kubestellar/api';
 import { explain } from '@kubestellar/kube';
 import { fail } from './fail.ts';
 import { type Headers, headersOf, readable, withLength } from './headers.ts';
-import { replaceInStream } from './replace-stream.ts';
+import { naturalNamesInStream, replaceInStream } from './replace-stream.ts';
 import { twinBody, twinPath, type WorkspacePath } from './rewrite.ts';
 import { strategicMerge } from './strategic-merge.ts';
 import type { Upstream } from './upstream.ts';
@@ -43,7 +43,7 @@ export async function passToTwin(
   }
   const { 'content-length': _, ...headers } = headersOf(answer);
   outgoing.writeHead(answer.statusCode ?? 502, headers);
-  await pipeline(answer, replaceInStream(twinGroupOf(group), group), outgoing);
+  await pipeline(answer, replaceInStream(twinGroupOf(group), group), naturalNamesInStream(), outgoing);
 }
 
 async function ask(

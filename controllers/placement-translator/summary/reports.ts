@@ -1,6 +1,6 @@
 import { groupResourceOf, type NamedObjects, type SyncerConfig } from '@kubestellar/api';
 import type { Problem } from '@kubestellar/kube';
-import { copiedResourceOf } from '../types.ts';
+import { copiedNameOf, copiedResourceOf } from '../types.ts';
 
 /** What is known of one object on one cluster: it is there as wanted, on its way, or something is wrong. */
 export type CopyState = 'applied' | 'pending' | Problem;
@@ -102,6 +102,7 @@ function* localsOf(
   for (const { resource, namespace = '', names } of lists) {
     // A syncer tells of what is in the cluster, where kinds have their natural names.
     const id = `${copiedResourceOf(resource)}|${namespace}`;
-    for (const name of names.includes(ALL) ? (named.get(id) ?? []) : names) yield `${id}|${name}`;
+    if (names.includes(ALL)) for (const name of named.get(id) ?? []) yield `${id}|${name}`;
+    else for (const name of names) yield `${id}|${copiedNameOf(resource, name)}`;
   }
 }

@@ -105,9 +105,12 @@ test('resource * means all resources of that scope', () => {
 
 test('a twin is known by what it stands for, and read where it is', () => {
   const group = 'rbac.authorization.k8s.io.denatured';
-  const clusterScope = [{ group, resource: 'clusterroles', apiVersion: 'v1', objects: ['a'] }];
+  const clusterScope = [
+    { group, resource: 'clusterroles', apiVersion: 'v1', objects: ['a', 'denatured--az3abzz'] },
+  ];
   const wanted = flatten([config('the-one', { clusterScope })], [], nothingKnown);
-  assert.ok(wanted.includes('clusterroles.rbac.authorization.k8s.io', '', 'a'));
+  for (const name of ['a', 'a:b'])
+    assert.ok(wanted.includes('clusterroles.rbac.authorization.k8s.io', '', name));
   assert.is(wanted.resources.get('clusterroles.rbac.authorization.k8s.io')?.group, group);
 });
 

@@ -3,6 +3,7 @@ import {
   type EdgeSyncConfig,
   groupResourceOf,
   NAMESPACES,
+  naturalNameOf,
   naturalOf,
   SYNCER_CONFIG_NAME,
   type SyncerConfig,
@@ -11,7 +12,7 @@ import {
 /** Stands for all names, or all resources. */
 const ALL = '*';
 
-/** The wanted objects of one resource: names by namespace; the namespace of cluster-scoped ones is ''. */
+/** The wanted objects of one resource: natural names by namespace; the namespace of cluster-scoped ones is ''. */
 export interface WantedResource {
   /** In the mailbox workspace, where it may be that of a twin; the WEC has the natural one. */
   readonly group: string;
@@ -202,7 +203,7 @@ class Builder {
     if (!known) this.#resources.set(key, resource);
     const all = resource.names.get(namespace) ?? new Set<string>();
     resource.names.set(namespace, all);
-    for (const name of names) {
+    for (const name of names.map((each) => naturalNameOf({ group }, each))) {
       all.add(name);
       if (this.byPeople) this.#byPeople.add(`${key}|${namespace}|${name}`);
     }

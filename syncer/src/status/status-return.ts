@@ -8,6 +8,8 @@ import {
   FIELD_MANAGERS,
   groupResourceOf,
   NAMESPACES,
+  naturalOf,
+  twinNameOf,
   type Unstructured,
 } from '@kubestellar/api';
 import type { KubeClient } from '@kubestellar/kube';
@@ -48,9 +50,10 @@ export class StatusReturn {
 
     // The whole value, so that what vanished down there vanishes up here too.
     const patch = [{ op: 'add', path: '/status', value: copy.status }];
+    const ref = { namespace, name: twinNameOf(naturalOf(type), name) };
     const subresource = type.hasStatus ? 'status' : undefined;
     const options = { fieldManager, subresource } as const;
-    const stored = await this.#mailbox.jsonPatch<Unstructured>(type, { namespace, name }, patch, options);
+    const stored = await this.#mailbox.jsonPatch<Unstructured>(type, ref, patch, options);
     this.#count('mailbox', 'status');
     if (isDeepStrictEqual(copy.status, stored.status)) this.#settled.delete(key);
     else this.#settled.set(key, fingerprint(copy.status, stored.status));

@@ -3,6 +3,8 @@ import {
   carriesOwnIdentity,
   DOWNSYNCED,
   groupResourceOf,
+  type KubeObject,
+  naturalNameOf,
   naturalOf,
   type Resource,
   type Unstructured,
@@ -98,7 +100,12 @@ export class SyncedResources {
   #watchSources(id: string, { group, version, plural }: Names): WatchedResource {
     const { mailbox, logger } = this.#options;
     const common = { side: mailbox, served: mailbox.served, group, version, plural, logger };
-    return new WatchedResource({ ...common, transform: trimSource, ...this.#listeners(id) }).start();
+    const nameOf = (source: KubeObject) => naturalNameOf({ group }, source.metadata.name);
+    const transform = (source: Unstructured) => {
+      source.metadata.name = nameOf(source);
+      return trimSource(source);
+    };
+    return new WatchedResource({ ...common, nameOf, transform, ...this.#listeners(id) }).start();
   }
 
   #watchCopies(id: string, { group, version, plural }: Names): WatchedResource {

@@ -1,4 +1,4 @@
-import { groupResourceOf, type Unstructured } from '@kubestellar/api';
+import { groupResourceOf, type KubeObject, type Unstructured } from '@kubestellar/api';
 import {
   Backoff,
   explain,
@@ -22,6 +22,8 @@ export interface WatchedResourceOptions {
   plural: string;
   labelSelector?: string | undefined;
   transform?: ((object: Unstructured) => Unstructured | undefined) | undefined;
+  /** Names an object in the cache, if not by its own name; told of it before `transform` has seen it. */
+  nameOf?: ((object: KubeObject) => string) | undefined;
   /** Told of each change of an object. */
   onChange: (namespace: string, name: string) => void;
   /** Told when the cache has become complete. */
@@ -138,7 +140,7 @@ export class WatchedResource {
 
   /** @returns whether the cache was complete at some time */
   async #watchWhileServed(type: ServedType): Promise<boolean> {
-    const { side, labelSelector, transform, onSynced, logger } = this.#options;
+    const { side, labelSelector, transform, nameOf, onSynced, logger } = this.#options;
     const { promise: gone, resolve: end } = Promise.withResolvers<void>();
     const informer = new Informer<Unstructured>({
       client: side.client,
@@ -146,7 +148,7 @@ export class WatchedResource {
       logger,
       labelSelector,
       transform,
-      keyOf: localKeyOf,
+      keyOf: (object) => localKeyOf(object, nameOf?.(object)),
       pageSize: PAGE_SIZE,
       onServed: (served) => (served ? undefined : end()),
       onFailure: (error) => this.#hinder(problemOf(error, '')),
