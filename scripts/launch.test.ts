@@ -61,16 +61,21 @@ test('a link of the user, by whatever name, runs the command that it leads to', 
   assert.equal(JSON.parse(stdout), ['cli', 'kubestellar-version', 'platform']);
 });
 
-test('the programs get the flags of Node that save memory, the commands do not', async () => {
+const REPORT = `
+const memory = Object.entries(process.env).filter(([name]) => name.startsWith('MALLOC_')).sort();
+console.log(JSON.stringify([...process.execArgv, ...memory.map((entry) => entry.join('='))]));`;
+
+test('the programs get the flags of Node and the environment that save memory, the commands do not', async () => {
   const source = await readFile(join(root, 'kube', 'src', 'process', 'node-flags.ts'), 'utf8');
   const flags = [...source.matchAll(/'(--[^']+)'/g)].map(([, flag]) => flag);
+  const memory = [...source.matchAll(/(MALLOC_\w+): '(\d+)'/g)].map(([, name, value]) => `${name}=${value}`);
   assert.ok(flags.length > 0);
   for (const program of ['cli', ...programs]) {
-    await writeFile(join(clone, 'dist', `${program}.js`), 'console.log(JSON.stringify(process.execArgv));');
+    await writeFile(join(clone, 'dist', `${program}.js`), REPORT);
   }
   for (const name of ['kubestellar', ...programs]) {
     const { stdout } = spawnSync(join(clone, 'bin', name), { env, encoding: 'utf8' });
-    assert.equal(JSON.parse(stdout), name === 'kubestellar' ? [] : flags, name);
+    assert.equal(JSON.parse(stdout), name === 'kubestellar' ? [] : [...flags, ...memory], name);
   }
 });
 

@@ -1,4 +1,4 @@
-import { PROGRAM_NODE_FLAGS } from '@kubestellar/kube/process';
+import { PROGRAM_ENVIRONMENT, PROGRAM_NODE_FLAGS } from '@kubestellar/kube/process';
 import { bundlesIn, type Command, type NodeRuntime, type Target } from '@kubestellar/packaging';
 import type { LayerEntry } from '@kubestellar/toolchain/oci';
 
@@ -23,9 +23,11 @@ export async function programEntries(
   const bundleOf = new Map(programs.map((name) => [name, name]));
   for (const { name, bundle } of commands) bundleOf.set(name, bundle);
   for (const [name, bundle] of bundleOf) {
-    const args =
-      bundle === 'cli' ? [`${FOLDER}/cli.js`, name] : [...PROGRAM_NODE_FLAGS, `${FOLDER}/${bundle}.js`];
-    entries.push(launcher(name, args));
+    entries.push(
+      bundle === 'cli'
+        ? launcher(name, [`${FOLDER}/cli.js`, name], {})
+        : launcher(name, [...PROGRAM_NODE_FLAGS, `${FOLDER}/${bundle}.js`], PROGRAM_ENVIRONMENT),
+    );
   }
   return { entries, packages };
 }
@@ -34,9 +36,9 @@ export async function programEntries(
  * A command without a shell: Node reads it as CommonJS and becomes Node with the right flags, in the same process,
  * so that signals reach the program itself. A `#!` line could pass only one flag.
  */
-function launcher(name: string, args: readonly string[]): LayerEntry {
+function launcher(name: string, args: readonly string[], env: object): LayerEntry {
   const content = `#!${NODE_PATH}
-process.execve(process.execPath, ${JSON.stringify([NODE_PATH, ...args])}.concat(process.argv.slice(2)), process.env);
+process.execve(process.execPath, ${JSON.stringify([NODE_PATH, ...args])}.concat(process.argv.slice(2)), { ...process.env, ...${JSON.stringify(env)} });
 `;
   return { path: `/usr/local/bin/${name}`, type: 'file', content, mode: 0o755 };
 }

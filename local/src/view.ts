@@ -3,6 +3,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { Agent, get } from 'node:https';
 import { join } from 'node:path';
 import { Authority } from '@kubestellar/kube/pki';
+import { PROGRAM_ENVIRONMENT } from '@kubestellar/kube/process';
 import { parse, stringify } from 'yaml';
 import { LocalError } from './errors.ts';
 import type { Kcp } from './kcp.ts';
@@ -49,6 +50,7 @@ export async function ensureView(run: Run, kcp: Kcp): Promise<void> {
       `--tls-private-key-file=${join(folder, FILES.key)}`,
       `--listen=127.0.0.1:${port}`,
     ]),
+    env: { ...process.env, ...PROGRAM_ENVIRONMENT },
     settings: [buildOf('wmw-view'), createHash('sha256').update(core).digest('hex')],
     limitSeconds: 30,
     ready: () => askReady(port, readIfThere(join(folder, FILES.authority)) ?? ''),

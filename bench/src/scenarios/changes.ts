@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { CONFIG_MAPS } from '@kubestellar/api';
 import type { Arrival } from '../arrival.ts';
 import { type Bench, configMap } from '../setup.ts';
@@ -26,13 +27,15 @@ export async function changeOneByOne(
   const all: number[] = [];
   for (let i = 1; i <= changes; i++) {
     const object = configMap(namespace, (i * 37) % objects);
-    const data = { ...object.data, revision: String(i) };
+    // Never the same twice, so that nothing but this change can be what arrives.
+    const revision = randomUUID();
+    const data = { ...object.data, revision };
     const begin = performance.now();
     const arrived = arrivals.map((arrival) => arrival.of([{ ...object, data }], LIMIT));
     const patched = wmw.mergePatch(
       CONFIG_MAPS,
       { namespace, name: object.metadata.name },
-      { data: { revision: String(i) } },
+      { data: { revision } },
       { fieldManager: 'bench' },
     );
     await Promise.all([patched, Promise.race(arrived)]);

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import {
   isRunning,
   lastLines,
+  PROGRAM_ENVIRONMENT,
   PROGRAM_NODE_FLAGS,
   type ProcessRecord,
   startDetached,
@@ -72,7 +73,7 @@ async function launch(
   logFolder: string,
   output: Output,
 ): Promise<void> {
-  const env = { ...process.env, KUBECONFIG: files.paths.join(delimiter) };
+  const env = { ...process.env, ...PROGRAM_ENVIRONMENT, KUBECONFIG: files.paths.join(delimiter) };
   const addresses = await freeAddresses(CONTROLLERS.length);
   try {
     const started = CONTROLLERS.map(async ({ name, bundle }, index) => {

@@ -1,6 +1,6 @@
 export { startTimeOf } from './identity.ts';
 export { LockedError, takeLock } from './lock.ts';
-export { PROGRAM_NODE_FLAGS } from './node-flags.ts';
+export { PROGRAM_ENVIRONMENT, PROGRAM_NODE_FLAGS } from './node-flags.ts';
 export {
   type DetachedProcess,
   isRunning,

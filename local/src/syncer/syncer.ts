@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type KubeObject, SECRETS } from '@kubestellar/api';
 import { KubeClient } from '@kubestellar/kube';
+import { PROGRAM_ENVIRONMENT } from '@kubestellar/kube/process';
 import { LocalError } from '../errors.ts';
 import { kubeconfigOf } from '../kubeconfig.ts';
 import { choosePorts, type Ports, rememberedPorts } from '../network/ports.ts';
@@ -46,7 +47,7 @@ export async function ensureSyncer(run: Run, wec: Wec, kubectl: string): Promise
   const started = await ensureRunning(run, {
     name: syncerName(wec.name),
     ...programCommand('kubestellar-syncer', syncerArgs(manifest, kubeconfigs, address)),
-    env: { ...process.env, KUBECONFIG: '', NAMESPACE: manifest.namespace },
+    env: { ...process.env, ...PROGRAM_ENVIRONMENT, KUBECONFIG: '', NAMESPACE: manifest.namespace },
     settings: [
       buildOf('kubestellar-syncer'),
       ...Object.values(kubeconfigs).map((file) => readIfThere(file) ?? ''),
