@@ -68,6 +68,12 @@ test('there is one group of each name, and objects say that they are of it', asy
   assert.match(stderr, `clusterroles.${RBAC} "view:absent" not found`);
 });
 
+test('a name that is not well encoded is refused as such', async () => {
+  const { code, stderr } = await home.sh(`${kubectl} get --raw /apis/${RBAC}/v1/clusterroles/%FF`);
+  assert.is(code, 1);
+  assert.match(stderr, "the view can't read the path", stderr);
+});
+
 test('apply without --server-side changes objects, too', async () => {
   await home.must(`${kubectl} delete -f ${manifest} && ${kubectl} apply -f ${manifest}`);
   await write('watch', 'Ignore');

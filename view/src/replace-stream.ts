@@ -10,7 +10,7 @@ export function replaceInStream(from: string, to: string): Transform {
   );
 }
 
-/** The longest name that is spelled out, and what marks its end (characters; Kubernetes convention). */
+/** No name is longer (characters; Kubernetes convention). */
 const LONGEST_NAME = 253;
 
 /** Writes natural names, as parts of JSON strings, in the place of all that twins spell out. */

@@ -25,7 +25,7 @@ export function denaturedGroupOf(rest: string): string | undefined {
 const OBJECT_PATH = /^(\/apis\/[^/]+\/[^/]+\/(?:namespaces\/[^/]+\/)?([^/]+)\/)([^/]+)(.*)$/;
 const BY_NAME = /(^|,)(metadata\.name(?:==?|!=))([^,]*)/g;
 
-/** The path of the twin of what a path is about. */
+/** The path of the twin of what a path is about. @throws URIError when a name in it is not well encoded */
 export function twinPath(rest: string, group: string): string {
   const { path, query } = /^(?<path>[^?]*)(?<query>.*)$/.exec(rest)?.groups ?? { path: rest, query: '' };
   const named = (path ?? '').replace(OBJECT_PATH, (_, before, plural, name, after) => {

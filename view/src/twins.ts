@@ -54,7 +54,7 @@ async function ask(
 ): Promise<IncomingMessage> {
   const { method = 'GET' } = incoming;
   const type = incoming.headers['content-type'] ?? JSON_TYPE;
-  const url = path.base + twinPath(path.rest, group);
+  const url = path.base + understood('path', () => twinPath(path.rest, group));
   if (Number(incoming.headers['content-length'] ?? 0) > LARGEST_BODY)
     throw new Refusal(413, 'the object is too large');
   const sent = await buffer(incoming);
@@ -80,10 +80,15 @@ async function ask(
 }
 
 function twinBodyOf(body: Buffer, type: string): Buffer {
+  return understood('object', () => twinBody(body, type));
+}
+
+/** @throws Refusal when the client has sent what can't be read */
+function understood<T>(what: string, read: () => T): T {
   try {
-    return twinBody(body, type);
+    return read();
   } catch (error) {
-    throw new Refusal(400, `the view can't read the object: ${explain(error)}`);
+    throw new Refusal(400, `the view can't read the ${what}: ${explain(error)}`);
   }
 }
 

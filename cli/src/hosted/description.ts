@@ -40,7 +40,9 @@ export async function descriptionIn(file: string): Promise<Description> {
     const found = await firstEntry(file);
     if (found?.format === FORMAT) return found;
   } catch (error) {
-    throw new CommandFailure(`cannot read the backup ${file}: ${(error as Error).message}`);
+    throw new CommandFailure(
+      `cannot read the backup ${file}: ${(error as Error).message}; name a file that "kubectl kubestellar backup" wrote`,
+    );
   }
   throw new CommandFailure(`${file} is no backup of "kubectl kubestellar backup", or one of another form`);
 }

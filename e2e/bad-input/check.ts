@@ -1,9 +1,9 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { assert } from '@kubestellar/testing';
-import { CountingProxy } from './counting-proxy.ts';
-import { type Finished, ROOT, run } from './local.ts';
-import { writeProxied } from './proxied-kubeconfig.ts';
+import { CountingProxy } from '../support/counting-proxy.ts';
+import { type Finished, ROOT, run } from '../support/local.ts';
+import { writeProxied } from '../support/proxied-kubeconfig.ts';
 
 /** How a command is called wrongly, or under which bad circumstances, and what it must say. */
 export interface Cell {
