@@ -16,7 +16,13 @@ type CRD = KubeObject<
     group: string;
     names: { plural: string; kind: string };
     scope: 'Namespaced' | 'Cluster';
-    versions: { name: string; served: boolean }[];
+    versions: {
+      name: string;
+      served: boolean;
+      statusWithin?: boolean;
+      subresources?: object;
+      schema?: object;
+    }[];
   },
   { conditions?: { type: string; status: string }[] }
 >;
@@ -124,7 +130,7 @@ export class Catalog {
     const found = new Map<string, { type: WatchedType; definer: Source }>();
     for (const definition of this.definitions.list()) {
       if (clusterOf(definition) !== cluster || !hasCondition(definition, 'NamesAccepted')) continue;
-      const type = { resource: resourceOf(definition), identity: 'crd' };
+      const type = typeOf(definition, 'crd');
       found.set(groupResourceOf(type.resource), {
         type,
         definer: { type: CRD_TYPE, key: keyOf(definition) },
@@ -136,7 +142,7 @@ export class Catalog {
         const key = formatKey({ cluster: BOUND_CRDS, namespace: '', name: schema.UID });
         const definition = this.definitions.get(key);
         if (!definition || !hasCondition(definition, 'Established')) continue;
-        const type = { resource: resourceOf(definition), identity: schema.identityHash };
+        const type = typeOf(definition, schema.identityHash);
         found.set(groupResourceOf(type.resource), {
           type,
           definer: { type: API_BINDING_TYPE, key: keyOf(binding) },
@@ -158,6 +164,12 @@ export function byVersionPriority(a: string, b: string): number {
   };
   const [left, right] = [rank(a), rank(b)];
   return right[0] - left[0] || right[1] - left[1] || right[2] - left[2] || a.localeCompare(b);
+}
+
+function typeOf(definition: CRD, identity: string): WatchedType {
+  const resource = resourceOf(definition);
+  const version = definition.spec?.versions.find(({ name }) => name === resource.version);
+  return { resource, identity, ...(version?.statusWithin ? { statusWithin: true } : {}) };
 }
 
 function resourceOf(definition: CRD): Resource {
@@ -189,7 +201,20 @@ function withoutSchemas(definition: CRD): CRD {
       group,
       names: { plural: names?.plural ?? '', kind: names?.kind ?? '' },
       scope,
-      versions: versions.map(({ name, served }) => ({ name, served })),
+      versions: versions.map((version) => ({
+        name: version.name,
+        served: version.served,
+        ...(hasStatusWithin(version) ? { statusWithin: true } : {}),
+      })),
     },
   };
+}
+
+/** Whether objects may have a status that is written as any other field, for want of a subresource. */
+function hasStatusWithin({ subresources, schema }: NonNullable<CRD['spec']>['versions'][number]): boolean {
+  if (subresources && 'status' in subresources) return false;
+  const { openAPIV3Schema: root = {} } = (schema ?? {}) as {
+    openAPIV3Schema?: { properties?: object; 'x-kubernetes-preserve-unknown-fields'?: boolean };
+  };
+  return 'status' in (root.properties ?? {}) || root['x-kubernetes-preserve-unknown-fields'] === true;
 }

@@ -65,7 +65,7 @@ export class CopyReconciler {
     if (plan && !(await isProvenMissing(everywhere, plan.missing))) return;
     const object = await watches.full(source.watch, source.object);
     if (!object) return;
-    if ((await this.#ensureNamespace(mailbox, local.namespace)) === 'terminating') return;
+    if ((await this.#ensureNamespace(mailbox, local.namespace, object)) === 'terminating') return;
     const live = await this.#live(mailbox, type, local, copies, cached);
     const client = everywhere.workspace(mailbox.cluster);
     const customized = plan ? customize(object, plan).object : object;
@@ -161,12 +161,25 @@ export class CopyReconciler {
     return client.get(type.resource, { name: local.name, namespace: local.namespace || undefined });
   }
 
-  /** While a Namespace is being deleted nothing can be created in it; its end brings us back. */
-  async #ensureNamespace(mailbox: Mailbox, name: string): Promise<'usable' | 'terminating'> {
+  /**
+   * While a Namespace is being deleted nothing can be created in it; its end brings us back. Nor is one made for an
+   * object whose own Namespace ends: it would outlive the object, which will be deleted at once.
+   */
+  async #ensureNamespace(
+    mailbox: Mailbox,
+    name: string,
+    source: KubeObject,
+  ): Promise<'usable' | 'terminating'> {
     if (name === '') return 'usable';
     const key = formatKey({ cluster: mailbox.cluster, namespace: '', name });
-    const known = this.#state.watches.of(NAMESPACE_TYPE)?.informer.get(key);
+    const namespaces = this.#state.watches.of(NAMESPACE_TYPE)?.informer;
+    const known = namespaces?.get(key);
     if (known) return known.metadata.deletionTimestamp ? 'terminating' : 'usable';
+    const home = clusterOf(source);
+    const own =
+      namespaces?.get(formatKey({ cluster: home, namespace: '', name })) ??
+      (await this.#state.everywhere.workspace(home).get(NAMESPACES, { name }));
+    if (!own || own.metadata.deletionTimestamp) return 'terminating';
     const creating = this.#creatingNamespaces.get(key) ?? this.#createNamespace(mailbox, name);
     this.#creatingNamespaces.set(key, creating);
     await creating.finally(() => this.#creatingNamespaces.delete(key));

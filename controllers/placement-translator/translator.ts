@@ -237,7 +237,9 @@ export class Translator {
       this.#queues.types.add('all');
       if (placements.in(cluster).length > 0) this.#queues.workspaces.add(cluster);
       const mailbox = mailboxes.nameOf(cluster);
-      if (mailbox) this.#enqueueWanted(mailbox);
+      if (!mailbox) return;
+      this.#enqueueWanted(mailbox);
+      this.#queues.configs.addAfter(mailbox, GATHER_CHANGES);
     });
     const changed = (config: SyncerConfig) => {
       const mailbox = mailboxes.nameOf(clusterOf(config));

@@ -17,6 +17,8 @@ export interface WatchedType {
   resource: Resource;
   /** '' for kinds native to kcp, 'crd' for kinds from CRDs, else the APIExport's identity hash. */
   identity: string;
+  /** Its status is a field as any other: who returns it writes the object itself. */
+  statusWithin?: boolean;
 }
 
 /** An object in a WMW, found again through the watch of its type. */

@@ -59,7 +59,7 @@ test.after(async () => {
   await home.dispose();
 });
 
-test('refused by admission: which cluster, which message, on the object and in an Event; mended by the user', async () => {
+test('semantics 11a; syncer 3b: refused by admission: which cluster, which message, on the object and in an Event; mended by the user', async () => {
   await refuseUnwelcome(servers.wecs.edge1);
   await wmw.create(CONFIG_MAPS, configMap(N, 'welcome'), USER);
   await wmw.create(CONFIG_MAPS, configMap(N, 'unwelcome', { unwelcome: 'yes' }), USER);

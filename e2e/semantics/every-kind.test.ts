@@ -51,7 +51,7 @@ test.before(async () => {
 
 test.after(() => home.dispose());
 
-test('semantics 4.1: every kind has an example here, or is an exception', () => {
+test('semantics 4.1a: every kind has an example here, or is an exception', () => {
   const open = [...served.values()].filter((each) => reachOf(each.group, each.plural) === 'edge');
   assert.equal(open.map(groupResourceOf).sort(), Object.keys(EXAMPLES).sort());
 });

@@ -12,6 +12,7 @@ import { clusterOf, KubeClient } from '@kubestellar/kube';
 import { assert, suite } from '@kubestellar/testing';
 import { eventually } from '../support/eventually.ts';
 import { LocalHome } from '../support/local.ts';
+import { randomFrom } from '../support/random.ts';
 import { StandIns } from './stand-ins.ts';
 import {
   collector,
@@ -22,7 +23,6 @@ import {
   placement,
   placementStatus,
   podTemplate,
-  randomFrom,
   rowsOf,
   startCore,
   statusOfConfigMap,
@@ -48,7 +48,7 @@ test.after(async () => {
   await home.dispose();
 });
 
-test('counts, groups and tables are right on 50 simulated clusters, and nothing grows with them', async () => {
+test('semantics 11c: counts, groups and tables are right on 50 simulated clusters, and nothing grows with them', async () => {
   const sims = await StandIns.start(root, root.workspace('root:imw1'), CLUSTERS, N);
   try {
     await collector(wmw, 'zones', {

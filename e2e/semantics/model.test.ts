@@ -71,7 +71,7 @@ test.after(async () => {
   await home.dispose();
 });
 
-test(`${RUNS} random sequences: all servers agree with the model`, async () => {
+test(`semantics 13a: ${RUNS} random sequences: all servers agree with the model`, async () => {
   console.log(`    seed ${SEED}, ${RUNS} sequences in ${LANES} lanes`);
   let operations = 0;
   const failures = await playInLanes('m', Math.ceil(RUNS / LANES), async (sequence, real) => {

@@ -19,6 +19,7 @@ import { shellBlocks } from '../support/documents.ts';
 import { eventually } from '../support/eventually.ts';
 import { LocalHome } from '../support/local.ts';
 import { ProgramUnderTest } from '../support/program-under-test.ts';
+import { randomFrom } from '../support/random.ts';
 import {
   closeServers,
   collector,
@@ -29,7 +30,6 @@ import {
   placement,
   placementStatus,
   podTemplate,
-  randomFrom,
   refuseUnwelcome,
   rowsOf,
   type Servers,
@@ -72,7 +72,7 @@ test('every command of docs/status.md works', async () => {
   await home.must((await shellBlocks('docs/status.md')).join('\n'));
 });
 
-test('replicas of the well-known kinds are summed over the clusters, and follow them', async () => {
+test('semantics 11a: replicas of the well-known kinds are summed over the clusters, and follow them', async () => {
   await wmw.create(
     EDGE_PLACEMENTS,
     placement('kinds', {
@@ -119,7 +119,7 @@ test('replicas of the well-known kinds are summed over the clusters, and follow 
   await combinedStatus(wmw, DEPLOYMENTS, N, 'web', (status) => status?.replicas?.ready === 10);
 });
 
-test('an EdgePlacement sums up what itself places, a CombinedStatus what all of them do', async () => {
+test('semantics 11a: an EdgePlacement sums up what itself places, a CombinedStatus what all of them do', async () => {
   const downsync = [{ apiGroup: '', resources: ['configmaps'], namespaces: [N], objectNames: ['shared'] }];
   const one = placement('only-one', { locationSelectors: [{ matchLabels: { name: 'edge1' } }], downsync });
   await wmw.create(EDGE_PLACEMENTS, one, USER);
@@ -136,7 +136,7 @@ test('an EdgePlacement sums up what itself places, a CombinedStatus what all of 
   await placementStatus(wmw, 'only-one', ({ summary }) => summary?.wanted === 0 && summary.objects === 0);
 });
 
-test('StatusCollectors make tables of a kind from a CRD; those that can not be read tell why', async () => {
+test('semantics 11b: StatusCollectors make tables of a kind from a CRD; those that can not be read tell why', async () => {
   await wmw.create(CUSTOM_RESOURCE_DEFINITIONS, engineDefinition(), USER);
   await eventually(
     'engines to be served',
@@ -194,7 +194,7 @@ test('StatusCollectors make tables of a kind from a CRD; those that can not be r
   await combinedStatus(wmw, ENGINES, N, 'v8', isTable(['fast 1 5000']));
 });
 
-test('after much coming and going, a crash included, the counts are those of the clusters', async () => {
+test('semantics 11a: after much coming and going, a crash included, the counts are those of the clusters', async () => {
   await refuseUnwelcome(servers.wecs.edge1);
   const downsync = [
     {

@@ -193,18 +193,6 @@ export function rowsOf(status: CombinedStatus | undefined, name: string): string
   return rows.map(({ columns }) => columns.map(({ string, number }) => string ?? number).join(' '));
 }
 
-/** @returns random numbers from 0 to below `n`, the same for the same seed */
-export function randomFrom(seed: number): (n: number) => number {
-  let state = seed;
-  return (n) => {
-    // mulberry32
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % n;
-  };
-}
-
 /** A template of Pods with the label `app`. */
 export function podTemplate(app: string) {
   return {

@@ -38,7 +38,7 @@ YAML`);
 
 test.after(() => home.dispose());
 
-test('semantics 7.1: what is applied has no effect in the workspace, and one in the cluster', async () => {
+test('semantics 7.1e: what is applied has no effect in the workspace, and one in the cluster', async () => {
   await home.must(`${kubectl} apply --server-side -f ${manifest}`);
   await eventually('the right in the cluster', () => mayList(wec), Boolean);
   assert.not(await mayList('kubectl'));
@@ -51,7 +51,7 @@ test('semantics 7.1: what is applied has no effect in the workspace, and one in 
   await home.must('kubectl create configmap asked -n default --dry-run=server');
 });
 
-test('kubectl diff against what was applied is empty', async () => {
+test('semantics 7.1e: kubectl diff against what was applied is empty', async () => {
   await home.must(`${kubectl} diff --server-side -f ${manifest}`);
   await home.must(`${kubectl} diff -f ${manifest}`);
 });

@@ -77,8 +77,8 @@ export class FakeApi {
     return [...this.#objects.values()].map(describe).sort();
   }
 
-  /** Creates or changes an object; in `cluster` when given. */
-  put(name: string, value: unknown, cluster = ''): void {
+  /** Creates or changes an object with the spec `value`, and maybe a status; in `cluster` when given. */
+  put(name: string, value: unknown, cluster = '', status?: object): void {
     const key = `${cluster}|${name}`;
     const before = this.#objects.get(key);
     const metadata = {
@@ -88,7 +88,7 @@ export class FakeApi {
       ...(cluster ? { annotations: { 'kcp.io/cluster': cluster } } : {}),
     };
     // Like a real list, whose items carry no kind; the events of a watch do.
-    const object = { metadata, spec: value } as unknown as KubeObject;
+    const object = { metadata, spec: value, status } as unknown as KubeObject;
     this.#objects.set(key, object);
     this.#emit(before ? 'MODIFIED' : 'ADDED', { ...object, apiVersion: 'test/v1', kind: 'Widget' });
   }

@@ -6,6 +6,7 @@ import { root } from '../root.ts';
 import { checkBoundaries } from './boundaries.ts';
 import { checkReferenceCoverage } from './coverage.ts';
 import { repositoryFiles } from './files.ts';
+import { checkRules } from './rules.ts';
 import { checkWords } from './words.ts';
 
 /** What a check found; empty when all is well. */
@@ -17,6 +18,7 @@ const checks: Record<string, Check> = {
   'unused code': () => tool('knip', '--no-progress'),
   'import boundaries': async () => checkBoundaries(await repositoryFiles()),
   'coverage of the reference': async () => checkReferenceCoverage(await repositoryFiles()),
+  'coverage of the rules': async () => checkRules(await repositoryFiles()),
   'forbidden words': async () => checkWords(await repositoryFiles()),
 };
 

@@ -57,13 +57,21 @@ function testFindings(lines: string, checks: string, contents: ReadonlyMap<strin
   return checks.split('<br>').flatMap((check) => {
     const [, file = '', name = ''] = /^`([^`]+\.test\.ts)`: (.+)$/.exec(check) ?? [];
     if (name === '') return [`${DOCUMENT}: lines ${lines} have neither a test nor a reason: ${check}`];
-    const content = contents.get(file);
-    if (content === undefined) return [`${DOCUMENT}: there is no ${file}`];
-    const quoted = [`'${name.replaceAll("'", "\\'")}'`, `"${name}"`, `\`${name}\``];
-    return quoted.some((text) => content.includes(text))
-      ? []
-      : [`${DOCUMENT}: ${file} has no test "${name}"`];
+    return missingTest(DOCUMENT, file, name, contents);
   });
+}
+
+/** Checks that a test that a document names is there. @returns the finding, if there is one */
+export function missingTest(
+  document: string,
+  file: string,
+  name: string,
+  contents: ReadonlyMap<string, string>,
+): string[] {
+  const content = contents.get(file);
+  if (content === undefined) return [`${document}: there is no ${file}`];
+  const quoted = [`'${name.replaceAll("'", "\\'")}'`, `"${name}"`, `\`${name}\``];
+  return quoted.some((text) => content.includes(text)) ? [] : [`${document}: ${file} has no test "${name}"`];
 }
 
 function compare(reference: string, hashes: ReadonlyMap<number, string>): string[] {

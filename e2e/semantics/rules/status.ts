@@ -1,0 +1,170 @@
+/** Reported state on its way back (semantics 5.1, 9; syncer 4.6). */
+import {
+  CUSTOM_RESOURCE_DEFINITIONS,
+  EDGE_PLACEMENTS,
+  type KubeObject,
+  NAMESPACES,
+  type Resource,
+} from '@kubestellar/api';
+import type { KubeClient } from '@kubestellar/kube';
+import { assert } from '@kubestellar/testing';
+import { area, USER } from './core.ts';
+import { arrives, BOTH, create, define, fresh, kind, namespace, ONE, place, type Read } from './objects.ts';
+
+export const status = area();
+
+const COUNT = 'kubestellar.io/executing-count';
+const counts = (n: string) => (object: Read) => object.metadata.annotations?.[COUNT] === n;
+const phaseIs = (phase: string | undefined) => (object: Read) => phaseOf(object) === phase;
+const phaseOf = (object: Read) => (object.status as { phase?: string } | undefined)?.phase;
+
+status(
+  'semantics 9a, 9b; syncer 4.6a; api 4g: the count follows the destinations; status comes back from exactly one',
+  async (core) => {
+    const { wmw, edge1, edge2, mailboxes } = core;
+    const [things, in_] = [await kind([wmw]), await namespace(wmw)];
+    await create(wmw, things, 'single', in_, { spec: { size: 1 } });
+    const wanting = (locationSelectors: typeof ONE | typeof BOTH) =>
+      place(wmw, in_, [{ apiGroup: things.group, namespaces: [in_] }], {
+        locationSelectors,
+        wantSingletonReportedState: true,
+      });
+    await wanting(ONE);
+    await arrives(edge1, things, 'single', in_);
+    await report(edge1, things, in_, { phase: 'one' });
+    await arrives(wmw, things, 'single', in_, (object) => phaseIs('one')(object) && counts('1')(object));
+    await wanting(BOTH);
+    await arrives(edge2, things, 'single', in_);
+    await arrives(wmw, things, 'single', in_, counts('2'));
+    await report(edge2, things, in_, { phase: 'two' });
+    await report(edge1, things, in_, { phase: 'still one' });
+    await arrives(mailboxes.edge1, things, 'single', in_, phaseIs('still one'));
+    await arrives(mailboxes.edge2, things, 'single', in_, phaseIs('two'));
+    assert.is(phaseOf(await arrives(wmw, things, 'single', in_)), 'one', 'with two, the last status stays');
+    await wanting(ONE);
+    await arrives(
+      wmw,
+      things,
+      'single',
+      in_,
+      (object) => phaseIs('still one')(object) && counts('1')(object),
+    );
+  },
+);
+
+status(
+  'semantics 5.1b, 9c: one placement that asks for status is enough; when none does any more, the count stays',
+  async (core) => {
+    const { wmw, edge1 } = core;
+    const [things, in_] = [await kind([wmw]), await namespace(wmw)];
+    await create(wmw, things, 'single', in_);
+    const tests = [{ apiGroup: things.group, namespaces: [in_] }];
+    await place(wmw, `${in_}-plain`, tests);
+    await arrives(edge1, things, 'single', in_);
+    await report(edge1, things, in_, { phase: 'early' });
+    await place(wmw, `${in_}-asks`, tests, { wantSingletonReportedState: true });
+    await arrives(wmw, things, 'single', in_, (object) => phaseIs('early')(object) && counts('1')(object));
+    await wmw.delete(EDGE_PLACEMENTS, { name: `${in_}-asks` });
+    await place(wmw, `${in_}-plain`, tests, { locationSelectors: BOTH });
+    await arrives(core.edge2, things, 'single', in_);
+    assert.ok(counts('1')(await arrives(wmw, things, 'single', in_)));
+  },
+);
+
+status(
+  'semantics 9d: the status of CRDs and Namespaces is that of each server, also when somebody asks for it',
+  async (core) => {
+    const { wmw, edge1 } = core;
+    const [things, in_] = [await kind([wmw]), await namespace(wmw)];
+    const name = `${things.plural}.${things.group}`;
+    await place(
+      wmw,
+      in_,
+      [
+        { apiGroup: CUSTOM_RESOURCE_DEFINITIONS.group, objectNames: [name] },
+        { resources: ['namespaces'], objectNames: [in_] },
+      ],
+      { wantSingletonReportedState: true },
+    );
+    await arrives(edge1, CUSTOM_RESOURCE_DEFINITIONS, name);
+    await arrives(edge1, NAMESPACES, in_);
+    for (const [resource, each] of [
+      [CUSTOM_RESOURCE_DEFINITIONS, name],
+      [NAMESPACES, in_],
+    ] as const) {
+      const source = await arrives(wmw, resource, each, undefined, counts('1'));
+      const writers = source.metadata.managedFields?.filter(
+        ({ manager, subresource }) => manager === 'placement-translator' && subresource === 'status',
+      );
+      assert.equal(writers, []);
+    }
+  },
+);
+
+status('syncer 4.6b: what vanishes from a status vanishes on its way, too', async (core) => {
+  const { wmw, edge1, mailboxes } = core;
+  const [things, in_] = [await kind([wmw]), await namespace(wmw)];
+  await create(wmw, things, 'single', in_);
+  await place(wmw, in_, [{ apiGroup: things.group, namespaces: [in_] }], {
+    wantSingletonReportedState: true,
+  });
+  await arrives(edge1, things, 'single', in_);
+  await report(edge1, things, in_, { phase: 'one', left: 'for now' });
+  await arrives(wmw, things, 'single', in_, phaseIs('one'));
+  await report(edge1, things, in_, { phase: 'two', left: null });
+  for (const server of [mailboxes.edge1, wmw]) {
+    const { status: told } = await arrives(server, things, 'single', in_, phaseIs('two'));
+    assert.equal(told, { phase: 'two' });
+  }
+});
+
+status('syncer 4.6c: a kind without a status subresource returns its status, too', async (core) => {
+  const { wmw, edge1, mailboxes } = core;
+  const in_ = await namespace(wmw);
+  const group = `${fresh('bare')}.test`;
+  const things: Resource = { group, version: 'v1', plural: 'bares', kind: 'Bare', namespaced: true };
+  await define(wmw, withoutSubresources(things), things);
+  await create(wmw, things, 'single', in_, { spec: { size: 1 } });
+  await place(wmw, in_, [{ apiGroup: group, namespaces: [in_] }], { wantSingletonReportedState: true });
+  await arrives(edge1, things, 'single', in_);
+  const ref = { name: 'single', namespace: in_ };
+  await edge1.mergePatch(things, ref, { status: { phase: 'good' } }, { fieldManager: 'its-controller' });
+  for (const server of [mailboxes.edge1, wmw]) await arrives(server, things, 'single', in_, phaseIs('good'));
+  await wmw.mergePatch(things, ref, { spec: { size: 2 } }, USER);
+  const copy = await arrives(
+    edge1,
+    things,
+    'single',
+    in_,
+    ({ spec }) => (spec as { size: number }).size === 2,
+  );
+  assert.is(phaseOf(copy), 'good');
+});
+
+/** As a controller in a cluster reports on the object `single`. */
+function report(
+  cluster: KubeClient,
+  things: Resource,
+  in_: string,
+  content: { [field: string]: string | null },
+): Promise<KubeObject> {
+  const ref = { name: 'single', namespace: in_ };
+  return cluster.mergePatch(things, ref, { status: content }, { ...USER, subresource: 'status' });
+}
+
+function withoutSubresources({ group, version, plural, kind: kindOf }: Resource): KubeObject {
+  const schema = {
+    openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } as const,
+  };
+  return {
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: `${plural}.${group}` },
+    spec: {
+      group,
+      scope: 'Namespaced',
+      names: { plural, kind: kindOf, singular: kindOf.toLowerCase(), listKind: `${kindOf}List` },
+      versions: [{ name: version, served: true, storage: true, schema }],
+    },
+  };
+}

@@ -1,0 +1,49 @@
+import { shuffled } from './random.ts';
+
+/** Something that is shown on servers of type `Core`; it needs nothing of any other scenario. */
+export interface Scenario<Core> {
+  name: string;
+  show(core: Core): Promise<void>;
+}
+
+/** The scenarios of one area: called with a name and a body it adds one. */
+export interface Area<Core> {
+  (name: string, show: Scenario<Core>['show']): void;
+  readonly scenarios: readonly Scenario<Core>[];
+}
+
+/** @returns an area without scenarios */
+export function area<Core>(): Area<Core> {
+  const scenarios: Scenario<Core>[] = [];
+  const add = (name: string, show: Scenario<Core>['show']) => void scenarios.push({ name, show });
+  return Object.assign(add, { scenarios });
+}
+
+/**
+ * Plays scenarios in an order that the seed decides, on each of the `lanes` one after the other.
+ * @returns by name, what a scenario comes to; the promise of a failed one rejects
+ */
+export function playAtRandom<Core>(
+  scenarios: readonly Scenario<Core>[],
+  lanes: readonly Core[],
+  seed: number,
+): Map<string, Promise<void>> {
+  const results = new Map<string, Promise<void>>();
+  const waiting = shuffled(scenarios, seed).map((scenario) => {
+    const result = Promise.withResolvers<void>();
+    // Whoever asks for the result gets the failure; that nobody has asked yet is no failure of its own.
+    result.promise.catch(() => undefined);
+    results.set(scenario.name, result.promise);
+    return { scenario, result };
+  });
+  const play = async (lane: Core) => {
+    for (let next = waiting.shift(); next; next = waiting.shift()) {
+      const { scenario, result } = next;
+      const begin = Date.now();
+      await scenario.show(lane).then(result.resolve, result.reject);
+      console.log(`    ${((Date.now() - begin) / 1000).toFixed(1)} s: ${scenario.name}`);
+    }
+  };
+  for (const lane of lanes) void play(lane);
+  return results;
+}
