@@ -1,0 +1,148 @@
+import { type CollectorResult, groupResourceOf, type KubeObject, reachOf } from '@kubestellar/api';
+import { clusterOf, keyOf } from '@kubestellar/kube';
+import { placementsSelecting, type SelectingPlacement } from '../evaluate.ts';
+import type { State } from '../state.ts';
+import { formatLocal, localObject, parseSourceId } from '../types.ts';
+import type { ObjectWatch } from '../watches.ts';
+import type { Collectors } from './collect/collectors.ts';
+import { scopesOf } from './collect/scope.ts';
+import { statusKey } from './combined-status.ts';
+import { type Entry, nameOnly } from './entry.ts';
+import type { Facts } from './facts.ts';
+import { type ClusterFact, compareText, isSameTally, type Tally, tallyOf } from './tally.ts';
+import { Totals } from './totals.ts';
+
+/** So many tables fit into one object. */
+const MAX_COLLECTORS = 10;
+
+/** What the tallies are made from, and who is told of them. */
+export interface TalliesOptions {
+  state: State;
+  facts: Facts;
+  collectors: Collectors;
+  /** Told that an object's CombinedStatus may be outdated, and whether there is new trouble. */
+  onChange(source: string, isNews: boolean): void;
+  /** Told that an object is gone, or wanted nowhere. */
+  onGone(entry: Entry): void;
+  /** Told that the sums of an EdgePlacement (its key) have changed. */
+  onPlacement(placement: string, isNews: boolean): void;
+}
+
+/** What became of each object on its clusters, added up, and the sums of the EdgePlacements. */
+export class Tallies {
+  readonly totals = new Totals();
+  readonly #options: TalliesOptions;
+  readonly #entries = new Map<string, Entry>();
+  /** Sources by the key of their CombinedStatus. */
+  readonly #owners = new Map<string, string>();
+
+  constructor(options: TalliesOptions) {
+    this.#options = options;
+  }
+
+  /** @returns what is known of a source; undefined when it is wanted nowhere */
+  entry(source: string): Entry | undefined {
+    return this.#entries.get(source);
+  }
+
+  /** @returns the source that the CombinedStatus of this key is about */
+  ownerOf(key: string): string | undefined {
+    return this.#owners.get(key);
+  }
+
+  /** @returns the sources for which a StatusCollector of their workspace makes a table */
+  *using(cluster: string, collector: string): Generator<string> {
+    for (const [source, { object, collectors }] of this.#entries) {
+      if (clusterOf(object) === cluster && collectors.includes(collector)) yield source;
+    }
+  }
+
+  /** Adds up anew what is known of one source. */
+  async update(source: string): Promise<void> {
+    const { state, facts: known, onChange, onPlacement } = this.#options;
+    const { watchId, key } = parseSourceId(source);
+    const watch = state.watches.byId(watchId);
+    const object = watch?.informer.get(key);
+    const wants = watch && state.desired.of({ type: watch.type, key });
+    if (!watch || !object || !wants?.size || !travels(watch)) {
+      this.#forget(source);
+      return;
+    }
+    const placements = placementsSelecting(state, watch.type, object);
+    const collectors = collectorsIn(placements);
+    const facts = await known.of(watch, object, wants, collectors.length > 0);
+    const tally = tallyOf(facts);
+    const before = this.#entries.get(source);
+    const isNews = [...tally.failures.keys()].some((each) => !before?.tally.failures.has(each));
+    const { namespace = '', name } = object.metadata;
+    const local = formatLocal(localObject(watch.type, object));
+    const { resource } = watch.type;
+    const entry: Entry = {
+      resource,
+      object: nameOnly(object),
+      statusKey: statusKey(clusterOf(object), resource, namespace, name),
+      copyKeys: [...wants.keys()].map((mailbox) => `${mailbox}#${local}`),
+      tally,
+      collectors,
+      results: collectors.length > 0 ? await this.#collect(collectors, watch, object, facts) : [],
+      since: before?.since ?? Date.now(),
+    };
+    this.#entries.set(source, entry);
+    this.#owners.set(entry.statusKey, source);
+    const isSame =
+      before !== undefined &&
+      before.object.metadata.uid === entry.object.metadata.uid &&
+      isSameTally(before.tally, tally);
+    if (!isSame || collectors.length > 0 || before.collectors.length > 0) onChange(source, isNews);
+    const called = `${groupResourceOf(resource)} ${namespace ? `${namespace}/` : ''}${name}`;
+    for (const placement of this.totals.set(source, called, byPlacement(placements, facts, tally)))
+      onPlacement(placement, isNews);
+  }
+
+  async #collect(
+    collectors: readonly string[],
+    watch: ObjectWatch,
+    cached: KubeObject,
+    facts: readonly ClusterFact[],
+  ): Promise<CollectorResult[]> {
+    const object = (await this.#options.state.watches.full(watch, cached)) ?? cached;
+    const scopes = scopesOf(object, facts);
+    return collectors.map((name) => this.#options.collectors.collect(clusterOf(cached), name, scopes));
+  }
+
+  /** The object is gone, or wanted nowhere. */
+  #forget(source: string): void {
+    const { facts, onGone, onPlacement } = this.#options;
+    for (const placement of this.totals.set(source, '', new Map())) onPlacement(placement, false);
+    const entry = this.#entries.get(source);
+    if (!entry) return;
+    this.#entries.delete(source);
+    facts.forget(entry.copyKeys);
+    const isOwner = this.#owners.get(entry.statusKey) === source;
+    if (isOwner) this.#owners.delete(entry.statusKey);
+    onGone(entry);
+  }
+}
+
+/** The sums over those clusters that each EdgePlacement leads to, by its key. */
+function byPlacement(
+  placements: readonly SelectingPlacement[],
+  facts: readonly ClusterFact[],
+  tally: Tally,
+): Map<string, Tally> {
+  const tallies = new Map<string, Tally>();
+  for (const { placement, destinations } of placements) {
+    const own = facts.filter(({ mailbox }) => destinations.has(mailbox));
+    tallies.set(keyOf(placement), own.length === facts.length ? tally : tallyOf(own));
+  }
+  return tallies;
+}
+
+function collectorsIn(placements: readonly SelectingPlacement[]): string[] {
+  const names = new Set(placements.flatMap(({ collectors }) => collectors));
+  return [...names].sort(compareText).slice(0, MAX_COLLECTORS);
+}
+
+function travels({ type: { resource } }: ObjectWatch): boolean {
+  return reachOf(resource.group, resource.plural) === 'edge';
+}
