@@ -333,7 +333,8 @@ export class KubeClient {
           accept: options.accept ?? 'application/json',
           ...(body ? { 'content-type': options.contentType ?? 'application/json' } : {}),
         },
-        ...(body ? { body } : {}),
+        // A DELETE with preconditions has a body, after which undici would not use the connection again.
+        ...(body ? { body, reset: false } : {}),
         ...(options.signal ? { signal: options.signal } : {}),
       });
       countRequest(method, `${this.path}${path}`, watching, response.statusCode);
