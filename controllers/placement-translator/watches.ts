@@ -3,6 +3,7 @@ import {
   clusterOf,
   concernsOwner,
   Informer,
+  isNotFound,
   type KubeClient,
   keyOf,
   METADATA_ONLY,
@@ -110,11 +111,21 @@ export class ObjectWatches {
     }
   }
 
-  /** Reads an object in full where the cache holds only its metadata; undefined when it is gone. */
+  /**
+   * Reads an object in full where the cache holds only its metadata; undefined when it is gone.
+   * @throws Error, no "not found", when its workspace no longer serves its kind: nothing else is to be taken for that
+   */
   async full(watch: ObjectWatch, object: KubeObject): Promise<KubeObject | undefined> {
     if (!watch.partial) return object;
     const { name, namespace } = object.metadata;
-    return this.#everywhere.workspace(clusterOf(object)).get(watch.type.resource, { name, namespace });
+    const workspace = this.#everywhere.workspace(clusterOf(object));
+    try {
+      return await workspace.get(watch.type.resource, { name, namespace });
+    } catch (cause) {
+      if (!isNotFound(cause)) throw cause;
+      const kind = groupResourceOf(watch.type.resource);
+      throw new Error(`workspace ${clusterOf(object)} does not serve ${kind} at the moment`, { cause });
+    }
   }
 
   /** Ends all watches. */

@@ -5,6 +5,12 @@ import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import { Agent, type Dispatcher } from 'undici';
 import { explain } from './errors.ts';
 
+/**
+ * More don't make a server quicker (a plain client is as quick with 16, docs/performance.md), and each costs both
+ * sides a handshake, and us about 0.1 MB.
+ */
+const CONNECTIONS = 24;
+
 /** Which kubeconfig entry to use. Absent parts follow kubectl: $KUBECONFIG, ~/.kube/config, in-cluster. */
 export interface ConnectionOptions {
   kubeconfig?: string | undefined;
@@ -17,7 +23,7 @@ export interface ConnectionOptions {
   inCluster?: boolean | undefined;
   /** How long an answer may take to begin, and then to go on, milliseconds; default a minute. */
   requestTimeout?: number | undefined;
-  /** Pooled HTTP/1.1 connections to the server at the most; default 64, of which writes take as many as the server bears. */
+  /** Pooled HTTP/1.1 connections to the server at the most; default 24, of which writes take as many as the server bears. */
   connections?: number | undefined;
   userAgent?: string | undefined;
 }
@@ -81,7 +87,7 @@ export async function connect(options: ConnectionOptions = {}): Promise<Connecti
   } catch (error) {
     throw new KubeconfigError(`cannot use the credentials in the kubeconfig (${source}): ${explain(error)}`);
   }
-  const connections = options.connections ?? 64;
+  const connections = options.connections ?? CONNECTIONS;
   let pools = new Pools(trust, { ...options, connections });
   const retired: Pools[] = [];
   const userAgent = options.userAgent ?? 'kubestellar';
