@@ -13,10 +13,15 @@ export class Backlog {
     this.#copies = copies;
   }
 
+  /** Whether so many copies are on their way that the rest should wait. */
+  get isLong(): boolean {
+    return this.#copies() > LIMIT.copies;
+  }
+
   /** @returns when to try to write again, or undefined when it may be written now */
   wait(key: string): RequeueAfter | undefined {
     const since = this.#since.get(key) ?? Date.now();
-    if (this.#copies() <= LIMIT.copies || Date.now() - since > LIMIT.most) {
+    if (!this.isLong || Date.now() - since > LIMIT.most) {
       this.#since.delete(key);
       return undefined;
     }

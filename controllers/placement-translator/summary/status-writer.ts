@@ -65,8 +65,6 @@ export class StatusWriter {
   async write(source: string, entry: Entry): Promise<RequeueAfter | undefined> {
     const { resource, object, tally, results } = entry;
     const cached = this.#statuses.get(entry.statusKey);
-    const status = combinedStatusOf(resource, object, tally, results);
-    if (cached?.digest === digestOf(status)) return undefined;
     const isTrouble = tally.failing > 0 || (cached?.problems.length ?? 0) > 0;
     if (!isTrouble) {
       const left = entry.since + SETTLE - Date.now();
@@ -74,6 +72,8 @@ export class StatusWriter {
       const wait = this.#options.backlog.wait(source);
       if (wait) return wait;
     }
+    const status = combinedStatusOf(resource, object, tally, results);
+    if (cached?.digest === digestOf(status)) return undefined;
     await this.#tellChange(entry, status, cached);
     const client = this.#options.state.everywhere.workspace(clusterOf(object));
     try {

@@ -33,8 +33,8 @@ export interface SummariesOptions {
   backlog(): number;
 }
 
-/** What changes together is added up once (milliseconds); what syncers report waits less. */
-const GATHER = { reported: 20, usual: 250 } as const;
+/** What changes together is added up once (milliseconds); what syncers report waits less, what is on its way more. */
+const GATHER = { reported: 20, usual: 250, busy: 1000 } as const;
 /** New trouble is told at once; everything else waits for more, so that busy objects cost one write a second. */
 const DELAY = { urgent: 100, usual: 1000 } as const;
 const CONCURRENCY = { tallies: 8, writes: 4, placements: 2 } as const;
@@ -52,6 +52,7 @@ export class Summaries {
   readonly #state: State;
   readonly #reports = new Reports();
   readonly #refusals = new Map<string, Problem>();
+  readonly #backlog: Backlog;
   readonly #collectors: Collectors;
   readonly #tallies: Tallies;
   readonly #writer: StatusWriter;
@@ -60,7 +61,7 @@ export class Summaries {
   constructor({ state, view, logger, backlog }: SummariesOptions) {
     this.#state = state;
     const events = new EventRecorder(state.everywhere, logger);
-    const waiting = new Backlog(() => Math.max(backlog(), this.#reports.pending()));
+    this.#backlog = new Backlog(() => Math.max(backlog(), this.#reports.pending()));
     this.#collectors = new Collectors(view, state.everywhere, logger, (cluster, name) => {
       for (const source of this.#tallies.using(cluster, name)) this.changed(source);
     });
@@ -76,7 +77,7 @@ export class Summaries {
       onPlacement: (placement, isNews) => this.#queues.placements.addAfter(placement, delayOf(isNews)),
     });
     this.#writer = new StatusWriter({
-      ...{ state, view, logger, events, backlog: waiting },
+      ...{ state, view, logger, events, backlog: this.#backlog },
       onSeen: (key) => {
         const source = this.#tallies.ownerOf(key);
         if (source) this.#queues.writes.addAfter(source, DELAY.usual);
@@ -96,7 +97,7 @@ export class Summaries {
         if (key.startsWith(GONE)) return this.#remove(key.slice(GONE.length));
         const entry = this.#tallies.entry(key);
         if (entry) return this.#writer.write(key, entry);
-        waiting.forget(key);
+        this.#backlog.forget(key);
         return undefined;
       }),
       placements: queue('placements', async (key) => {
@@ -128,7 +129,7 @@ export class Summaries {
 
   /** An object, where it is wanted, or one of its copies has changed. @param source see types.ts */
   changed(source: string): void {
-    this.#queues.tallies.addAfter(source, GATHER.usual);
+    this.#queues.tallies.addAfter(source, this.#backlog.isLong ? GATHER.busy : GATHER.usual);
   }
 
   /** Some EdgePlacement of a workspace, or its destinations, may have changed. */
