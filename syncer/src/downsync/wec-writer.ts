@@ -24,6 +24,10 @@ export class WecWriter {
   readonly #count: CountWrite;
   readonly #logger: Logger;
   readonly #applier = new Applier(fieldManager);
+  /** The first write into each Namespace, which shows whether it exists; never rejects. */
+  readonly #first = new Map<string, Promise<unknown>>();
+  /** Namespaces that are being made. */
+  readonly #making = new Map<string, Promise<void>>();
 
   constructor(wec: KubeClient, count: CountWrite, logger: Logger) {
     this.#wec = wec;
@@ -88,14 +92,37 @@ export class WecWriter {
     }
   }
 
-  /** Writes; where that fails for want of the Namespace, makes it and writes again. */
-  async #inNamespace(object: Unstructured, write: () => Promise<unknown>): Promise<void> {
+  /**
+   * Writes; where that fails for want of the Namespace, makes it and writes again. Of many objects for a Namespace
+   * that may not exist yet, one goes ahead, so that not all of them are refused.
+   */
+  async #inNamespace(
+    { metadata: { namespace } }: Unstructured,
+    write: () => Promise<unknown>,
+  ): Promise<void> {
+    if (!namespace) {
+      await write();
+      return;
+    }
+    const first = this.#first.get(namespace);
+    if (first !== undefined) await first;
+    const written = this.#writeOrMake(namespace, write);
+    if (first === undefined)
+      this.#first.set(
+        namespace,
+        written.catch(() => {}),
+      );
+    await written;
+  }
+
+  async #writeOrMake(namespace: string, write: () => Promise<unknown>): Promise<void> {
     try {
       await write();
     } catch (error) {
-      const { namespace } = object.metadata;
-      if (!namespace || !isMissingNamespace(error)) throw error;
-      await this.createNamespace(namespace);
+      if (!isMissingNamespace(error)) throw error;
+      const making = this.#making.get(namespace) ?? this.createNamespace(namespace);
+      this.#making.set(namespace, making);
+      await making.finally(() => this.#making.delete(namespace));
       await write();
     }
   }

@@ -1,0 +1,67 @@
+import type { KubeObject, Resource, Unstructured } from '@kubestellar/api';
+import { ApiError, type KubeClient } from '@kubestellar/kube';
+import type { Logger } from '@kubestellar/kube/program';
+import { assert, suite } from '@kubestellar/testing';
+import { WecWriter } from './wec-writer.ts';
+
+const test = suite('writes to a WEC');
+
+const TYPE: Resource = {
+  group: '',
+  version: 'v1',
+  plural: 'configmaps',
+  kind: 'ConfigMap',
+  namespaced: true,
+};
+const logger = { debug() {} } as unknown as Logger;
+
+/** A WEC that may lose its Namespaces; `requests` tells what it was asked, `!` what it has refused. */
+function emptyWec() {
+  const namespaces = new Set<string>();
+  const requests: string[] = [];
+  const answer = () => new Promise((resolve) => setImmediate(resolve));
+  const client = {
+    path: '',
+    async create(_: Resource, { metadata: { name } }: KubeObject) {
+      requests.push(`namespace ${name}`);
+      await answer();
+      if (namespaces.has(name)) throw new ApiError('POST', 409, { reason: 'AlreadyExists' });
+      namespaces.add(name);
+    },
+    async createForMetadata(_: Resource, { metadata }: KubeObject) {
+      const { name, namespace = '' } = metadata;
+      await answer();
+      const details = { kind: 'namespaces', causes: [] };
+      const isMissing = !namespaces.has(namespace);
+      requests.push(`${isMissing ? '!' : ''}${namespace}/${name}`);
+      if (isMissing) throw new ApiError('POST', 404, { reason: 'NotFound', details });
+      return { ...metadata, resourceVersion: '7' };
+    },
+  };
+  const writer = new WecWriter(client as unknown as KubeClient, () => {}, logger);
+  return { writer, namespaces, requests };
+}
+
+const named = (namespace: string, name: string): Unstructured => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { name, namespace },
+});
+
+test('of many objects for a Namespace that is missing one is refused', async () => {
+  const { writer, requests } = emptyWec();
+  const all = ['a', 'b', 'c', 'd'].map((name) => writer.create(TYPE, named('n', name)));
+  assert.equal(await Promise.all(all), [true, true, true, true]);
+  assert.equal(requests, ['!n/a', 'namespace n', 'n/a', 'n/b', 'n/c', 'n/d']);
+});
+
+test('a Namespace that goes later is made once for all', async () => {
+  const { writer, namespaces, requests } = emptyWec();
+  await writer.create(TYPE, named('n', 'a'));
+  namespaces.clear();
+  requests.length = 0;
+  await Promise.all(['b', 'c'].map((name) => writer.create(TYPE, named('n', name))));
+  assert.equal(requests.toSorted(), ['!n/b', '!n/c', 'n/b', 'n/c', 'namespace n']);
+});
+
+test.run();
