@@ -58,6 +58,9 @@ export const FIELD_MANAGERS = {
   operator: 'kubestellar-operator',
 } as const;
 
+/** Reason of a SyncTarget's condition SyncerReady: its syncer was at work once, and has not been heard of for long. */
+export const SYNCER_SILENT = 'SyncerSilent';
+
 /** Condition types of a SyncTarget (spec api 3.7). */
 export const SYNC_TARGET_CONDITIONS = {
   ready: 'Ready',

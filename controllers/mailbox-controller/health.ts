@@ -2,6 +2,7 @@ import {
   type Condition,
   type Lease,
   SYNC_TARGET_CONDITIONS,
+  SYNCER_SILENT,
   type SyncTarget,
   type SyncTargetStatus,
 } from '@kubestellar/api';
@@ -90,7 +91,7 @@ function judgeSyncer(observation: Observation, heartbeat: string | undefined): F
   }
   return {
     status: 'False',
-    reason: 'SyncerSilent',
+    reason: SYNCER_SILENT,
     message: `no heartbeat since ${heartbeat}; check that the syncer runs in its cluster and reaches the core`,
   };
 }

@@ -48,7 +48,7 @@ test.after(async () => {
   await home.dispose();
 });
 
-test('semantics 11c: counts, groups and tables are right on 50 simulated clusters, and nothing grows with them', async () => {
+test('semantics 11d: counts, groups and tables are right on 50 simulated clusters, and nothing grows with them', async () => {
   const sims = await StandIns.start(root, root.workspace('root:imw1'), CLUSTERS, N);
   try {
     await collector(wmw, 'zones', {

@@ -27,6 +27,9 @@ export const clusterCountsProperties = {
   available: count(
     'On how many of them it is available by its own status; what has no status is available where it is applied.',
   ),
+  unknown: count(
+    'Of how many of them nothing is known, because their syncers have fallen silent: these count nowhere else.',
+  ),
 } as const;
 
 const countsSchema = {
@@ -70,6 +73,13 @@ const failuresSchema = {
     required: ['reason', 'message', 'count'],
     properties: failureProperties,
   },
+} as const satisfies JSONSchema;
+
+/** Some of the clusters of which nothing is known. */
+export const silentSchema = {
+  type: 'array',
+  items: { type: 'string' },
+  description: 'The Locations of some of the clusters whose syncers have fallen silent.',
 } as const satisfies JSONSchema;
 
 const columnSchema = {
@@ -123,6 +133,8 @@ export interface CombinedStatus extends KubeObject<never, never> {
   clusters: ClusterCounts;
   replicas?: Replicas;
   failures?: CombinedFailure[];
+  /** Locations of some of the clusters of which nothing is known. */
+  silent?: string[];
   results?: CollectorResult[];
 }
 /** On how many clusters an object is wanted, applied, failing and available. */
@@ -150,6 +162,7 @@ export const combinedStatus = edgeKind({
     column('Applied', '.clusters.applied', 'How many of them have it'),
     column('Failing', '.clusters.failing', 'On how many of them something is wrong'),
     column('Available', '.clusters.available', 'On how many of them it is available'),
+    column('Unknown', '.clusters.unknown', 'Of how many of them nothing is known at present'),
     column('Desired', '.replicas.desired', 'Sum of the replicas asked for'),
     column('Ready', '.replicas.ready', 'Sum of the replicas that are ready'),
     column('Updated', '.replicas.updated', 'Sum of the replicas of the latest version', 1),
@@ -166,6 +179,7 @@ export const combinedStatus = edgeKind({
     clusters: countsSchema,
     replicas: replicasSchema,
     failures: failuresSchema,
+    silent: silentSchema,
     results: resultsSchema,
   },
   required: ['object', 'clusters'],

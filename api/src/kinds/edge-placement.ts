@@ -1,6 +1,6 @@
 import { conditionsSchema, type KubeObject, labelSelectorSchema } from '../meta.ts';
 import type { FromSchema, JSONSchema } from '../schema.ts';
-import { clusterCountsProperties, failureProperties } from './combined-status.ts';
+import { clusterCountsProperties, failureProperties, silentSchema } from './combined-status.ts';
 import { AGE_COLUMN, edgeKind, type PrinterColumn } from './definition.ts';
 import { upsyncSetSchema } from './upsync-set.ts';
 
@@ -71,6 +71,7 @@ const summarySchema = {
   properties: {
     objects: { type: 'integer', format: 'int64', description: 'How many objects it selects.' },
     ...clusterCountsProperties,
+    silent: silentSchema,
     failures: {
       type: 'array',
       description: 'What is wrong, grouped by message, the most frequent first.',
@@ -132,6 +133,7 @@ export const edgePlacement = edgeKind({
     summaryColumn('Applied', 'How many of these the clusters have'),
     summaryColumn('Failing', 'For how many of these something is wrong'),
     summaryColumn('Available', 'How many of these are available'),
+    summaryColumn('Unknown', 'Of how many of these nothing is known at present'),
     {
       name: 'Message',
       type: 'string',

@@ -14,7 +14,7 @@ import {
   type Resource,
 } from '@kubestellar/api';
 import { formatKey } from '@kubestellar/kube';
-import { type Tally, toldFailures } from './tally.ts';
+import { fewOf, type Tally, toldFailures } from './tally.ts';
 
 /** The form of a CombinedStatus in which the cache holds it: enough to tell whether it must be written. */
 export interface CachedStatus extends KubeObject<never, never> {
@@ -41,7 +41,7 @@ export function combinedStatusOf(
   results: readonly CollectorResult[] = [],
 ): CombinedStatus {
   const { name, namespace = '', uid } = object.metadata;
-  const { wanted, applied, failing, available, replicas } = tally;
+  const { wanted, applied, failing, available, unknown, replicas, silent } = tally;
   const failures = toldFailures(tally.failures);
   const groupResource = groupResourceOf(resource);
   return {
@@ -61,9 +61,10 @@ export function combinedStatusOf(
       name,
       ...(uid ? { uid } : {}),
     },
-    clusters: { wanted, applied, failing, available },
+    clusters: { wanted, applied, failing, available, unknown },
     ...(replicas ? { replicas } : {}),
     ...(failures.length > 0 ? { failures } : {}),
+    ...(silent.length > 0 ? { silent: fewOf(silent) } : {}),
     ...(results.length > 0 ? { results: [...results] } : {}),
   };
 }
@@ -82,9 +83,9 @@ export function problemsIn(failures: readonly CombinedFailure[]): string[] {
 
 /** @returns the same text for the same content, whatever the order of its fields and whoever else labels it */
 export function digestOf(status: CombinedStatus): string {
-  const { metadata, object, clusters, replicas, failures = [], results = [] } = status;
+  const { metadata, object, clusters, replicas, failures = [], silent = [], results = [] } = status;
   const labels = [metadata.labels?.[OBJECT_KIND], metadata.labels?.[OBJECT_FAILING]];
-  const content = sorted({ labels, object, clusters, replicas, failures, results });
+  const content = sorted({ labels, object, clusters, replicas, failures, silent, results });
   return createHash('sha256').update(JSON.stringify(content)).digest('base64url').slice(0, 22);
 }
 

@@ -6,21 +6,29 @@ import type { State } from '../state.ts';
 import { formatLocal, localObject, type Want } from '../types.ts';
 import type { ObjectWatch } from '../watches.ts';
 import { type Reported, reportedBy } from './availability.ts';
-import type { Reports } from './reports.ts';
+import type { CopyState, Reports } from './reports.ts';
+import type { Silence } from './silence.ts';
 import type { ClusterFact } from './tally.ts';
 
 /** Collects what is known of one object on each of its clusters. */
 export class Facts {
   readonly #state: State;
   readonly #reports: Reports;
+  readonly #silence: Pick<Silence, 'has'>;
   /** Why a mailbox workspace refuses a copy, by copy key. */
   readonly #refusals: ReadonlyMap<string, Problem>;
   /** Copies whose status the caches don't hold, as far as they are needed, by copy key. */
   readonly #read = new Map<string, { version: string | undefined; reported: Reported; copy?: KubeObject }>();
 
-  constructor(state: State, reports: Reports, refusals: ReadonlyMap<string, Problem>) {
+  constructor(
+    state: State,
+    reports: Reports,
+    silence: Pick<Silence, 'has'>,
+    refusals: ReadonlyMap<string, Problem>,
+  ) {
     this.#state = state;
     this.#reports = reports;
+    this.#silence = silence;
     this.#refusals = refusals;
   }
 
@@ -45,7 +53,7 @@ export class Facts {
       const copy = copies?.informer.get(
         formatKey({ cluster: mailbox?.cluster ?? '', namespace: local.namespace, name: local.name }),
       );
-      const told = this.#refusals.get(copyKey) ?? this.#reports.stateOf(mailboxName, formatLocal(local));
+      const told = this.#refusals.get(copyKey) ?? this.#toldBy(mailboxName, formatLocal(local));
       const [destination] = destinationsAt(this.#state, source, mailboxName);
       const location = destination && this.#state.customizations.location(locationKeyOf(destination));
       facts.push({
@@ -58,6 +66,11 @@ export class Facts {
       });
     }
     return facts;
+  }
+
+  /** A syncer that has fallen silent tells nothing; what it told before is no news of now. */
+  #toldBy(mailbox: string, local: string): CopyState {
+    return this.#silence.has(mailbox) ? 'unknown' : this.#reports.stateOf(mailbox, local);
   }
 
   /** Drops what is remembered of the copies of an object that is wanted no more. */

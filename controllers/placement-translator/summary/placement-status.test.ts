@@ -47,6 +47,26 @@ test('the conditions tell what holds, and if not, what to look at', () => {
   );
 });
 
+test('of clusters that have fallen silent nothing is known, and nothing is said but that', () => {
+  const summary = {
+    objects: 2,
+    wanted: 4,
+    applied: 2,
+    failing: 0,
+    available: 2,
+    unknown: 2,
+    silent: ['edge2'],
+  };
+  for (const told of conditions(summary)) {
+    assert.equal([told.status, told.reason], ['Unknown', 'ClustersSilent']);
+    assert.match(told.message ?? '', /^of 2 of 2 object\(s\) .* no heartbeat from edge2$/);
+  }
+  const [onTheWay, lacking] = conditions({ ...summary, applied: 1, available: 1 });
+  assert.equal([onTheWay?.status, lacking?.status], ['False', 'False']);
+  const failures = [{ ...DENIED, count: 1, clusters: ['edge1'], objects: ['configmaps n/a'] }];
+  assert.is(conditions({ ...summary, applied: 1, failing: 1, failures })[0]?.reason, 'Failing');
+});
+
 test('the time of a condition is that of its last change', () => {
   const counts = { objects: 1, wanted: 1, applied: 1, failing: 0, available: 0 };
   const before = { status: 'True' as const, lastTransitionTime: '2025-01-01T00:00:00Z' };

@@ -18,47 +18,67 @@ export interface OwnStatus {
   conditions: Condition[];
 }
 
+type Verdict = Required<Pick<Condition, 'status' | 'reason' | 'message'>>;
+
 /** @returns what to tell; transition times are kept while a condition stays the same */
 export function placementStatusOf(placement: EdgePlacement, summary: PlacementSummary, now: Date): OwnStatus {
-  const { objects, wanted, applied, available, failures = [] } = summary;
-  const condition = (type: string, isTrue: boolean, reason: string, message: string): Condition => {
-    const status = isTrue ? 'True' : 'False';
+  const condition = (type: string, verdict: Verdict): Condition => {
     const before = placement.status?.conditions?.find((each) => each.type === type);
     const time = now.toISOString().replace(/\.\d+/, '');
     return {
       type,
-      status,
-      reason,
-      message,
-      lastTransitionTime: before?.status === status ? before.lastTransitionTime : time,
+      ...verdict,
+      lastTransitionTime: before?.status === verdict.status ? before.lastTransitionTime : time,
       observedGeneration: placement.metadata.generation ?? 0,
     };
   };
-  const [worst] = failures;
-  const nothing = wanted === 0;
-  const copies = `${objects} object(s) on the clusters that they go to, ${wanted} in all`;
-  const isApplied = worst === undefined && applied >= wanted;
   return {
     summary,
     conditions: [
-      condition(
-        PLACEMENT_CONDITIONS.applied,
-        isApplied,
-        nothing ? 'NothingToApply' : worst ? 'Failing' : isApplied ? 'AllApplied' : 'OnTheWay',
-        worst
-          ? `${worst.count} of ${wanted} (${named(worst)}): ${worst.message}`
-          : isApplied
-            ? ''
-            : `${wanted - applied} of ${copies}, were not applied yet`,
-      ),
-      condition(
-        PLACEMENT_CONDITIONS.available,
-        available >= wanted,
-        nothing ? 'NothingToApply' : available >= wanted ? 'AllAvailable' : 'NotAllAvailable',
-        available >= wanted ? '' : `${wanted - available} of ${copies}, are not available`,
-      ),
+      condition(PLACEMENT_CONDITIONS.applied, judgeApplied(summary)),
+      condition(PLACEMENT_CONDITIONS.available, judgeAvailable(summary)),
     ],
   };
+}
+
+function judgeApplied(summary: PlacementSummary): Verdict {
+  const { wanted, applied, failures: [worst] = [] } = summary;
+  if (wanted === 0) return verdict('True', 'NothingToApply');
+  if (worst) {
+    const message = `${worst.count} of ${wanted} (${named(worst)}): ${worst.message}`;
+    return verdict('False', 'Failing', message);
+  }
+  if (applied >= wanted) return verdict('True', 'AllApplied');
+  return (
+    judgeSilence(summary, wanted - applied) ??
+    verdict('False', 'OnTheWay', `${wanted - applied} of ${copiesIn(summary)}, were not applied yet`)
+  );
+}
+
+function judgeAvailable(summary: PlacementSummary): Verdict {
+  const { wanted, available } = summary;
+  if (wanted === 0) return verdict('True', 'NothingToApply');
+  if (available >= wanted) return verdict('True', 'AllAvailable');
+  return (
+    judgeSilence(summary, wanted - available) ??
+    verdict('False', 'NotAllAvailable', `${wanted - available} of ${copiesIn(summary)}, are not available`)
+  );
+}
+
+/** @returns a verdict when all that is lacking is on clusters of which nothing is known */
+function judgeSilence(summary: PlacementSummary, lacking: number): Verdict | undefined {
+  const { unknown = 0, silent = [] } = summary;
+  if (lacking > unknown) return undefined;
+  const message = `of ${unknown} of ${copiesIn(summary)}, nothing is known: no heartbeat from ${silent.join(', ')}`;
+  return verdict('Unknown', 'ClustersSilent', message);
+}
+
+function copiesIn({ objects, wanted }: PlacementSummary): string {
+  return `${objects} object(s) on the clusters that they go to, ${wanted} in all`;
+}
+
+function verdict(status: Condition['status'], reason: string, message = ''): Verdict {
+  return { status, reason, message };
 }
 
 /** @returns some of the objects and clusters of a group of failures, in words */

@@ -2,8 +2,8 @@ import { groupResourceOf, type NamedObjects, type SyncerConfig } from '@kubestel
 import type { Problem } from '@kubestellar/kube';
 import { copiedNameOf, copiedResourceOf } from '../types.ts';
 
-/** What is known of one object on one cluster: it is there as wanted, on its way, or something is wrong. */
-export type CopyState = 'applied' | 'pending' | Problem;
+/** What is known of one object on one cluster: it is there as wanted, on its way, something is wrong, or nothing. */
+export type CopyState = 'applied' | 'pending' | 'unknown' | Problem;
 
 /** What one syncer has told, by local object (see types.ts). */
 interface MailboxReport {

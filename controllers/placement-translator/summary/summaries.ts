@@ -20,6 +20,7 @@ import { EventRecorder } from './events.ts';
 import { Facts } from './facts.ts';
 import { tellPlacement } from './placement-writer.ts';
 import { Reports } from './reports.ts';
+import { Silence } from './silence.ts';
 import { ORPHAN, StatusWriter } from './status-writer.ts';
 import { Tallies } from './tallies.ts';
 
@@ -51,6 +52,7 @@ const delayOf = (isNews: boolean): number => (isNews ? DELAY.urgent : DELAY.usua
 export class Summaries {
   readonly #state: State;
   readonly #reports = new Reports();
+  readonly #silence: Silence;
   readonly #refusals = new Map<string, Problem>();
   readonly #backlog: Backlog;
   readonly #collectors: Collectors;
@@ -62,12 +64,13 @@ export class Summaries {
     this.#state = state;
     const events = new EventRecorder(state.everywhere, logger);
     this.#backlog = new Backlog(() => Math.max(backlog(), this.#reports.pending()));
+    this.#silence = new Silence(view, logger, (mailbox) => this.#everythingChanged(mailbox));
     this.#collectors = new Collectors(view, state.everywhere, logger, (cluster, name) => {
       for (const source of this.#tallies.using(cluster, name)) this.changed(source);
     });
     this.#tallies = new Tallies({
       state,
-      facts: new Facts(state, this.#reports, this.#refusals),
+      facts: new Facts(state, this.#reports, this.#silence, this.#refusals),
       collectors: this.#collectors,
       onChange: (source, isNews) => this.#queues.writes.addAfter(source, delayOf(isNews)),
       onGone: ({ copyKeys, statusKey }) => {
@@ -112,7 +115,7 @@ export class Summaries {
   /** Begins to tell; all that is wanted must be known. */
   async start(): Promise<void> {
     const { syncerConfigs, desired, placements } = this.#state;
-    await Promise.all([this.#writer.start(), this.#collectors.start()]);
+    await Promise.all([this.#writer, this.#collectors, this.#silence].map((part) => part.start()));
     for (const config of syncerConfigs.list()) this.#reportChanged(clusterOf(config));
     // With a part of the objects added up, the sums of EdgePlacements would be wrong.
     await this.#tallyAll([...desired.sources()]);
@@ -123,7 +126,7 @@ export class Summaries {
   }
 
   async stop(): Promise<void> {
-    const parts = [...Object.values(this.#queues), this.#collectors, this.#writer];
+    const parts = [...Object.values(this.#queues), this.#collectors, this.#writer, this.#silence];
     await Promise.all(parts.map((part) => part.stop()));
   }
 
@@ -167,6 +170,11 @@ export class Summaries {
   #localChanged(mailbox: string, local: string): void {
     for (const { source } of this.#state.desired.in(mailbox, parseLocal(local)))
       this.#queues.tallies.addAfter(sourceId(source), GATHER.reported);
+  }
+
+  #everythingChanged(mailbox: string): void {
+    for (const { wants } of this.#state.desired.everythingIn(mailbox))
+      for (const { source } of wants) this.changed(sourceId(source));
   }
 
   async #tallyAll(sources: string[]): Promise<void> {

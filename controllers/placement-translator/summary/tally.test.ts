@@ -26,14 +26,16 @@ const deployment = (spec: object, status?: object) =>
   reportedBy(DEPLOYMENTS, object({ spec, ...(status ? { status } : {}) }));
 
 test('each state counts once, and what has no status is available where it is applied', () => {
-  const { failures, ...counts } = tallyOf([
+  const { failures, silent, ...counts } = tallyOf([
     fact(1),
     fact(2, { state: 'pending' }),
     fact(3, { state: DENIED }),
     fact(4, { available: false }),
     fact(5, { state: DENIED, available: true }),
+    fact(6, { state: 'unknown', available: true, replicas: { ready: 3 } }),
   ]);
-  assert.equal(counts, { wanted: 5, applied: 2, failing: 2, available: 2 });
+  assert.equal(counts, { wanted: 6, applied: 2, failing: 2, available: 2, unknown: 1 });
+  assert.equal(silent, ['edge6']);
   assert.equal([...failures.values()], [{ problem: DENIED, locations: ['edge3', 'edge5'] }]);
 });
 
@@ -46,7 +48,12 @@ test('replicas are summed, each count where there is one', () => {
     {},
     { conditions: [{ type: 'Available', status: 'True' }], replicas: 1, readyReplicas: 1 },
   );
-  const tally = tallyOf([fact(1, first), fact(2, second), fact(3, { state: 'pending' })]);
+  const tally = tallyOf([
+    fact(1, first),
+    fact(2, second),
+    fact(3, { state: 'pending' }),
+    fact(4, { ...first, state: 'unknown' }),
+  ]);
   assert.equal(tally.replicas, { desired: 4, current: 4, updated: 3, ready: 3, available: 1 });
   assert.is(tally.available, 1);
 });
@@ -117,13 +124,20 @@ test('the sums of an EdgePlacement follow its objects', () => {
     applied: 2,
     failing: 2,
     available: 2,
+    unknown: 0,
     failures: [{ ...DENIED, count: 2, clusters: ['edge2'], objects: ['configmaps n/a', 'configmaps n/b'] }],
   });
   assert.equal(totals.set('s1', 'configmaps n/a', new Map([['q', tallyOf([fact(1)])]])), ['p', 'q']);
   totals.set('s2', '', new Map());
-  const none = { objects: 0, wanted: 0, applied: 0, failing: 0, available: 0 };
+  const none = { objects: 0, wanted: 0, applied: 0, failing: 0, available: 0, unknown: 0 };
   assert.equal(totals.of('p'), none);
-  assert.equal(totals.of('q'), { objects: 1, wanted: 1, applied: 1, failing: 0, available: 1 });
+  const alone = { ...none, objects: 1, wanted: 1, applied: 1, available: 1 };
+  assert.equal(totals.of('q'), alone);
+  const silent = [fact(3, { state: 'unknown' }), fact(2, { state: 'unknown' })];
+  totals.set('s1', 'configmaps n/a', new Map([['q', tallyOf([fact(1), ...silent])]]));
+  assert.equal(totals.of('q'), { ...alone, wanted: 3, unknown: 2, silent: ['edge2', 'edge3'] });
+  totals.set('s1', 'configmaps n/a', new Map([['q', tallyOf([fact(1)])]]));
+  assert.equal(totals.of('q'), alone);
 });
 
 test.run();

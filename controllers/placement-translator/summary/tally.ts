@@ -18,8 +18,10 @@ export interface ClusterFact extends Reported {
 }
 
 /** The sums over some clusters. */
-export interface Tally extends ClusterCounts {
+export interface Tally extends Required<ClusterCounts> {
   replicas?: Replicas;
+  /** Locations of the clusters of which nothing is known. */
+  silent: readonly string[];
   failures: Failures;
 }
 
@@ -32,10 +34,16 @@ const MAX_NAMES = 5;
 
 /** @returns the sums over these clusters */
 export function tallyOf(facts: readonly ClusterFact[]): Tally {
-  const counts = { wanted: facts.length, applied: 0, failing: 0, available: 0 };
+  const counts = { wanted: facts.length, applied: 0, failing: 0, available: 0, unknown: 0 };
+  const silent: string[] = [];
   const failures = new Map<string, { problem: Problem; locations: string[] }>();
   let replicas: Replicas | undefined;
   for (const fact of facts) {
+    if (fact.state === 'unknown') {
+      counts.unknown++;
+      silent.push(fact.location);
+      continue;
+    }
     if (fact.state === 'applied') counts.applied++;
     if (fact.available ?? fact.state === 'applied') counts.available++;
     if (fact.replicas) replicas = sum(replicas, fact.replicas);
@@ -46,7 +54,7 @@ export function tallyOf(facts: readonly ClusterFact[]): Tally {
     group.locations.push(fact.location);
     failures.set(key, group);
   }
-  return { ...counts, ...(replicas ? { replicas } : {}), failures };
+  return { ...counts, ...(replicas ? { replicas } : {}), failures, silent };
 }
 
 /** Whether two tallies say the same. */
@@ -69,13 +77,17 @@ export function toldFailures(failures: Failures): CombinedFailure[] {
       b.locations.length - a.locations.length || compareText(problemKey(a.problem), problemKey(b.problem)),
   );
   const told = sorted.slice(0, MAX_GROUPS).map(({ problem, locations }) => {
-    const clusters = [...new Set(locations)].sort(compareText).slice(0, MAX_NAMES);
-    return { ...problem, count: locations.length, clusters };
+    return { ...problem, count: locations.length, clusters: fewOf(locations) };
   });
   const rest = sorted.slice(MAX_GROUPS);
   if (rest.length === 0) return told;
   const count = rest.reduce((all, { locations }) => all + locations.length, 0);
   return [...told, { reason: 'Various', message: `${rest.length} more messages`, count }];
+}
+
+/** @returns some of the names, in their order, so that no object grows with them */
+export function fewOf(names: Iterable<string>): string[] {
+  return [...new Set(names)].sort(compareText).slice(0, MAX_NAMES);
 }
 
 function sum(a: Replicas | undefined, b: Replicas): Replicas {

@@ -1,5 +1,5 @@
 import type { PlacementSummary } from '@kubestellar/api';
-import { compareText, isSameTally, problemKey, type Tally } from './tally.ts';
+import { compareText, fewOf, isSameTally, problemKey, type Tally } from './tally.ts';
 
 /** What one object contributes to the sums of an EdgePlacement. */
 interface Contribution {
@@ -8,16 +8,17 @@ interface Contribution {
   tally: Tally;
 }
 
-type Counts = Pick<PlacementSummary, 'wanted' | 'applied' | 'failing' | 'available'>;
+const COUNTS = ['wanted', 'applied', 'failing', 'available', 'unknown'] as const;
+type Counts = Record<(typeof COUNTS)[number], number>;
+const NONE: Counts = { wanted: 0, applied: 0, failing: 0, available: 0, unknown: 0 };
 
 const MAX_GROUPS = 10;
-const MAX_NAMES = 5;
 
 /** The sums of each EdgePlacement, kept up to date object by object. */
 export class Totals {
   readonly #byPlacement = new Map<
     string,
-    { counts: Counts; objects: Map<string, Contribution>; failing: Set<string> }
+    { counts: Counts; objects: Map<string, Contribution>; failing: Set<string>; unknown: Set<string> }
   >();
   readonly #placementsOf = new Map<string, string[]>();
 
@@ -43,20 +44,25 @@ export class Totals {
   /** @returns the sums of an EdgePlacement, which may be those of no object */
   of(placement: string): PlacementSummary {
     const entry = this.#byPlacement.get(placement);
-    if (!entry) return { objects: 0, wanted: 0, applied: 0, failing: 0, available: 0 };
-    const failures = failuresOf([...entry.failing].flatMap((source) => entry.objects.get(source) ?? []));
+    if (!entry) return { objects: 0, ...NONE };
+    const of = (sources: ReadonlySet<string>) =>
+      [...sources].flatMap((source) => entry.objects.get(source) ?? []);
+    const failures = failuresOf(of(entry.failing));
+    const silent = fewOf(of(entry.unknown).flatMap(({ tally }) => tally.silent));
     return {
       objects: entry.objects.size,
       ...entry.counts,
       ...(failures.length > 0 ? { failures } : {}),
+      ...(silent.length > 0 ? { silent } : {}),
     };
   }
 
   #put(placement: string, source: string, contribution: Contribution | undefined): boolean {
     const entry = this.#byPlacement.get(placement) ?? {
-      counts: { wanted: 0, applied: 0, failing: 0, available: 0 },
+      counts: { ...NONE },
       objects: new Map<string, Contribution>(),
       failing: new Set<string>(),
+      unknown: new Set<string>(),
     };
     const before = entry.objects.get(source);
     if (before && contribution && isSameTally(before.tally, contribution.tally)) return false;
@@ -64,8 +70,9 @@ export class Totals {
     add(entry.counts, contribution?.tally, 1);
     if (contribution) entry.objects.set(source, contribution);
     else entry.objects.delete(source);
-    if (contribution && contribution.tally.failing > 0) entry.failing.add(source);
-    else entry.failing.delete(source);
+    for (const state of ['failing', 'unknown'] as const)
+      if (contribution && contribution.tally[state] > 0) entry[state].add(source);
+      else entry[state].delete(source);
     if (entry.objects.size > 0) this.#byPlacement.set(placement, entry);
     else this.#byPlacement.delete(placement);
     return before !== undefined || contribution !== undefined;
@@ -74,8 +81,7 @@ export class Totals {
 
 function add(counts: Counts, tally: Tally | undefined, sign: 1 | -1): void {
   if (!tally) return;
-  for (const name of ['wanted', 'applied', 'failing', 'available'] as const)
-    counts[name] += sign * tally[name];
+  for (const name of COUNTS) counts[name] += sign * tally[name];
 }
 
 /** Grouped over all failing objects, the most frequent first, cut to a bounded size. */
@@ -94,12 +100,11 @@ function failuresOf(failing: readonly Contribution[]): NonNullable<PlacementSumm
       group.objects.push(name);
     }
   }
-  const few = (names: Iterable<string>) => [...names].sort(compareText).slice(0, MAX_NAMES);
   const sorted = [...groups.entries()]
     .sort(([a, x], [b, y]) => y.count - x.count || compareText(a, b))
     .map(([, group]) => group);
   const told = sorted.slice(0, MAX_GROUPS).map(({ clusters, objects, ...group }) => {
-    return { ...group, clusters: few(clusters), objects: few(objects) };
+    return { ...group, clusters: fewOf(clusters), objects: fewOf(objects) };
   });
   const rest = sorted.slice(MAX_GROUPS);
   if (rest.length === 0) return told;

@@ -1,15 +1,34 @@
-/** Reported state on its way back (semantics 5.1, 9; syncer 4.6). */
+/** Reported state on its way back (semantics 5.1, 9, 11; syncer 4.6). */
 import {
+  apiVersionOf,
+  COMBINED_STATUSES,
+  CONFIG_MAPS,
   CUSTOM_RESOURCE_DEFINITIONS,
   EDGE_PLACEMENTS,
+  type EdgePlacement,
   type KubeObject,
+  LEASES,
   NAMESPACES,
   type Resource,
+  SYNCER_CONFIGS,
+  SYNCER_LEASE,
 } from '@kubestellar/api';
 import type { KubeClient } from '@kubestellar/kube';
 import { assert } from '@kubestellar/testing';
-import { area, USER } from './core.ts';
-import { arrives, BOTH, create, define, fresh, kind, namespace, ONE, place, type Read } from './objects.ts';
+import { area, destination, USER } from './core.ts';
+import {
+  arrives,
+  BOTH,
+  create,
+  define,
+  fresh,
+  kind,
+  namespace,
+  ONE,
+  place,
+  placementIs,
+  type Read,
+} from './objects.ts';
 
 export const status = area();
 
@@ -140,6 +159,68 @@ status('syncer 4.6c: a kind without a status subresource returns its status, too
   );
   assert.is(phaseOf(copy), 'good');
 });
+
+status(
+  'semantics 11c: a cluster that has fallen silent counts as unknown, until it is heard again',
+  async (core) => {
+    const { wmw } = core;
+    const [ring, in_] = [await destination(core, fresh('ring')), await namespace(wmw)];
+    const locationSelectors = [...BOTH, { matchLabels: { ring: ring.name } }];
+    await create(wmw, CONFIG_MAPS, 'told', in_);
+    await place(wmw, in_, [{ resources: ['configmaps'], namespaces: [in_] }], { locationSelectors });
+    // What a syncer does that lives: it renews its Lease, and reports.
+    const renew = () => ring.mailbox.apply(LEASES, lease(new Date()), USER);
+    const tell = async () => {
+      const { metadata } = await arrives(ring.mailbox, SYNCER_CONFIGS, 'the-one', undefined, ({ spec }) =>
+        JSON.stringify(spec).includes('told'),
+      );
+      const report = { status: { observedGeneration: metadata.generation, failing: 0 } };
+      await ring.mailbox.mergePatch(SYNCER_CONFIGS, metadata, report, { ...USER, subresource: 'status' });
+    };
+    const told = (clusters: string) =>
+      arrives(
+        wmw,
+        COMBINED_STATUSES,
+        'configmaps--told',
+        in_,
+        (found) => JSON.stringify(found.clusters) === clusters,
+      );
+    const counts = { wanted: 3, applied: 3, failing: 0, available: 3, unknown: 0 };
+    await renew();
+    await tell();
+    await told(JSON.stringify(counts));
+    await placementIs(wmw, in_, (found) => conditionOf(found, 'Applied') === 'True AllApplied');
+
+    const silent = await told(JSON.stringify({ ...counts, applied: 2, available: 2, unknown: 1 }));
+    assert.equal(silent.silent, [ring.name]);
+    const placement = await placementIs(wmw, in_, (found) =>
+      conditionOf(found, 'Applied').startsWith('Unknown'),
+    );
+    assert.is(conditionOf(placement, 'Available'), 'Unknown ClustersSilent');
+
+    await renew();
+    await told(JSON.stringify(counts));
+    await placementIs(wmw, in_, (found) => conditionOf(found, 'Applied') === 'True AllApplied');
+    await wmw.delete(EDGE_PLACEMENTS, { name: in_ });
+    await ring.end();
+  },
+);
+
+/** The Lease of a syncer that was renewed at this time. */
+function lease(time: Date): KubeObject {
+  const renewTime = time.toISOString().replace('Z', '000Z');
+  return {
+    apiVersion: apiVersionOf(LEASES),
+    kind: LEASES.kind,
+    metadata: SYNCER_LEASE,
+    spec: { holderIdentity: 'scenario', leaseDurationSeconds: 60, renewTime },
+  };
+}
+
+function conditionOf({ status: told }: EdgePlacement, wanted: string): string {
+  const { status: value, reason } = told?.conditions?.find(({ type }) => type === wanted) ?? {};
+  return `${value} ${reason}`;
+}
 
 /** As a controller in a cluster reports on the object `single`. */
 function report(

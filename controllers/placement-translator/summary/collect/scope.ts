@@ -3,6 +3,8 @@ import type { KubeObject } from '@kubestellar/api';
 import { type ClusterFact, compareText } from '../tally.ts';
 import { type Scope, toCel } from './expression.ts';
 
+const STATES = { applied: 'Applied', pending: 'Pending', unknown: 'Unknown' } as const;
+
 /** @returns one scope for each cluster, in the order of the names of their Locations */
 export function scopesOf(object: KubeObject, facts: readonly ClusterFact[]): Scope[] {
   const obj = toCel(withoutBookkeeping(object));
@@ -11,7 +13,7 @@ export function scopesOf(object: KubeObject, facts: readonly ClusterFact[]): Sco
     .map(({ location, labels, state, available, copy }) => {
       const { reason, message } = typeof state === 'string' ? { reason: '', message: '' } : state;
       const propagation = {
-        state: state === 'applied' ? 'Applied' : state === 'pending' ? 'Pending' : 'Failing',
+        state: typeof state === 'string' ? STATES[state] : 'Failing',
         reason,
         message,
         available: available ?? state === 'applied',
