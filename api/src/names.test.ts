@@ -3,10 +3,12 @@ import { isSystemKey } from './annotations.ts';
 import { carriesOwnIdentity, identityOf } from './identity.ts';
 import {
   combinedStatusName,
+  isOwnSyncerConfig,
   mailboxWorkspaceName,
   mailboxWorkspacePath,
   parseMailboxWorkspaceName,
   sliceName,
+  syncerConfigName,
 } from './names.ts';
 import { apiVersionOf, parseApiVersion } from './resources.ts';
 
@@ -36,6 +38,13 @@ test('every object has a CombinedStatus name that a server takes', () => {
   assert.is(new Set(names).size, awkward.length);
   for (const name of names) assert.match(name, /^[a-z0-9]([-a-z0-9.]{0,251}[a-z0-9])?$/);
   assert.match(names[0] ?? '', /^clusterroles-rbac-authorization-k8s-io--system-node-[0-9a-f]{10}$/);
+});
+
+test('the SyncerConfigs of the placement-translator are known by their names', () => {
+  assert.equal([0, 1, 12].map(syncerConfigName), ['the-one', 'the-one-1', 'the-one-12']);
+  for (const n of [0, 1, 12]) assert.ok(isOwnSyncerConfig(syncerConfigName(n)));
+  for (const name of ['mine', 'the-one-0', 'the-one-x', 'the-one-', 'not-the-one-1'])
+    assert.not(isOwnSyncerConfig(name), name);
 });
 
 test('the first slice has the name of its EdgePlacement', () => {

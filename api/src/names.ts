@@ -69,6 +69,16 @@ export function computeBindingName(exportName: string): string {
 /** Name of the SyncerConfig that the placement-translator writes into each mailbox workspace. */
 export const SYNCER_CONFIG_NAME = 'the-one';
 
+/** Name of the n-th SyncerConfig of the placement-translator: the one, and further ones when that would be too big. */
+export function syncerConfigName(n: number): string {
+  return n === 0 ? SYNCER_CONFIG_NAME : `${SYNCER_CONFIG_NAME}-${n}`;
+}
+
+/** Whether a SyncerConfig of this name is the placement-translator's, or one of people's own. */
+export function isOwnSyncerConfig(name: string): boolean {
+  return name === SYNCER_CONFIG_NAME || /^the-one-[1-9]\d*$/.test(name);
+}
+
 /** ClusterRole in each mailbox workspace: what the syncers there may write on the way up, as the upsync sets ask. */
 export const UPSYNC_ROLE_NAME = 'kubestellar-syncer-upsync';
 

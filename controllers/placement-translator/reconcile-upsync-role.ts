@@ -3,13 +3,12 @@ import {
   type ClusterRole,
   type PolicyRule,
   type Resource,
-  SYNCER_CONFIG_NAME,
   UPSYNC_ROLE_NAME,
   type UpsyncSet,
 } from '@kubestellar/api';
 import { formatKey } from '@kubestellar/kube';
-import { resourcesOf } from './reconcile-syncer-config.ts';
 import type { State } from './state.ts';
+import { ownConfigsIn, resourcesOf } from './syncer-config/named.ts';
 import { upsyncOf } from './upsync.ts';
 
 /** Server-side apply creates by `create` and `patch`. Reading, and writing status, every syncer may anyway. */
@@ -43,11 +42,14 @@ export async function reconcileUpsyncRole(state: State, mailboxName: string): Pr
   await state.applier.ensure(state.everywhere.workspace(mailbox.cluster), CLUSTER_ROLES, role, live);
 }
 
-/** Of what the SyncerConfig names, the kinds whose status is a field as any other. */
+/** Of what the SyncerConfigs name, the kinds whose status is a field as any other. */
 function withStatusWithin({ syncerConfigs, catalog }: State, cluster: string): Resource[] {
-  const config = syncerConfigs.get(formatKey({ cluster, namespace: '', name: SYNCER_CONFIG_NAME }));
-  const types = config ? resourcesOf(config).map((resource) => catalog.typeIn(cluster, resource)) : [];
-  return types.flatMap((type) => (type?.statusWithin ? [type.resource] : []));
+  const configs = ownConfigsIn(syncerConfigs, cluster);
+  const resources = new Set(configs.flatMap((config) => (config ? resourcesOf(config) : [])));
+  return [...resources].flatMap((resource) => {
+    const type = catalog.typeIn(cluster, resource);
+    return type?.statusWithin ? [type.resource] : [];
+  });
 }
 
 /**

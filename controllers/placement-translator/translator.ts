@@ -3,8 +3,8 @@ import {
   type ClusterRole,
   FIELD_MANAGERS,
   groupResourceOf,
+  isOwnSyncerConfig,
   type KubeObject,
-  SYNCER_CONFIG_NAME,
   SYNCER_CONFIGS,
   type SyncerConfig,
   UPSYNC_ROLE_NAME,
@@ -31,12 +31,13 @@ import { isProjected } from './projection.ts';
 import type { Reevaluate } from './proof.ts';
 import { CopyReconciler } from './reconcile-copy.ts';
 import { reconcileReturn } from './reconcile-return.ts';
-import { reconcileSyncerConfig, resourcesOf } from './reconcile-syncer-config.ts';
 import { reconcileUpsyncRole } from './reconcile-upsync-role.ts';
 import { mayConcern } from './selection.ts';
 import { ServedProbe } from './served.ts';
 import type { State } from './state.ts';
 import { Summaries } from './summary/summaries.ts';
+import { resourcesOf } from './syncer-config/named.ts';
+import { SyncerConfigReconciler } from './syncer-config/reconcile.ts';
 import {
   copyKey,
   type LocalObject,
@@ -179,6 +180,7 @@ export class Translator {
   #makeQueues({ concurrency, logger, registry }: TranslatorOptions) {
     const reevaluate: Reevaluate = (type, source) => this.#evaluate(type, source, false);
     const copies = new CopyReconciler(this.#state, reevaluate);
+    const configs = new SyncerConfigReconciler(this.#state, reevaluate);
     const queue = (
       name: string,
       workers: number,
@@ -196,7 +198,7 @@ export class Translator {
       configs: queue('syncerconfigs', concurrency, async (mailbox) => {
         // First, so that the syncer finds itself permitted to do what it is told.
         await reconcileUpsyncRole(this.#state, mailbox);
-        await reconcileSyncerConfig(this.#state, reevaluate, mailbox, () => this.#heldConfigs.add(mailbox));
+        await configs.reconcile(mailbox, () => this.#heldConfigs.add(mailbox));
       }),
       returns: queue('returns', concurrency, (source) => {
         const { watchId, key } = parseSourceId(source);
@@ -243,7 +245,7 @@ export class Translator {
     });
     const changed = (config: SyncerConfig) => {
       const mailbox = mailboxes.nameOf(clusterOf(config));
-      if (mailbox && config.metadata.name === SYNCER_CONFIG_NAME) this.#queues.configs.add(mailbox);
+      if (mailbox && isOwnSyncerConfig(config.metadata.name)) this.#queues.configs.add(mailbox);
       this.#queues.types.add('all');
     };
     syncerConfigs.addHandler({

@@ -93,7 +93,10 @@ export class Syncer {
     this.#reporter = new Reporter({
       mailbox,
       problems: this.#problems,
-      config: () => ({ config: this.#configs.theOne, wanted: this.#configs.wanted }),
+      config: () => {
+        const { theOne, parts, wanted } = this.#configs;
+        return { config: theOne, parts, wanted };
+      },
       isBrought: (...object) => this.#isBrought(...object),
       isActive,
       count: this.#metrics.write,

@@ -67,6 +67,12 @@ const specSchema = {
       },
     },
     upsync: { type: 'array', items: upsyncSetSchema, description: 'Objects to bring up.' },
+    parts: {
+      type: 'integer',
+      format: 'int32',
+      description:
+        'How many further SyncerConfigs, named after this one and numbered from 1, belong to it, because one would be too big. Without all of them it is not complete.',
+    },
   },
 } as const satisfies JSONSchema;
 
@@ -104,6 +110,11 @@ const statusSchema = {
       format: 'int64',
       description:
         'The metadata.generation that this report is about: of what it names, the cluster has all but what is failing or pending.',
+    },
+    observedParts: {
+      type: 'array',
+      items: { type: 'integer', format: 'int64' },
+      description: 'The same of the further SyncerConfigs that belong to this one, in their order.',
     },
     failing: {
       type: 'integer',

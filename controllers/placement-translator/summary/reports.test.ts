@@ -29,7 +29,7 @@ function config(generation: number, names: string[], status?: SyncerConfig['stat
 
 test('without a report nothing is known to have arrived', () => {
   const reports = new Reports();
-  assert.equal([...reports.update('m', config(1, ['a']))], []);
+  assert.equal([...reports.update('m', [config(1, ['a'])])], []);
   assert.is(reports.stateOf('m', a), 'pending');
 });
 
@@ -41,7 +41,7 @@ test('what is neither failing nor pending has arrived', () => {
     failures: [{ ...DENIED, count: 1, objects: [{ resource: 'configmaps', namespace: 'n', names: ['a'] }] }],
     pending: [{ resource: 'things.g', names: ['x'] }],
   };
-  assert.equal([...reports.update('m', config(1, ['a', 'b'], told))].sort(), [a, b]);
+  assert.equal([...reports.update('m', [config(1, ['a', 'b'], told)])].sort(), [a, b]);
   assert.equal(reports.stateOf('m', a), DENIED);
   assert.is(reports.stateOf('m', b), 'applied');
   assert.is(reports.stateOf('m', 'things.g||x'), 'pending');
@@ -50,17 +50,30 @@ test('what is neither failing nor pending has arrived', () => {
 
 test('a new generation takes nothing back, and tells nothing of what it adds', () => {
   const reports = new Reports();
-  reports.update('m', config(1, ['a'], { observedGeneration: 1 }));
-  assert.equal([...reports.update('m', config(2, ['a', 'b'], { observedGeneration: 1 }))], []);
+  reports.update('m', [config(1, ['a'], { observedGeneration: 1 })]);
+  assert.equal([...reports.update('m', [config(2, ['a', 'b'], { observedGeneration: 1 })])], []);
   assert.equal([reports.stateOf('m', a), reports.stateOf('m', b)], ['applied', 'pending']);
-  assert.equal([...reports.update('m', config(2, ['b'], { observedGeneration: 2 }))].sort(), [a, b]);
+  assert.equal([...reports.update('m', [config(2, ['b'], { observedGeneration: 2 })])].sort(), [a, b]);
   assert.is(reports.stateOf('m', a), 'pending');
+});
+
+test('of several SyncerConfigs the generations of all must be those that the report is about', () => {
+  const reports = new Reports();
+  const parts = (...generations: number[]) => generations.map((each, n) => config(each, [`p${n}`]));
+  const told = { observedGeneration: 1, observedParts: [4, 2] };
+  reports.update('m', [config(1, ['a'], told), ...parts(4, 3)]);
+  assert.is(reports.stateOf('m', a), 'pending', 'the second part is newer');
+  reports.update('m', [config(1, ['a'], told), ...parts(4), undefined]);
+  assert.is(reports.stateOf('m', a), 'pending', 'the second part is missing');
+  reports.update('m', [config(1, ['a'], told), ...parts(4, 2)]);
+  for (const name of ['a', 'p0', 'p1'])
+    assert.is(reports.stateOf('m', `configmaps|n|${name}`), 'applied', name);
 });
 
 test('an incomplete report tells of those that it names only', () => {
   const reports = new Reports();
-  reports.update('m', config(1, ['a'], { observedGeneration: 1 }));
-  reports.update('m', config(2, ['a', 'b'], { observedGeneration: 2, incomplete: true }));
+  reports.update('m', [config(1, ['a'], { observedGeneration: 1 })]);
+  reports.update('m', [config(2, ['a', 'b'], { observedGeneration: 2, incomplete: true })]);
   assert.equal([reports.stateOf('m', a), reports.stateOf('m', b)], ['applied', 'pending']);
 });
 
@@ -71,7 +84,7 @@ test('a star stands for all that the spec names there', () => {
     { resource: 'things.g', names: ['*'] },
   ];
   const told = { observedGeneration: 1, failures: [{ ...DENIED, count: 3, objects }] };
-  reports.update('m', config(1, ['a', 'b'], told));
+  reports.update('m', [config(1, ['a', 'b'], told)]);
   assert.equal(
     [a, b, 'things.g||x'].map((local) => reports.stateOf('m', local)),
     [DENIED, DENIED, DENIED],
@@ -84,10 +97,10 @@ test('only what has changed is told of', () => {
     observedGeneration: 1,
     failures: [{ ...DENIED, count: 1, objects: [{ resource: 'configmaps', namespace: 'n', names }] }],
   });
-  reports.update('m', config(1, ['a', 'b'], failing('a')));
-  assert.equal([...reports.update('m', config(1, ['a', 'b'], failing('a')))], []);
-  assert.equal([...reports.update('m', config(1, ['a', 'b'], failing('a', 'b')))], [b]);
-  assert.equal([...reports.update('m', undefined)].sort(), [a, b, 'things.g||x']);
+  reports.update('m', [config(1, ['a', 'b'], failing('a'))]);
+  assert.equal([...reports.update('m', [config(1, ['a', 'b'], failing('a'))])], []);
+  assert.equal([...reports.update('m', [config(1, ['a', 'b'], failing('a', 'b'))])], [b]);
+  assert.equal([...reports.update('m', [undefined])].sort(), [a, b, 'things.g||x']);
 });
 
 test.run();

@@ -23,16 +23,22 @@ const FRESH = 3000;
 
 /**
  * What the syncers tell in the status of their SyncerConfigs. A report says which objects are failing and which
- * are pending; all others that the SyncerConfig names are there, if it is the generation that was reported on.
+ * are pending; all others that the SyncerConfig, with its further parts, names are there, if the generations are those
+ * that were reported on.
  */
 export class Reports {
   readonly #byMailbox = new Map<string, MailboxReport>();
 
-  /** Takes up a report. @returns the local objects whose state may have changed */
-  update(mailbox: string, config: SyncerConfig | undefined): Set<string> {
+  /**
+   * Takes up a report.
+   * @param configs the SyncerConfig that has the report, and its further parts
+   * @returns the local objects whose state may have changed
+   */
+  update(mailbox: string, configs: readonly (SyncerConfig | undefined)[]): Set<string> {
     const before = this.#byMailbox.get(mailbox) ?? NOTHING;
-    const after = config ? reportIn(config, before) : NOTHING;
-    if (config) this.#byMailbox.set(mailbox, after);
+    const [theOne] = configs;
+    const after = theOne ? reportIn(theOne, configs, before) : NOTHING;
+    if (theOne) this.#byMailbox.set(mailbox, after);
     else this.#byMailbox.delete(mailbox);
     const changed = new Set<string>();
     for (const [local, problem] of after.failing)
@@ -59,17 +65,21 @@ export class Reports {
   }
 }
 
-function reportIn(config: SyncerConfig, before: MailboxReport): MailboxReport {
-  const { status = {}, metadata } = config;
-  const named = namesIn(config);
+function reportIn(
+  { status = {} }: SyncerConfig,
+  configs: readonly (SyncerConfig | undefined)[],
+  before: MailboxReport,
+): MailboxReport {
+  const named = namesIn(configs);
   const failing = new Map<string, Problem>();
   for (const { reason, message, objects = [] } of status.failures ?? []) {
     const known = [...before.failing.values()].find((p) => p.reason === reason && p.message === message);
     const problem = known ?? { reason, message };
     for (const local of localsOf(objects, named)) failing.set(local, problem);
   }
+  const observed = [status.observedGeneration, ...(status.observedParts ?? [])];
   const upToDate =
-    status.observedGeneration !== undefined && status.observedGeneration === metadata.generation;
+    observed[0] !== undefined && configs.every((config, n) => config?.metadata.generation === observed[n]);
   const pending = new Set(localsOf(status.pending ?? [], named));
   const brought = new Set<string>();
   for (const [id, names] of named) {
@@ -82,16 +92,21 @@ function reportIn(config: SyncerConfig, before: MailboxReport): MailboxReport {
   return { failing, brought, pending: pending.size, at: Date.now() };
 }
 
-/** What the spec names: names by `resource|namespace`. */
-function namesIn({ spec = {} }: SyncerConfig): Map<string, readonly string[]> {
+/** What the specs name: names by `resource|namespace`. */
+function namesIn(configs: readonly (SyncerConfig | undefined)[]): Map<string, readonly string[]> {
   const named = new Map<string, readonly string[]>();
-  for (const { group, resource, objectsByNamespace = [] } of spec.namespacedObjects ?? []) {
-    const groupResource = groupResourceOf({ group, plural: resource });
-    for (const { namespace, names = [] } of objectsByNamespace)
-      named.set(`${groupResource}|${namespace}`, names);
+  const add = (id: string, names: readonly string[]) => {
+    const known = named.get(id);
+    named.set(id, known ? [...known, ...names] : names);
+  };
+  for (const config of configs) {
+    for (const { group, resource, objectsByNamespace = [] } of config?.spec?.namespacedObjects ?? []) {
+      const groupResource = groupResourceOf({ group, plural: resource });
+      for (const { namespace, names = [] } of objectsByNamespace) add(`${groupResource}|${namespace}`, names);
+    }
+    for (const { group, resource, objects = [] } of config?.spec?.clusterScope ?? [])
+      add(`${groupResourceOf({ group, plural: resource })}|`, objects);
   }
-  for (const { group, resource, objects = [] } of spec.clusterScope ?? [])
-    named.set(`${groupResourceOf({ group, plural: resource })}|`, objects);
   return named;
 }
 

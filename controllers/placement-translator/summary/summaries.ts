@@ -1,7 +1,6 @@
-import { SYNCER_CONFIG_NAME, type SyncerConfig } from '@kubestellar/api';
+import type { SyncerConfig } from '@kubestellar/api';
 import {
   clusterOf,
-  formatKey,
   isDefinite,
   type KubeClient,
   keyOf,
@@ -13,6 +12,7 @@ import {
 } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/kube/program';
 import type { State } from '../state.ts';
+import { ownConfigsIn } from '../syncer-config/named.ts';
 import { parseLocal, sourceId } from '../types.ts';
 import { Backlog } from './backlog.ts';
 import { Collectors } from './collect/collectors.ts';
@@ -163,8 +163,8 @@ export class Summaries {
     const { mailboxes, syncerConfigs } = this.#state;
     const mailbox = mailboxes.nameOf(cluster);
     if (!mailbox) return;
-    const config = syncerConfigs.get(formatKey({ cluster, namespace: '', name: SYNCER_CONFIG_NAME }));
-    for (const local of this.#reports.update(mailbox, config)) this.#localChanged(mailbox, local);
+    const configs = ownConfigsIn(syncerConfigs, cluster);
+    for (const local of this.#reports.update(mailbox, configs)) this.#localChanged(mailbox, local);
   }
 
   #localChanged(mailbox: string, local: string): void {

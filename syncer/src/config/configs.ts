@@ -7,6 +7,7 @@ import {
   SYNCER_CONFIG_NAME,
   SYNCER_CONFIGS,
   type SyncerConfig,
+  syncerConfigName,
 } from '@kubestellar/api';
 import { Backoff, explain, Informer, type KubeClient } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/kube/program';
@@ -49,17 +50,23 @@ export class Configs {
 
   /**
    * Whether an object that no config names is known to be wanted no more. The SyncerConfig that the
-   * placement-translator keeps is never deleted while the mailbox workspace is in order: without it we know
-   * nothing.
+   * placement-translator keeps is never deleted while the mailbox workspace is in order: without it, or one of the
+   * further parts that it announces, we know nothing.
    */
   get proveAbsence(): boolean {
     const complete = this.#wanted !== undefined && this.#wanted.unresolved.length === 0;
-    return complete && this.theOne !== undefined;
+    return complete && this.theOne !== undefined && this.parts.every((part) => part !== undefined);
   }
 
   /** The SyncerConfig that the placement-translator keeps, as last seen; its status is the syncer's to write. */
   get theOne(): SyncerConfig | undefined {
     return this.#syncerConfigs.get(`|${SYNCER_CONFIG_NAME}`);
+  }
+
+  /** The further parts of `theOne`, by their numbers; undefined for those that it announces and that are not there. */
+  get parts(): (SyncerConfig | undefined)[] {
+    const count = this.theOne?.spec?.parts ?? 0;
+    return Array.from({ length: count }, (_, n) => this.#syncerConfigs.get(`|${syncerConfigName(n + 1)}`));
   }
 
   /** @returns all configs that were read */

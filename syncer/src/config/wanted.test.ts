@@ -16,6 +16,20 @@ test('names of namespacedObjects add up, and their namespaces must exist', () =>
   assert.equal([...wanted.namespaces], ['ns1']);
 });
 
+test('the further parts of the-one are the same as it; only other configs are those of people', () => {
+  const wanted = flatten(
+    [
+      config('the-one', namespaced('ns1', ['a'])),
+      config('the-one-1', namespaced('ns1', ['b'])),
+      config('x', namespaced('ns1', ['c'])),
+    ],
+    [],
+    nothingKnown,
+  );
+  const byPeople = (name: string) => wanted.includesByPeople('configmaps', 'ns1', name);
+  assert.equal(['a', 'b', 'c'].map(byPeople), [false, false, true]);
+});
+
 test('an entry without names wants nothing, not even the namespace', () => {
   const wanted = flatten([config('the-one', namespaced('ns1', []))], [], nothingKnown);
   assert.is(wanted.includes('configmaps', 'ns1', 'a'), false);

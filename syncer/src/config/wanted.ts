@@ -2,10 +2,10 @@
 import {
   type EdgeSyncConfig,
   groupResourceOf,
+  isOwnSyncerConfig,
   NAMESPACES,
   naturalNameOf,
   naturalOf,
-  SYNCER_CONFIG_NAME,
   type SyncerConfig,
 } from '@kubestellar/api';
 
@@ -91,7 +91,7 @@ export function flatten(
 ): Wanted {
   const builder = new Builder(resourcesOf);
   for (const config of [...syncerConfigs].sort(byPrecedence)) {
-    builder.byPeople = config.metadata.name !== SYNCER_CONFIG_NAME;
+    builder.byPeople = !isOwnSyncerConfig(config.metadata.name);
     addSyncerConfig(builder, config);
   }
   builder.byPeople = true;
@@ -211,6 +211,6 @@ class Builder {
 }
 
 function byPrecedence(a: SyncerConfig | EdgeSyncConfig, b: SyncerConfig | EdgeSyncConfig): number {
-  const rank = ({ metadata: { name } }: typeof a) => (name === SYNCER_CONFIG_NAME ? `0${name}` : `1${name}`);
+  const rank = ({ metadata: { name } }: typeof a) => `${isOwnSyncerConfig(name) ? 0 : 1}${name}`;
   return rank(a) < rank(b) ? -1 : 1;
 }

@@ -21,6 +21,7 @@ function wantedConfigMaps(...names: string[]): Wanted {
 function report(findings: Partial<Findings>) {
   return reportOf({
     generation: 3,
+    parts: [],
     wanted: wantedConfigMaps('a', 'b', 'c'),
     problems: [],
     isBrought: () => true,
@@ -31,6 +32,11 @@ function report(findings: Partial<Findings>) {
 
 test('all is well: the generation, and nothing else', () => {
   assert.equal(report({}), { report: { observedGeneration: 3, failing: 0 }, pending: 0 });
+});
+
+test('of several SyncerConfigs the generations of all are told', () => {
+  const told = { observedGeneration: 3, observedParts: [7, 1], failing: 0 };
+  assert.equal(report({ parts: [7, 1] }).report, told);
 });
 
 test('what is failing is grouped by message, what is on its way is named', () => {

@@ -6,12 +6,14 @@ import { parseObjectKey } from '../object-key.ts';
 
 /** The part of the status that the syncer writes. */
 export type Report = Required<Pick<SyncerConfigStatus, 'observedGeneration' | 'failing'>> &
-  Pick<SyncerConfigStatus, 'failures' | 'pending' | 'incomplete'>;
+  Pick<SyncerConfigStatus, 'observedParts' | 'failures' | 'pending' | 'incomplete'>;
 
 /** What a report is made of. */
 export interface Findings {
   /** The generation of the SyncerConfig that `wanted` stems from. */
   generation: number;
+  /** Those of its further parts. */
+  parts: readonly number[];
   wanted: Wanted;
   /** By key of the work queue. */
   problems: Iterable<[string, Problem]>;
@@ -32,7 +34,7 @@ const PER_LIST = 60;
 
 /** @returns the report, and how many wanted objects were not brought down yet */
 export function reportOf(findings: Findings): { report: Report; pending: number } {
-  const { generation, wanted, problems, isBrought } = findings;
+  const { generation, parts, wanted, problems, isBrought } = findings;
   const room = new Room(findings.room);
   const groups = new Map<Problem, string[]>();
   const failing = new Set<string>();
@@ -59,6 +61,7 @@ export function reportOf(findings: Findings): { report: Report; pending: number 
   return {
     report: {
       observedGeneration: generation,
+      ...(parts.length > 0 ? { observedParts: [...parts] } : {}),
       failing: failing.size,
       ...(failures.length > 0 ? { failures } : {}),
       ...(pending.length > 0 && !room.exceeded ? { pending } : {}),

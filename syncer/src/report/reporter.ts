@@ -18,8 +18,12 @@ import { type Report, reportOf } from './report.ts';
 export interface ReporterOptions {
   mailbox: KubeClient;
   problems: Problems;
-  /** The SyncerConfig as last seen, and what all configs together ask for. */
-  config(): { config: SyncerConfig | undefined; wanted: Wanted | undefined };
+  /** The SyncerConfig as last seen, its further parts, and what all configs together ask for. */
+  config(): {
+    config: SyncerConfig | undefined;
+    parts: readonly (SyncerConfig | undefined)[];
+    wanted: Wanted | undefined;
+  };
   /** Whether the cluster has the object, or needs not have it. */
   isBrought(resource: string, namespace: string, name: string, wanted: Wanted): boolean;
   /** Only who holds the Lease writes. */
@@ -77,10 +81,11 @@ export class Reporter {
 
   async #report(): Promise<void> {
     const { isActive, problems, isBrought, mailbox, count } = this.#options;
-    const { config, wanted } = this.#options.config();
+    const { config, parts, wanted } = this.#options.config();
     if (!config || !wanted || !isActive()) return;
     const { report, pending } = reportOf({
       generation: config.metadata.generation ?? 0,
+      parts: parts.map((part) => part?.metadata.generation ?? 0),
       wanted,
       problems: problems.shown(),
       isBrought: (resource, namespace, name) => isBrought(resource, namespace, name, wanted),
@@ -89,7 +94,7 @@ export class Reporter {
     this.#pending = pending;
     if (isDeepStrictEqual(report, this.#written ?? toldBy(config))) return;
     // A merge patch: what is null goes, and nothing of what others write is touched.
-    const status = { failures: null, pending: null, incomplete: null, ...report };
+    const status = { observedParts: null, failures: null, pending: null, incomplete: null, ...report };
     const options = { fieldManager: FIELD_MANAGERS.syncer, subresource: 'status' } as const;
     try {
       await mailbox.mergePatch<Unstructured>(SYNCER_CONFIGS, config.metadata, { status }, options);
@@ -113,9 +118,10 @@ export class Reporter {
 /** What an earlier process of ours has told. */
 function toldBy({ status }: SyncerConfig): Report | undefined {
   if (status?.observedGeneration === undefined) return undefined;
-  const { observedGeneration, failing = 0, failures, pending, incomplete } = status;
+  const { observedGeneration, observedParts, failing = 0, failures, pending, incomplete } = status;
   return {
     observedGeneration,
+    ...(observedParts ? { observedParts } : {}),
     failing,
     ...(failures ? { failures } : {}),
     ...(pending ? { pending } : {}),

@@ -1,12 +1,16 @@
-/** What becomes of objects on very many clusters is summed up in objects that do not grow with them. */
+/** No object grows without bound: not with the clusters that are summed up in it, not with the objects that it names. */
 import {
   API_BINDINGS,
   CONFIG_MAPS,
   DEPLOYMENTS,
   EDGE_PLACEMENTS,
   type EdgePlacement,
+  type KubeObject,
   mailboxWorkspacePath,
+  PROJECTED,
   SYNC_TARGETS,
+  SYNCER_CONFIGS,
+  type SyncerConfig,
 } from '@kubestellar/api';
 import { clusterOf, KubeClient } from '@kubestellar/kube';
 import { assert, suite } from '@kubestellar/testing';
@@ -29,10 +33,13 @@ import {
   USER,
 } from './summary-support.ts';
 
-const test = suite('summaries of many clusters', { timeout: 600_000 });
+const test = suite('very many clusters, and very many objects', { timeout: 600_000 });
 
 const N = 'many';
 const CLUSTERS = 50;
+/** Of objects with names of 240 characters: their names alone are more than etcd takes at once. */
+const OBJECTS = 6600;
+const WRITERS = 16;
 
 const home = await LocalHome.create();
 let root: KubeClient;
@@ -149,9 +156,7 @@ test('semantics 11d: counts, groups and tables are right on 50 simulated cluster
     const after = await edge1.get(DEPLOYMENTS, demo);
     assert.ok(before);
     assert.is(after?.metadata.uid, before?.metadata.uid);
-    const target = await root.workspace('root:imw1').get(SYNC_TARGETS, { name: 'edge1' });
-    assert.ok(target);
-    const mailbox = root.workspace(mailboxWorkspacePath(clusterOf(target), target.metadata.uid ?? ''));
+    const mailbox = await mailboxOfEdge1();
     assert.ok(
       await mailbox.get(API_BINDINGS, { name: 'bind-kubernetes' }),
       'the other placement needs it there',
@@ -162,4 +167,78 @@ test('semantics 11d: counts, groups and tables are right on 50 simulated cluster
   }
 });
 
+test('semantics 6.5f: what would be a SyncerConfig of more than 1.5 MB is several; all that they name arrives, and leaves', async () => {
+  const edge1 = await KubeClient.fromKubeconfig({ kubeconfig: home.wec('edge1') });
+  const mailbox = await mailboxOfEdge1();
+  const names = Array.from({ length: OBJECTS }, (_, n) => `${'n'.repeat(235)}${10_000 + n}`);
+  const waiting = [...names];
+  const write = async () => {
+    for (let name = waiting.pop(); name; name = waiting.pop())
+      await wmw.create(CONFIG_MAPS, configMap(N, name), USER);
+  };
+  await Promise.all(Array.from({ length: WRITERS }, write));
+  const shares = [0, 1, 2].map((n) => names.filter((_, each) => each % 3 === n));
+  for (const [n, objectNames] of shares.entries()) {
+    const downsync = [{ apiGroup: '', resources: ['configmaps'], namespaces: [N], objectNames }];
+    const locationSelectors = [{ matchLabels: { name: 'edge1' } }];
+    await wmw.create(EDGE_PLACEMENTS, placement(`share-${n}`, { locationSelectors, downsync }), USER);
+  }
+  const inCluster = (count: number) =>
+    eventually(
+      `${count} objects in the cluster`,
+      () => edge1.list<KubeObject>(CONFIG_MAPS, { namespace: N, labelSelector: `${PROJECTED}=yes` }),
+      (found) => found.length === count,
+      400,
+    );
+  const before = await inCluster(OBJECTS);
+  const parts = await configs(mailbox);
+  const bytes = parts.map((config) => JSON.stringify(config).length);
+  console.log(`    ${parts.length} SyncerConfigs of ${bytes.map((each) => Math.round(each / 1000))} kB`);
+  assert.ok(bytes.reduce((sum, each) => sum + each, 0) > 1_500_000);
+  assert.ok(bytes.every((each) => each < 512_000));
+  assert.is(parts[0]?.spec?.parts, parts.length - 1);
+  for (const n of [0, 1, 2])
+    await placementStatus(wmw, `share-${n}`, ({ summary }) => summary?.applied === OBJECTS / 3);
+
+  // Of what a part names nothing is taken away because the part is missing for a moment.
+  const lost = await mailbox.get(SYNCER_CONFIGS, { name: 'the-one-2' });
+  await mailbox.delete(SYNCER_CONFIGS, { name: 'the-one-2' });
+  await eventually(
+    'the part to be back',
+    () => mailbox.get(SYNCER_CONFIGS, { name: 'the-one-2' }),
+    (found) => found !== undefined && found.metadata.uid !== lost?.metadata.uid,
+  );
+  const [some = ''] = shares[0] ?? [];
+  await wmw.mergePatch(CONFIG_MAPS, { namespace: N, name: some }, { data: { text: 'edited' } }, USER);
+  await eventually(
+    'an edit to arrive',
+    () => edge1.get<KubeObject & { data?: object }>(CONFIG_MAPS, { namespace: N, name: some }),
+    (found) => JSON.stringify(found?.data) === '{"text":"edited"}',
+  );
+  const uids = (objects: readonly KubeObject[]) => objects.map(({ metadata }) => metadata.uid).sort();
+  assert.equal(uids(await inCluster(OBJECTS)), uids(before));
+
+  await wmw.delete(EDGE_PLACEMENTS, { name: 'share-1' });
+  await inCluster((OBJECTS * 2) / 3);
+  for (const n of [0, 2]) await wmw.delete(EDGE_PLACEMENTS, { name: `share-${n}` });
+  await inCluster(0);
+  await eventually(
+    'the further parts to be gone',
+    () => configs(mailbox),
+    (found) => found.length === 1 && !found[0]?.spec?.parts,
+  );
+  await edge1.connection.close();
+});
+
 test.run();
+
+async function configs(mailbox: KubeClient): Promise<SyncerConfig[]> {
+  const all = await mailbox.list<SyncerConfig>(SYNCER_CONFIGS);
+  return all.sort((a, b) => (a.metadata.name < b.metadata.name ? -1 : 1));
+}
+
+async function mailboxOfEdge1(): Promise<KubeClient> {
+  const target = await root.workspace('root:imw1').get(SYNC_TARGETS, { name: 'edge1' });
+  assert.ok(target);
+  return root.workspace(mailboxWorkspacePath(clusterOf(target), target.metadata.uid ?? ''));
+}

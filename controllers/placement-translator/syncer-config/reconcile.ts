@@ -1,0 +1,152 @@
+import {
+  groupResourceOf,
+  type Resource,
+  reachOf,
+  SYNCER_CONFIGS,
+  type SyncerConfig,
+  type SyncerConfigSpec,
+  syncerConfigName,
+  twinOf,
+} from '@kubestellar/api';
+import type { Mailbox } from '../mailboxes.ts';
+import { isProjected } from '../projection.ts';
+import { isProvenUnwanted, type Reevaluate } from '../proof.ts';
+import type { State } from '../state.ts';
+import { localObject, parseLocal } from '../types.ts';
+import { upsyncOf } from '../upsync.ts';
+import { type Named, namedIn, ownConfigsIn, ownConfigsOf } from './named.ts';
+import { distribute } from './parts.ts';
+import { isEmptySpec, specOf } from './spec.ts';
+
+/** A SyncerConfig as it is in the mailbox workspace, by its number; undefined when it should be there and is not. */
+type Live = readonly (SyncerConfig | undefined)[];
+
+/**
+ * Keeps the SyncerConfig `the-one` of a mailbox workspace, and its further parts when it would be too big, equal to
+ * what is wanted there (spec semantics 6.5). An object leaves them, and with that the cluster, only when it is proven
+ * unwanted. A resource stays listed, without objects, as long as unwanted copies of it are left: that is how a
+ * restarted translator knows what else to watch.
+ */
+export class SyncerConfigReconciler {
+  readonly #state: State;
+  readonly #reevaluate: Reevaluate;
+  /** Versions that our writes have made, by mailbox workspace and name, until the cache has them. */
+  readonly #written = new Map<string, Map<string, string>>();
+
+  /** @param reevaluate works out anew where a source object is wanted, and follows up on changes */
+  constructor(state: State, reevaluate: Reevaluate) {
+    this.#state = state;
+    this.#reevaluate = reevaluate;
+  }
+
+  /**
+   * @param onHeld called when something stays listed only because it is not proven unwanted, as soon as that is
+   *   found: what becomes known from then on brings us back
+   */
+  async reconcile(mailboxName: string, onHeld: () => void): Promise<void> {
+    const mailbox = this.#state.mailboxes.get(mailboxName);
+    if (!mailbox) return;
+    const live = await this.#live(mailbox);
+    const listed = live.map(namedIn);
+    const isUnwanted = ({ local }: Named) => this.#state.desired.in(mailboxName, local).length === 0;
+    const unwanted = listed.flat().filter(isUnwanted);
+    if (unwanted.length > 0 && (await mailbox.isOrphan())) return;
+    const unproven = unwanted.filter(
+      ({ local }) => !isProvenUnwanted(this.#state, this.#reevaluate, mailboxName, local),
+    );
+    const parts = distribute([...wantedIn(this.#state, mailbox), ...unproven], listed);
+    if (unproven.length > 0) onHeld();
+    await this.#write(mailbox, specsOf(this.#state, mailbox, parts), live);
+  }
+
+  /**
+   * No object may be in none of the parts for a moment. What is there is written first: as long as one that `the-one`
+   * announces is missing, the syncer takes nothing away, and the last one to be created completes them.
+   */
+  async #write(mailbox: Mailbox, specs: readonly SyncerConfigSpec[], live: Live): Promise<void> {
+    const [first = {}] = specs;
+    if (live.every((config) => !config) && isEmptySpec(first)) return;
+    const client = this.#state.everywhere.workspace(mailbox.cluster);
+    const numbers = specs.map((_, n) => n);
+    for (const n of [...numbers.filter((n) => live[n]), ...numbers.filter((n) => !live[n])]) {
+      const config = configOf(n, specs[n] ?? {});
+      const { metadata } = await this.#state.applier.ensure(client, SYNCER_CONFIGS, config, live[n]);
+      if (specs.length > 1 || live.length > 1) this.#remember(mailbox, config, metadata.resourceVersion);
+    }
+    for (const surplus of live.slice(specs.length).reverse()) {
+      if (!surplus) continue;
+      const { name, uid } = surplus.metadata;
+      await client.delete(SYNCER_CONFIGS, { name }, { uid });
+      this.#state.applier.forget(client, SYNCER_CONFIGS, surplus);
+      this.#written.get(mailbox.name)?.delete(name);
+    }
+  }
+
+  /** Of several parts the cache might show some as they were before our last writes: then the server is asked. */
+  async #live(mailbox: Mailbox): Promise<Live> {
+    const cached = ownConfigsIn(this.#state.syncerConfigs, mailbox.cluster);
+    const written = this.#written.get(mailbox.name);
+    if (!written) return cached;
+    const isSeen = ([name, version]: [string, string]) => {
+      const seen = cached.find((config) => config?.metadata.name === name)?.metadata.resourceVersion;
+      return Number(seen ?? 0) >= Number(version);
+    };
+    if ([...written].every(isSeen)) {
+      this.#written.delete(mailbox.name);
+      return cached;
+    }
+    const client = this.#state.everywhere.workspace(mailbox.cluster);
+    return ownConfigsOf(await client.list<SyncerConfig>(SYNCER_CONFIGS));
+  }
+
+  #remember(mailbox: Mailbox, { metadata: { name } }: SyncerConfig, version = ''): void {
+    const written = this.#written.get(mailbox.name) ?? new Map<string, string>();
+    this.#written.set(mailbox.name, written.set(name, version));
+  }
+}
+
+function* wantedIn({ desired, catalog }: State, { name, cluster }: Mailbox): Generator<Named> {
+  for (const { local: text, wants } of desired.everythingIn(name)) {
+    const local = parseLocal(text);
+    const source = wants[0]?.source.type.resource;
+    const resource = catalog.typeIn(cluster, local.groupResource)?.resource ?? (source && twinOf(source));
+    if (resource && reachOf(resource.group, resource.plural) === 'edge') yield { resource, local };
+  }
+}
+
+function specsOf(state: State, mailbox: Mailbox, parts: readonly Named[][]): SyncerConfigSpec[] {
+  const upsync = upsyncOf(state.placements.to(mailbox.name));
+  return parts.map((part, n) => {
+    if (n > 0) return specOf(part);
+    return {
+      ...specOf(part, withLeftovers(state, mailbox, parts.flat())),
+      ...(upsync.length > 0 ? { upsync } : {}),
+      ...(parts.length > 1 ? { parts: parts.length - 1 } : {}),
+    };
+  });
+}
+
+/** Resources, other than those that are named anyway, of which copies are left that are wanted no more. */
+function withLeftovers(state: State, mailbox: Mailbox, named: readonly Named[]): Resource[] {
+  const known = new Set([...new Set(named.map(({ resource }) => resource))].map(groupResourceOf));
+  const found: Resource[] = [];
+  for (const { watch, object } of state.watches.inCluster(mailbox.cluster)) {
+    const { resource } = watch.type;
+    const id = groupResourceOf(resource);
+    if (!isProjected(object) || known.has(id) || id === 'namespaces') continue;
+    if (reachOf(resource.group, resource.plural) !== 'edge') continue;
+    if (state.desired.in(mailbox.name, localObject(watch.type, object)).length > 0) continue;
+    known.add(id);
+    found.push(resource);
+  }
+  return found;
+}
+
+function configOf(n: number, spec: SyncerConfigSpec): SyncerConfig {
+  return {
+    apiVersion: `${SYNCER_CONFIGS.group}/${SYNCER_CONFIGS.version}`,
+    kind: SYNCER_CONFIGS.kind,
+    metadata: { name: syncerConfigName(n) },
+    spec,
+  };
+}
