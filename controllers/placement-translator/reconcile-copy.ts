@@ -7,11 +7,13 @@ import {
   type Resource,
 } from '@kubestellar/api';
 import { clusterOf, formatKey, isAlreadyExists, type KubeClient } from '@kubestellar/kube';
+import type { Conflicts } from './conflicts.ts';
 import { isProvenMissing } from './customize/absence.ts';
 import { customize } from './customize/customize.ts';
 import type { Plan } from './customize/plan.ts';
 import { destinationsAt, NAMESPACE_TYPE } from './evaluate.ts';
 import type { Mailbox } from './mailboxes.ts';
+import { mergeCopies } from './merge.ts';
 import { implicitNamespace, isProjected, projectionOf } from './projection.ts';
 import { isProvenUnwanted, type Reevaluate } from './proof.ts';
 import type { State } from './state.ts';
@@ -21,6 +23,13 @@ import type { ObjectWatch } from './watches.ts';
 
 const FIELD_MANAGER = FIELD_MANAGERS.placementTranslator;
 
+/** What a copy is made of. */
+interface CopySource {
+  watch: ObjectWatch;
+  object: KubeObject;
+  plan: Plan | undefined;
+}
+
 /**
  * Makes one object of one mailbox workspace as it should be: a copy of its source where it is wanted,
  * absent where our copy is no longer wanted. What can't be done yet is left to the event that allows it:
@@ -29,14 +38,16 @@ const FIELD_MANAGER = FIELD_MANAGERS.placementTranslator;
 export class CopyReconciler {
   readonly #state: State;
   readonly #reevaluate: Reevaluate;
+  readonly #conflicts: Conflicts;
   /** Versions of source, copy and what customizes it that were in agreement, where comparing costs requests. */
   readonly #agreed = new Map<string, string>();
   readonly #creatingNamespaces = new Map<string, Promise<unknown>>();
 
   /** @param reevaluate works out anew where a source object is wanted, and follows up on changes */
-  constructor(state: State, reevaluate: Reevaluate) {
+  constructor(state: State, reevaluate: Reevaluate, conflicts: Conflicts) {
     this.#state = state;
     this.#reevaluate = reevaluate;
+    this.#conflicts = conflicts;
   }
 
   /** @returns `held` when a copy stays only because it is not proven unwanted: look again when more is known */
@@ -50,29 +61,47 @@ export class CopyReconciler {
   }
 
   async #project(mailbox: Mailbox, local: LocalObject, wants: readonly Want[]): Promise<void> {
-    const { watches, catalog, customizations, everywhere } = this.#state;
+    const { watches, catalog, everywhere } = this.#state;
     const type = catalog.typeIn(mailbox.cluster, local.groupResource);
-    const source = this.#newestSource(wants);
-    if (!source) return;
-    if (!type) return bindTwin(this.#state, mailbox, source.watch.type);
+    const sources = this.#sourcesOf(mailbox, wants);
+    const [newest] = sources;
+    if (!newest) return;
+    if (!type) return bindTwin(this.#state, mailbox, newest.watch.type);
     const copies = watches.of(type);
     const cached = copies?.informer.get(keyIn(mailbox, local));
-    const destinations = destinationsAt(this.#state, source.want.source, mailbox.name);
-    const plan = customizations.plan(source.object, destinations);
-    if (copies && cached && this.#isAgreed(mailbox, local, versions(source.object, cached.metadata, plan)))
-      return;
-    // A watch that is behind brings us back.
-    if (plan && !(await isProvenMissing(everywhere, plan.missing))) return;
-    const object = await watches.full(source.watch, source.object);
-    if (!object) return;
-    if ((await this.#ensureNamespace(mailbox, local.namespace, object)) === 'terminating') return;
+    if (copies && cached && this.#isAgreed(mailbox, local, versions(sources, cached.metadata))) return;
+    const copy = await this.#copyOf(type, local, sources);
+    if (!copy) return;
+    if ((await this.#ensureNamespace(mailbox, local.namespace, newest.object)) === 'terminating') return;
     const live = await this.#live(mailbox, type, local, copies, cached);
     const client = everywhere.workspace(mailbox.cluster);
-    const customized = plan ? customize(object, plan).object : object;
-    const copy = projectionOf(type.resource, local.name, customized);
     const metadata = await this.#write(client, type.resource, copy, live);
-    if (source.watch.partial || copies?.partial)
-      this.#agree(mailbox, local, versions(source.object, metadata, plan));
+    if (newest.watch.partial || copies?.partial) this.#agree(mailbox, local, versions(sources, metadata));
+  }
+
+  /** @returns undefined when too little is known: a watch that is behind brings us back */
+  async #copyOf(
+    type: WatchedType,
+    local: LocalObject,
+    sources: readonly CopySource[],
+  ): Promise<KubeObject | undefined> {
+    const { watches, everywhere } = this.#state;
+    const made: KubeObject[] = [];
+    for (const { watch, object, plan } of sources) {
+      if (plan && !(await isProvenMissing(everywhere, plan.missing))) return undefined;
+      const full = await watches.full(watch, object);
+      if (!full) return undefined;
+      made.push(projectionOf(type.resource, local.name, plan ? customize(full, plan).object : full));
+    }
+    const [newest, ...others] = made;
+    const rivals = sources.map(({ watch, object }) => ({ type: watch.type, object }));
+    if (!newest || others.length === 0) {
+      for (const { object } of rivals) this.#conflicts.none(object);
+      return newest;
+    }
+    const { copy, conflicts } = mergeCopies([newest, ...others]);
+    await this.#conflicts.found(rivals, conflicts);
+    return copy;
   }
 
   /** @returns the metadata of the copy as stored */
@@ -135,18 +164,20 @@ export class CopyReconciler {
     return wasProjected === true && leadingHere.length > 0 && !leadingHere.some(stillThere);
   }
 
-  /** Of several sources the most recently written one wins (spec semantics 5.2, design). */
-  #newestSource(wants: readonly Want[]): { want: Want; watch: ObjectWatch; object: KubeObject } | undefined {
-    const found = wants.flatMap((want) => {
-      const watch = this.#state.watches.of(want.source.type);
-      const object = watch?.informer.get(want.source.key);
-      return watch && object ? [{ want, watch, object }] : [];
+  /** The sources, the most recently written one first (spec semantics 5.2, design). */
+  #sourcesOf(mailbox: Mailbox, wants: readonly Want[]): CopySource[] {
+    const found = wants.flatMap(({ source }): CopySource[] => {
+      const watch = this.#state.watches.of(source.type);
+      const object = watch?.informer.get(source.key);
+      if (!watch || !object) return [];
+      const destinations = destinationsAt(this.#state, source, mailbox.name);
+      return [{ watch, object, plan: this.#state.customizations.plan(object, destinations) }];
     });
     const version = (object: KubeObject) => Number(object.metadata.resourceVersion ?? 0);
     return found.sort(
       (a, b) =>
         version(b.object) - version(a.object) || clusterOf(a.object).localeCompare(clusterOf(b.object)),
-    )[0];
+    );
   }
 
   async #live(
@@ -204,14 +235,13 @@ export class CopyReconciler {
   }
 }
 
-function versions(source: KubeObject, copy: ObjectMeta, plan: Plan | undefined): string {
-  return [
-    source.metadata.uid,
-    source.metadata.resourceVersion,
-    copy.uid,
-    copy.resourceVersion,
+function versions(sources: readonly CopySource[], copy: ObjectMeta): string {
+  const each = sources.flatMap(({ object: { metadata }, plan }) => [
+    metadata.uid,
+    metadata.resourceVersion,
     plan?.version ?? '',
-  ].join('/');
+  ]);
+  return [...each, copy.uid, copy.resourceVersion].join('/');
 }
 
 function keyIn(mailbox: Mailbox, local: LocalObject): string {

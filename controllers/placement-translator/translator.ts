@@ -20,11 +20,13 @@ import {
 } from '@kubestellar/kube';
 import { type Logger, observeQueue, type Registry } from '@kubestellar/kube/program';
 import { API_BINDING_TYPE, Catalog, CRD_TYPE } from './catalog.ts';
+import { Conflicts } from './conflicts.ts';
 import { Customizations } from './customize/customizations.ts';
 import { followCustomization } from './customize/follow.ts';
 import { reportOnCustomizer, reportOnSource } from './customize/report.ts';
 import { Desired, type WantsChange } from './desired.ts';
 import { evaluate, NAMESPACE_TYPE } from './evaluate.ts';
+import { EventRecorder } from './events.ts';
 import { type Mailbox, Mailboxes } from './mailboxes.ts';
 import { Placements } from './placements.ts';
 import { isProjected } from './projection.ts';
@@ -127,9 +129,10 @@ export class Translator {
       syncerConfigs,
       upsyncRoles,
     };
-    this.#queues = this.#makeQueues(options);
+    const events = new EventRecorder(everywhere, logger);
+    this.#queues = this.#makeQueues(options, new Conflicts(events, logger));
     const backlog = () => this.#queues.copies.depth;
-    this.#summaries = new Summaries({ state: this.#state, view, logger, backlog });
+    this.#summaries = new Summaries({ state: this.#state, view, logger, events, backlog });
     this.#listen();
   }
 
@@ -177,9 +180,9 @@ export class Translator {
     return [...waiting, ...types.map(({ type }) => `watch of ${groupResourceOf(type.resource)} not synced`)];
   }
 
-  #makeQueues({ concurrency, logger, registry }: TranslatorOptions) {
+  #makeQueues({ concurrency, logger, registry }: TranslatorOptions, conflicts: Conflicts) {
     const reevaluate: Reevaluate = (type, source) => this.#evaluate(type, source, false);
-    const copies = new CopyReconciler(this.#state, reevaluate);
+    const copies = new CopyReconciler(this.#state, reevaluate, conflicts);
     const configs = new SyncerConfigReconciler(this.#state, reevaluate);
     const queue = (
       name: string,

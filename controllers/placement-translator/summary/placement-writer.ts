@@ -1,7 +1,7 @@
 import { keyOf, parseKey } from '@kubestellar/kube';
+import type { EventRecorder } from '../events.ts';
 import type { State } from '../state.ts';
 import { problemsIn } from './combined-status.ts';
-import type { EventRecorder } from './events.ts';
 import { named, placementStatusOf, writePlacementStatus } from './placement-status.ts';
 import type { Totals } from './totals.ts';
 

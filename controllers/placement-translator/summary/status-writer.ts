@@ -9,11 +9,11 @@ import {
   type RequeueAfter,
 } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/kube/program';
+import type { EventRecorder } from '../events.ts';
 import type { State } from '../state.ts';
 import type { Backlog } from './backlog.ts';
 import { type CachedStatus, combinedStatusOf, digestOf, forCache } from './combined-status.ts';
 import type { Entry } from './entry.ts';
-import type { EventRecorder } from './events.ts';
 
 /** Objects on their way are there soon: before this, nothing is written of a new one (milliseconds). */
 const SETTLE = 3000;

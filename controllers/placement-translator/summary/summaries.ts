@@ -11,12 +11,12 @@ import {
   WorkQueue,
 } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/kube/program';
+import type { EventRecorder } from '../events.ts';
 import type { State } from '../state.ts';
 import { ownConfigsIn } from '../syncer-config/named.ts';
 import { parseLocal, sourceId } from '../types.ts';
 import { Backlog } from './backlog.ts';
 import { Collectors } from './collect/collectors.ts';
-import { EventRecorder } from './events.ts';
 import { Facts } from './facts.ts';
 import { tellPlacement } from './placement-writer.ts';
 import { Reports } from './reports.ts';
@@ -30,6 +30,7 @@ export interface SummariesOptions {
   /** A client at the view of the APIExport edge.kubestellar.io. */
   view: KubeClient;
   logger: Logger;
+  events: EventRecorder;
   /** How many copies wait for being written: they come first. */
   backlog(): number;
 }
@@ -60,9 +61,8 @@ export class Summaries {
   readonly #writer: StatusWriter;
   readonly #queues: { tallies: WorkQueue; writes: WorkQueue; placements: WorkQueue };
 
-  constructor({ state, view, logger, backlog }: SummariesOptions) {
+  constructor({ state, view, logger, events, backlog }: SummariesOptions) {
     this.#state = state;
-    const events = new EventRecorder(state.everywhere, logger);
     this.#backlog = new Backlog(() => Math.max(backlog(), this.#reports.pending()));
     this.#silence = new Silence(view, logger, (mailbox) => this.#everythingChanged(mailbox));
     this.#collectors = new Collectors(view, state.everywhere, logger, (cluster, name) => {

@@ -9,6 +9,7 @@ import {
 import type { KubeClient } from '@kubestellar/kube';
 import { assert } from '@kubestellar/testing';
 import { eventually } from '../../support/eventually.ts';
+import { events } from '../summary-support.ts';
 import { area } from './core.ts';
 import { arrives, carries, create, leaves, namespace, place, read, settles, write } from './objects.ts';
 
@@ -82,6 +83,35 @@ merging(
     assert.is((await read(edge1, CONFIG_MAPS, 'rival', in_))?.metadata.uid, uid, 'it stays the same object');
     await other.delete(EDGE_PLACEMENTS, { name: in_ });
     await leaves(edge1, CONFIG_MAPS, 'rival', in_);
+  },
+);
+
+merging(
+  'semantics 5.2c: labels, annotations and data of all sources come together; where they disagree, Events tell',
+  async (core) => {
+    const { wmw, other, edge1 } = core;
+    const in_ = await inBoth(wmw, other);
+    const ours = { labels: { by: 'wmw', ours: '1' }, annotations: { ours: '1' } };
+    const theirs = { labels: { by: 'other', theirs: '1' } };
+    await create(wmw, CONFIG_MAPS, 'shared', in_, { data: { from: 'wmw', same: 'x', ours: '1' } }, ours);
+    await create(other, CONFIG_MAPS, 'shared', in_, { data: { from: 'other', same: 'x' } }, theirs);
+    const data = { from: 'other', same: 'x', ours: '1' };
+    const copy = await arrives(edge1, CONFIG_MAPS, 'shared', in_, (found) => found.data?.from === 'other');
+    assert.equal(Object.entries(copy.data ?? {}).sort(), Object.entries(data).sort());
+    const { by, ours: own, theirs: its } = copy.metadata.labels ?? {};
+    assert.equal([by, own, its, copy.metadata.annotations?.ours], ['other', '1', '1', '1']);
+    const about = { kind: 'ConfigMap', name: 'shared' };
+    const isTold = (all: { reason: string; message: string }[]) =>
+      all.some(({ reason, message }) => reason === 'Conflict' && message.includes('data.from counts'));
+    const told = await events(wmw, in_, about, isTold);
+    assert.equal(
+      told.map(({ count }) => count),
+      [1],
+    );
+    assert.equal(await events(other, in_, about, () => true), [], 'what counts is not told');
+    await other.delete(CONFIG_MAPS, { name: 'shared', namespace: in_ });
+    await carries(edge1, 'shared', in_, 'wmw');
+    assert.is((await read(edge1, CONFIG_MAPS, 'shared', in_))?.metadata.labels?.theirs, undefined);
   },
 );
 
