@@ -100,6 +100,34 @@ test('what kubectl sends in binary form is understood, and told to who watches',
   await home.must(`${kubectl} delete role made -n default`);
 });
 
+test('an update in binary form, as programs with typed clients send it, reaches the cluster', async () => {
+  const reconcile = (verb: string) =>
+    home.must(`${kubectl} auth reconcile -f - <<'YAML'
+apiVersion: ${RBAC}/v1
+kind: ClusterRole
+metadata: {name: "view:Reconciled", labels: {part: scene}}
+rules: [{apiGroups: [""], resources: [nodes], verbs: [${verb}]}]
+YAML`);
+  const isThere = (verbs: string) =>
+    eventually(
+      `the verbs ${verbs} in the cluster`,
+      () => home.sh(`${wec} get clusterrole view:Reconciled -o jsonpath='{.rules[*].verbs[*]}'`),
+      ({ stdout }) => stdout === verbs,
+    );
+  await reconcile('list');
+  await isThere('list');
+  const uid = `${kubectl} get clusterrole view:Reconciled -o jsonpath='{.metadata.uid}'`;
+  const before = await home.must(uid);
+  await reconcile('watch');
+  await isThere('list watch');
+  assert.is(await home.must(uid), before);
+  assert.not(
+    (await home.must('kubectl get clusterroles -o name')).includes('view'),
+    'nothing native is made',
+  );
+  await home.must(`${kubectl} delete clusterrole view:Reconciled`);
+});
+
 test('deletion reaches the cluster', async () => {
   await home.must(`${kubectl} delete -f ${manifest}`);
   await eventually(

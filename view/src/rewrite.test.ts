@@ -1,5 +1,12 @@
 import { assert, suite } from '@kubestellar/testing';
-import { denaturedGroupOf, parsePath, twinBody, twinPath, withoutTwinGroups } from './rewrite.ts';
+import {
+  collectionPath,
+  denaturedGroupOf,
+  parsePath,
+  twinBody,
+  twinPath,
+  withoutTwinGroups,
+} from './rewrite.ts';
 
 const test = suite('what the view makes of requests and answers');
 const RBAC = 'rbac.authorization.k8s.io';
@@ -19,6 +26,14 @@ test('a group with a twin is told by whole names', () => {
   assert.is(denaturedGroupOf('/apis/apps/v1/deployments'), undefined);
   assert.is(denaturedGroupOf(`/openapi/v3/apis/${RBAC}/v1`), undefined);
   assert.is(twinPath(`/apis/${RBAC}/v1/roles`, RBAC), `/apis/${RBAC}.denatured/v1/roles`);
+});
+
+test('the collection of an object is that which it would be created in', () => {
+  const roles = `/apis/${RBAC}/v1/namespaces/n/roles`;
+  assert.is(collectionPath(`${roles}?fieldManager=x`), roles);
+  assert.is(collectionPath(`${roles}/system:read?fieldManager=x`), roles);
+  assert.is(collectionPath(`/apis/${RBAC}/v1/clusterroles/a`), `/apis/${RBAC}/v1/clusterroles`);
+  assert.is(collectionPath(`${roles}/a/status`), undefined);
 });
 
 test('names that a twin can not have are spelled out, in paths, selectors and objects', () => {

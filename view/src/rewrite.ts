@@ -22,7 +22,7 @@ export function denaturedGroupOf(rest: string): string | undefined {
 }
 
 /** `/apis/<group>/<version>`, the namespace, the plural, the name, what follows it. */
-const OBJECT_PATH = /^(\/apis\/[^/]+\/[^/]+\/(?:namespaces\/[^/]+\/)?([^/]+)\/)([^/]+)(.*)$/;
+const OBJECT_PATH = /^(\/apis\/[^/]+\/[^/]+\/(?:namespaces\/[^/]+\/)?((?!namespaces\/)[^/]+)\/)([^/]+)(.*)$/;
 const BY_NAME = /(^|,)(metadata\.name(?:==?|!=))([^,]*)/g;
 
 /** The path of the twin of what a path is about. @throws URIError when a name in it is not well encoded */
@@ -33,6 +33,14 @@ export function twinPath(rest: string, group: string): string {
     return `${before}${encodeURIComponent(twin)}${after}`;
   });
   return named.replace(`/apis/${group}`, `/apis/${twinGroupOf(group)}`) + twinQuery(query ?? '', group);
+}
+
+/** The path of the collection that an object, or a new one, belongs to; undefined for what is below an object. */
+export function collectionPath(rest: string): string | undefined {
+  const [path = ''] = rest.split('?');
+  const [, before = '', , , after] = OBJECT_PATH.exec(path) ?? [];
+  if (before === '') return path;
+  return after === '' ? before.slice(0, -1) : undefined;
 }
 
 /** Who watches one object selects it by its name. */

@@ -1,12 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { buffer, json } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
-import { type KubeObject, twinGroupOf } from '@kubestellar/api';
+import { type KubeObject, type ObjectMeta, twinGroupOf } from '@kubestellar/api';
 import { explain } from '@kubestellar/kube';
+import { asNew } from './binary.ts';
 import { fail } from './fail.ts';
 import { type Headers, headersOf, readable, withLength } from './headers.ts';
 import { naturalNamesInStream, replaceInStream } from './replace-stream.ts';
-import { twinBody, twinPath, type WorkspacePath } from './rewrite.ts';
+import { collectionPath, twinBody, twinPath, type WorkspacePath } from './rewrite.ts';
 import { strategicMerge } from './strategic-merge.ts';
 import type { Upstream } from './upstream.ts';
 
@@ -93,27 +95,35 @@ function understood<T>(what: string, read: () => T): T {
 }
 
 /**
- * Some commands of kubectl send what they create in the binary form, which twins have not: kcp translates it, by
- * trying to create the native object.
+ * Programs with typed clients, commands of kubectl among them, send objects in the binary form, which twins have not:
+ * kcp translates it, by trying to create a native object of another name.
  */
 async function decoded(
   upstream: Upstream,
   incoming: IncomingMessage,
   { base, rest }: WorkspacePath,
-  body: Buffer,
+  sent: Buffer,
 ): Promise<KubeObject> {
-  if (incoming.method !== 'POST') throw new Refusal(415, 'this kind is taken as JSON only in this workspace');
-  const { pathname } = new URL(base + rest, upstream.server);
+  const collection = collectionPath(rest);
+  if (collection === undefined) throw new Refusal(415, 'this is taken as JSON only in this workspace');
+  const standIn = `view-${randomUUID()}`;
+  const { object: body, identity } = understood('object', () => asNew(sent, standIn));
   const headers = { ...readable(incoming), accept: JSON_TYPE };
-  const url = `${pathname}?dryRun=All`;
+  const url = `${base}${collection}?dryRun=All`;
   const answer = await upstream.ask({ method: 'POST', url, headers: withLength(headers, body), body });
   const object = (await json(answer)) as KubeObject & { message?: string };
   if (answer.statusCode !== 201)
-    throw new Refusal(answer.statusCode ?? 502, object.message ?? 'not accepted');
-  const { name, namespace, generateName, labels, annotations } = object.metadata;
-  const isGenerated = generateName !== undefined;
-  const metadata = { ...(isGenerated ? { generateName } : { name }), namespace, labels, annotations };
-  return { ...object, metadata: metadata as KubeObject['metadata'] };
+    throw new Refusal(
+      answer.statusCode ?? 502,
+      (object.message ?? 'not accepted').replaceAll(standIn, identity.name ?? identity.generateName ?? ''),
+    );
+  return { ...object, metadata: { ...sentMetadata(object), ...identity } as ObjectMeta };
+}
+
+/** The metadata without what the server has added to them. */
+function sentMetadata({ metadata }: KubeObject): Partial<ObjectMeta> {
+  const { name, uid, resourceVersion, generation, creationTimestamp, managedFields, ...sent } = metadata;
+  return sent;
 }
 
 /** Does what kcp does not for twins: reads the object, patches it and writes it back, unless it has changed. */

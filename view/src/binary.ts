@@ -1,0 +1,64 @@
+/** The binary form of objects, as far as the view has to understand it: just the metadata, on the wire. */
+import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
+
+/** What distinguishes the binary form: four bytes before a message that tells the kind and holds the object. */
+const MAGIC = Buffer.from('k8s\0');
+/** Fields of runtime.Unknown, of every object, and of ObjectMeta in k8s.io/apimachinery. */
+const RAW = 2;
+const METADATA = 1;
+const NAMES = { 1: 'name', 2: 'generateName', 5: 'uid', 6: 'resourceVersion' } as const;
+
+/** What tells an object from others, and its version. */
+export type Identity = { [name in (typeof NAMES)[keyof typeof NAMES]]?: string };
+
+/**
+ * Makes an object one that a server would create, whatever it has: under another name, and without a version.
+ * @returns the object so, and what was taken from it
+ * @throws Error when it is not in the binary form
+ */
+export function asNew(object: Buffer, name: string): { object: Buffer; identity: Identity } {
+  if (!object.subarray(0, MAGIC.length).equals(MAGIC)) throw new Error('it is not in the binary form');
+  const identity: Identity = {};
+  const anonymous = (metadata: Uint8Array) => withName(metadata, name, identity);
+  const raw = (content: Uint8Array) => replaced(content, METADATA, anonymous);
+  const changed = replaced(object.subarray(MAGIC.length), RAW, raw);
+  return { object: Buffer.concat([MAGIC, changed]), identity };
+}
+
+function withName(metadata: Uint8Array, name: string, identity: Identity): Uint8Array {
+  const writer = new BinaryWriter().tag(1, WireType.LengthDelimited).string(name);
+  for (const { field, bytes, value } of fieldsOf(metadata)) {
+    const known = NAMES[field as keyof typeof NAMES];
+    if (known) identity[known] = new TextDecoder().decode(value);
+    else writer.raw(bytes);
+  }
+  return writer.finish();
+}
+
+/** A message whose field of this number, which is a message itself, is another one. */
+function replaced(
+  message: Uint8Array,
+  wanted: number,
+  change: (value: Uint8Array) => Uint8Array,
+): Uint8Array {
+  const writer = new BinaryWriter();
+  for (const { field, bytes, value } of fieldsOf(message)) {
+    if (field === wanted && value) writer.tag(field, WireType.LengthDelimited).bytes(change(value));
+    else writer.raw(bytes);
+  }
+  return writer.finish();
+}
+
+/** The fields of a message as they are, and what is in those that have a length. */
+function* fieldsOf(
+  message: Uint8Array,
+): Generator<{ field: number; bytes: Uint8Array; value: Uint8Array | undefined }> {
+  const reader = new BinaryReader(message);
+  while (reader.pos < reader.len) {
+    const start = reader.pos;
+    const [field, type] = reader.tag();
+    const value = type === WireType.LengthDelimited ? reader.bytes() : undefined;
+    if (!value) reader.skip(type, field);
+    yield { field, bytes: message.subarray(start, reader.pos), value };
+  }
+}
