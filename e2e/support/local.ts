@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { basename, delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The clone that is tested. */
@@ -76,8 +76,12 @@ export class LocalHome {
     return (JSON.parse(await readFile(join(this.path, record), 'utf8')) as { pid: number }).pid;
   }
 
-  /** Stops everything and removes the state. */
+  /** Stops everything and removes the state; the logs go into the folder that `KUBESTELLAR_E2E_LOGS` names, if any. */
   async dispose(): Promise<void> {
+    await this.npm('stop').done;
+    const kept = process.env.KUBESTELLAR_E2E_LOGS;
+    const logs = join(this.path, 'logs');
+    if (kept) await cp(logs, join(kept, basename(this.path)), { recursive: true }).catch(() => undefined);
     await this.npm('stop', '--purge').done;
     await rm(this.path, { recursive: true, force: true });
   }

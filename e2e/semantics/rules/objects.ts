@@ -149,12 +149,13 @@ export async function arrives(
   name: string,
   in_?: string,
   accept: (object: Read) => boolean = () => true,
+  seconds = PATIENCE,
 ): Promise<Read> {
   const found = await eventually(
     `${resource.kind} ${name} to arrive as expected`,
     () => read(server, resource, name, in_),
     (object) => object !== undefined && accept(object),
-    PATIENCE,
+    seconds,
   );
   return found as Read;
 }
