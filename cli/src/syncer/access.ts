@@ -89,13 +89,16 @@ export async function grantAccess(
     metadata: { ...inNamespace, name: tokenSecretOf(id), annotations: { [SERVICE_ACCOUNT_NAME]: id } },
     type: 'kubernetes.io/service-account-token',
   };
-  await Promise.all([
+  const outcomes = await Promise.allSettled([
     create(mailbox, CLUSTER_ROLES, role),
     create(mailbox, CLUSTER_ROLE_BINDINGS, binding(id, id)),
     // The placement-translator keeps that role, and makes it when something is to come up.
     create(mailbox, CLUSTER_ROLE_BINDINGS, binding(upsyncBindingOf(id), UPSYNC_ROLE_NAME)),
     create(mailbox, SECRETS, secret),
   ]);
+  // Not before all have been answered: what comes after the withdrawal would stay.
+  const failure = outcomes.find((outcome) => outcome.status === 'rejected');
+  if (failure) throw failure.reason;
   return (await tokenOf(mailbox, secret)) ?? (await requestToken(mailbox, id));
 }
 
