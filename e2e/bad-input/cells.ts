@@ -91,6 +91,12 @@ export function onServer(args: string, code = 1): Cells {
   };
 }
 
+/** Of commands that change objects. */
+export const badValues = (args: string): Cell[] => [
+  usage(`${args} --kubeconfig`, /^missing value of the flag --kubeconfig$/),
+  usage(`${args} --output yaml`, /^--output takes json, not "yaml"$/),
+  usage(`${args} --dry-run=server`, /^--dry-run takes true or false, or none, or client, not "server"$/),
+];
 export const locked = (args: string): Cell =>
   failed(args, /kubeconfig\.lock exists: another program/, /remove that lock file/, {
     before: 'touch $KUBECONFIG.lock',

@@ -4,6 +4,7 @@ import {
   badLabels,
   badNames,
   badPaths,
+  badValues,
   CLASSES,
   doctorCells,
   failed,
@@ -35,6 +36,7 @@ export const PLUGIN_ROWS: readonly Row[] = [
     command: 'kubectl kubestellar ensure location',
     cells: {
       ...onServer(`${ONE} env=demo`),
+      'missing value': badValues(`${ONE} env=demo`),
       'number of words': usage('', /^missing the name of the location$/),
       'invalid name': [
         ...badNames((name) => `--imw root:imw1 ${name} a=b`, 'location name'),
@@ -53,6 +55,7 @@ export const PLUGIN_ROWS: readonly Row[] = [
     command: 'kubectl kubestellar remove location',
     cells: {
       ...onServer('--imw root:imw1 none-such'),
+      'missing value': badValues('--imw root:imw1 none-such'),
       'number of words': [usage('', /^missing the name/), usage('a b', /^expected one name, got 2/)],
       'invalid name': badNames((name) => `--imw root:imw1 ${name}`, 'location name'),
       'invalid label': NO_LABELS,
@@ -68,6 +71,7 @@ export const PLUGIN_ROWS: readonly Row[] = [
     command: 'kubectl kubestellar prep-for-syncer',
     cells: {
       ...onServer(ONE),
+      'missing value': badValues(ONE),
       'number of words': [usage('', /^missing the name/), usage('a b', /^expected one name, got 2/)],
       'invalid name': [
         ...badNames((name) => `--imw root:imw1 ${name}`, 'location name'),
@@ -92,6 +96,7 @@ export const PLUGIN_ROWS: readonly Row[] = [
     command: 'kubectl kubestellar prep-for-cluster',
     cells: {
       ...onServer(`${ONE} env=demo`),
+      'missing value': badValues(`${ONE} env=demo`),
       'number of words': usage('', /^missing the name/),
       'invalid name': badNames((name) => `--imw root:imw1 ${name} a=b`, 'location name'),
       'invalid label': badLabels(ONE),
@@ -111,6 +116,7 @@ export const PLUGIN_ROWS: readonly Row[] = [
     cells: {
       ...onServer('wmw1'),
       'missing value': [
+        ...badValues('wmw1'),
         usage('wmw1 --with-kube', /^missing value of the flag --with-kube$/),
         usage('wmw1 --with-kube maybe', /^--with-kube takes true or false, not "maybe"$/),
       ],
@@ -129,6 +135,7 @@ export const PLUGIN_ROWS: readonly Row[] = [
     command: 'kubectl kubestellar remove wmw',
     cells: {
       ...onServer('wmw1'),
+      'missing value': badValues('wmw1'),
       'number of words': [usage('', /^missing the name/), usage('a b', /^expected one name, got 2/)],
       'invalid name': badNames((name) => name, 'workspace name'),
       'invalid label': NO_LABELS,
@@ -146,7 +153,7 @@ export const PLUGIN_ROWS: readonly Row[] = [
       ...onServer(''),
       'missing value': [
         usage('-o', /^missing value of the flag -o$/),
-        usage('-o xml', /^-o takes json, not "xml"$/),
+        usage('-o xml', /^--output takes json, not "xml"$/),
       ],
       'number of words': usage('a', /^unexpected argument "a"$/),
       'invalid name': NO_NAME,

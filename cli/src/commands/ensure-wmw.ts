@@ -1,5 +1,6 @@
 import type { Command } from '../shell/command.ts';
 import { oneName } from '../shell/names.ts';
+import { DRY_RUN_FLAG, DRY_RUN_OPTION, OUTPUT_FLAG, OUTPUT_OPTION, reported } from '../shell/report.ts';
 
 /** `kubectl kubestellar ensure wmw`: a workload management workspace, child of root. */
 export const ensureWmw: Command = {
@@ -10,16 +11,22 @@ export const ensureWmw: Command = {
   options: [
     '--with-kube true|false: whether it has the Kubernetes API subset too (default true);',
     '                        false deletes the objects of those kinds that are there',
+    OUTPUT_OPTION,
+    DRY_RUN_OPTION,
     '-X: accepted for compatibility',
   ],
   example: 'kubectl kubestellar ensure wmw example-wmw',
-  flags: { 'with-kube': { kind: 'boolean' } },
-  completion: { words: ['wmw'] },
+  flags: { 'with-kube': { kind: 'boolean' }, ...OUTPUT_FLAG, ...DRY_RUN_FLAG },
+  completion: { words: ['wmw'], flags: { output: ['json'] } },
   async run({ words, flags }, output) {
     const name = oneName(words, 'workload management workspace');
     const { withSession } = await import('../workspace/session.ts');
     const { ensureWmwByName } = await import('../workload/ensure.ts');
     const options = { withKube: flags.flag('with-kube', true) };
-    await withSession(flags, (session) => ensureWmwByName(session, name, options, output));
+    await reported(flags, output, (told) =>
+      withSession(flags, async (session) => ({
+        workspace: await ensureWmwByName(session, name, options, told),
+      })),
+    );
   },
 };

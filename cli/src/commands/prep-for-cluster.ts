@@ -1,7 +1,14 @@
 import type { Command } from '../shell/command.ts';
 import { locationName } from '../shell/names.ts';
-import { SILENCE } from '../shell/output.ts';
-import { PREP_CHOICES, PREP_FLAGS, PREP_OPTIONS, prepareOptions } from './prep-for-syncer.ts';
+import { silenced } from '../shell/output.ts';
+import { reported } from '../shell/report.ts';
+import {
+  PREP_CHOICES,
+  PREP_FLAGS,
+  PREP_OPTIONS,
+  prepareOptions,
+  requireOneOnStdout,
+} from './prep-for-syncer.ts';
 
 /** `kubectl kubestellar prep-for-cluster`: `ensure location`, then `prep-for-syncer`. */
 export const prepForCluster: Command = {
@@ -16,19 +23,22 @@ export const prepForCluster: Command = {
     const name = locationName(words[0]);
     const { parseLabels } = await import('../inventory/labels.ts');
     const labels = parseLabels(words.slice(1));
+    requireOneOnStdout(flags);
     const { currentLine, withSession } = await import('../workspace/session.ts');
     const { ensureLocationPair } = await import('../inventory/location.ts');
     const { enterInventory } = await import('../inventory/workspace.ts');
     const { prepareSyncer, requireOutput } = await import('../syncer/prepare.ts');
-    await withSession(flags, async (session) => {
-      const options = prepareOptions(flags, name, session);
-      const lines = options.silent || options.out === '-' ? SILENCE : output;
-      requireOutput(options);
-      const workspace = session.workspace(options.imw);
-      const bindings = await enterInventory(workspace);
-      lines.result(currentLine(options.imw));
-      await ensureLocationPair({ workspace, bindings }, name, labels, lines);
-      await prepareSyncer(session, options, output);
-    });
+    await reported(flags, output, (told) =>
+      withSession(flags, async (session) => {
+        const options = prepareOptions(flags, name, session);
+        const lines = options.silent || options.out === '-' ? silenced(told) : told;
+        requireOutput(options, session);
+        const workspace = session.workspace(options.imw);
+        const bindings = await enterInventory(workspace);
+        lines.result(currentLine(options.imw));
+        const isNew = await ensureLocationPair({ workspace, bindings }, name, labels, lines);
+        return prepareSyncer(session, { ...options, isPlanned: isNew && session.dryRun }, told);
+      }),
+    );
   },
 };

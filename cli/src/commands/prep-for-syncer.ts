@@ -5,6 +5,7 @@ import { buildVersion } from '../shell/dist.ts';
 import { UsageError } from '../shell/failure.ts';
 import type { FlagTable, FlagValues } from '../shell/flags.ts';
 import { locationName } from '../shell/names.ts';
+import { DRY_RUN_FLAG, DRY_RUN_OPTION, OUTPUT_OPTION, reported } from '../shell/report.ts';
 import type { PrepareOptions } from '../syncer/prepare.ts';
 import type { Session } from '../workspace/session.ts';
 
@@ -15,6 +16,9 @@ export const PREP_FLAGS: FlagTable = {
   'syncer-image': { kind: 'string' },
   o: { kind: 'string' },
   silent: { kind: 'switch', short: 's' },
+  // The reference's -o is the manifest's.
+  output: { kind: 'string' },
+  ...DRY_RUN_FLAG,
 };
 
 /** What they may be, for shells. */
@@ -22,6 +26,7 @@ export const PREP_CHOICES: Readonly<Record<string, Choice>> = {
   imw: 'workspace',
   espw: 'workspace',
   o: 'file',
+  output: ['json'],
 };
 
 /** Their explanation. */
@@ -31,8 +36,16 @@ export const PREP_OPTIONS: readonly string[] = [
   `--syncer-image IMAGE: image that runs the syncer (default ${PROGRAM_IMAGE} of this release)`,
   '-o PATH: where to write the manifest (default NAME-syncer.yaml; "-" is stdout)',
   '-s: print little',
+  OUTPUT_OPTION.replace('-o, ', ''),
+  DRY_RUN_OPTION,
   '-X: accepted for compatibility',
 ];
+
+/** @throws UsageError when both the manifest and the report would go to stdout */
+export function requireOneOnStdout(flags: FlagValues): void {
+  if (flags.text('o') === '-' && flags.has('output'))
+    throw new UsageError('-o - and --output json both print to stdout; give -o a file');
+}
 
 /** @returns what to prepare, with the defaults of the reference */
 export function prepareOptions(flags: FlagValues, syncTarget: string, session: Session): PrepareOptions {
@@ -59,10 +72,11 @@ export const prepForSyncer: Command = {
   async run({ words, flags }, output) {
     const name = locationName(words[0]);
     if (words.length > 1) throw new UsageError(`expected one name, got ${words.length}: ${words.join(' ')}`);
+    requireOneOnStdout(flags);
     const { withSession } = await import('../workspace/session.ts');
     const { prepareSyncer } = await import('../syncer/prepare.ts');
-    await withSession(flags, (session) =>
-      prepareSyncer(session, prepareOptions(flags, name, session), output),
+    await reported(flags, output, (told) =>
+      withSession(flags, (session) => prepareSyncer(session, prepareOptions(flags, name, session), told)),
     );
   },
 };

@@ -1,5 +1,6 @@
 import type { Command } from '../shell/command.ts';
 import { UsageError } from '../shell/failure.ts';
+import { OUTPUT_FLAG, OUTPUT_OPTION, wantsJson } from '../shell/report.ts';
 
 /** `kubectl kubestellar status`: one screen about the core. */
 export const status: Command = {
@@ -7,14 +8,13 @@ export const status: Command = {
   summary:
     'Shows how the controllers, the locations with their syncers, and the placements are, and what is wrong.',
   synopsis: '[flags]',
-  options: ['-o json: print one object for scripts', '-X: accepted for compatibility'],
+  options: [OUTPUT_OPTION, '-X: accepted for compatibility'],
   example: 'kubectl kubestellar status',
-  flags: { o: { kind: 'string' } },
-  completion: { flags: { o: ['json'] } },
+  flags: OUTPUT_FLAG,
+  completion: { flags: { output: ['json'] } },
   async run({ words, flags }, output) {
     if (words.length > 0) throw new UsageError(`unexpected argument "${words[0]}"`);
-    const form = flags.text('o');
-    if (form !== undefined && form !== 'json') throw new UsageError(`-o takes json, not "${form}"`);
+    const json = wantsJson(flags);
     const { kubeconfigFiles } = await import('../kubeconfig/files.ts');
     const { readKubeconfig } = await import('../kubeconfig/kubeconfig.ts');
     const { stateFolder } = await import('../core/state.ts');
@@ -24,7 +24,7 @@ export const status: Command = {
     const folder = stateFolder(readKubeconfig(kubeconfigFiles(flags.text('kubeconfig'))));
     await withSession(flags, async (session) => {
       const report = await readStatus(session, folder);
-      if (form === 'json') output.result(JSON.stringify(report));
+      if (json) output.result(JSON.stringify(report));
       else for (const line of renderStatus(report)) output.result(line);
     });
   },

@@ -52,6 +52,8 @@ test('flags, and their values in both forms', async () => {
   assert.is(await plugin('ensure', 'wmw', '--with-kube', ''), 'true false :4');
   assert.is(await plugin('prep-for-syncer', '-o', ''), ':0');
   assert.is(await plugin('status', '-o', ''), 'json :4');
+  assert.is(await plugin('prep-for-cluster', '--output', ''), 'json :4');
+  assert.is(await plugin('ensure', 'wmw', '--dry'), '--dry-run :4');
   assert.is(await values('kubestellar', '--log-folder', ''), ':16');
   assert.is(await values('kubestellar', '--ensure-imw', 'a,'), 'a,<workspaces> :6');
   assert.is(await plugin('status', '--kubeconfig', ''), ':0');

@@ -1,5 +1,6 @@
 import { assert, suite } from '@kubestellar/testing';
 import { CommandFailure } from '../shell/failure.ts';
+import { SILENCE } from '../shell/output.ts';
 import type { Check } from './checks.ts';
 import { runChecks } from './run.ts';
 import { findOnPath } from './tools.ts';
@@ -8,7 +9,7 @@ const test = suite('doctor');
 
 async function told(checks: Check[]): Promise<{ lines: string[]; failure: string }> {
   const lines: string[] = [];
-  const output = { result: (line: string) => void lines.push(line), remark: () => undefined };
+  const output = { ...SILENCE, result: (line: string) => void lines.push(line) };
   const failure = await runChecks(checks, output).then(
     () => '',
     (error: Error) => error.message,

@@ -15,6 +15,7 @@ import {
 import { explain, isAlreadyExists, isNotFound, type KubeClient } from '@kubestellar/kube';
 import { CommandFailure, EXIT } from '../shell/failure.ts';
 import type { Output } from '../shell/output.ts';
+import { recordChange, tellChange, typeName } from '../workspace/changes.ts';
 import { currentLine, type Session } from '../workspace/session.ts';
 import { type Labels, missingLabels } from './labels.ts';
 import { ensureInventoryWorkspace, enterInventory } from './workspace.ts';
@@ -24,10 +25,16 @@ const API_VERSION = `${EDGE_GROUP}/${EDGE_VERSION}`;
 /**
  * Makes sure that a SyncTarget and a Location of that name exist and have at least the given labels.
  * Specs of existing ones are left as they are (reference).
+ * @returns whether the SyncTarget was made now
  */
-export async function ensureLocationPair(imw: Inventory, name: string, labels: Labels, output: Output) {
+export async function ensureLocationPair(
+  imw: Inventory,
+  name: string,
+  labels: Labels,
+  output: Output,
+): Promise<boolean> {
   const { workspace, bindings } = imw;
-  await ensureInventoryWorkspace(workspace, bindings, output);
+  const wasThere = await ensureInventoryWorkspace(workspace, bindings, output);
   const target: SyncTarget = {
     apiVersion: API_VERSION,
     kind: 'SyncTarget',
@@ -44,14 +51,20 @@ export async function ensureLocationPair(imw: Inventory, name: string, labels: L
       instanceSelector: { matchLabels: { [SYNC_TARGET_ID]: name } },
     },
   };
-  const lines = await Promise.all([
-    ensureLabeled(workspace, SYNC_TARGETS, target),
-    ensureLabeled(workspace, LOCATIONS, location),
+  const done = await Promise.all([
+    ensureLabeled(workspace, SYNC_TARGETS, target, wasThere),
+    ensureLabeled(workspace, LOCATIONS, location, wasThere),
   ]);
-  for (const { created } of lines) for (const line of created) output.result(line);
-  const count = Math.max(...lines.map(({ labeled }) => labeled.length));
+  for (const { resource, isNew } of done)
+    if (isNew) tellChange(output, 'created', workspace, resource, { name });
+  // One line for each label, as kubectl label prints them when it is called label by label.
+  const count = Math.max(...done.map(({ labels }) => labels));
   for (let i = 0; i < count; i++)
-    for (const { labeled } of lines) if (labeled[i]) output.result(labeled[i] ?? '');
+    for (const { resource, labels } of done)
+      if (i < labels) output.result(`${typeName(resource)}/${name} labeled`);
+  for (const { resource, isNew, labels } of done)
+    if (!isNew && labels > 0) recordChange(output, 'labeled', workspace, resource, { name });
+  return done[0].isNew;
 }
 
 /** Deletes the SyncTarget and the Location of that name, as far as they exist. */
@@ -62,7 +75,7 @@ export async function removeLocationPair(
 ): Promise<void> {
   for (const resource of [SYNC_TARGETS, LOCATIONS]) {
     if (await deleteIfThere(workspace, resource, name))
-      output.result(`${nameOf(resource)} "${name}" deleted`);
+      tellChange(output, 'deleted', workspace, resource, { name });
   }
 }
 
@@ -72,36 +85,48 @@ export interface Inventory {
   readonly bindings: ReadonlyMap<string, APIBinding>;
 }
 
-/** Works in the workspace that --imw names, which then becomes the current one, or else in the current one. */
+/**
+ * Works in the workspace that --imw names, which then becomes the current one, or else in the current one.
+ * @returns its path
+ */
 export async function withInventory(
   session: Session,
   imw: string | undefined,
   output: Output,
-  work: (inventory: Inventory) => Promise<void>,
-): Promise<void> {
+  work: (inventory: Inventory) => Promise<unknown>,
+): Promise<string> {
   const path = session.resolve(imw ?? '.');
   const workspace = session.workspace(path);
   const bindings = await enterInventory(workspace);
   if (imw !== undefined) output.result(currentLine(path));
   await work({ workspace, bindings });
   if (imw !== undefined) await session.enter(path);
+  return path;
 }
 
-interface Lines {
-  readonly created: string[];
-  /** One line for each label, as kubectl label prints them when it is called label by label. */
-  readonly labeled: string[];
+/** What was done to an object. */
+interface Done {
+  readonly resource: Resource;
+  readonly isNew: boolean;
+  /** How many labels were given to it. */
+  readonly labels: number;
 }
 
-async function ensureLabeled(workspace: KubeClient, resource: Resource, wanted: KubeObject): Promise<Lines> {
+/** @param mayExist false where the kind was not served before, so that there is no need to look */
+async function ensureLabeled(
+  workspace: KubeClient,
+  resource: Resource,
+  wanted: KubeObject,
+  mayExist: boolean,
+): Promise<Done> {
   const { name, labels = {} } = wanted.metadata;
-  const full = `${nameOf(resource)}/${name}`;
-  const live = (await workspace.get(resource, { name })) ?? (await create(workspace, resource, wanted));
+  const found = mayExist ? await workspace.get(resource, { name }) : undefined;
+  const live = found ?? (await create(workspace, resource, wanted));
   const isNew = live === wanted;
   const given = missingLabels(labels, isNew ? undefined : live.metadata.labels);
   if (!isNew && given.length > 0) await label(workspace, resource, name, Object.fromEntries(given));
   const told = given.filter(([key]) => key !== SYNC_TARGET_ID || !isNew);
-  return { created: isNew ? [`${full} created`] : [], labeled: told.map(() => `${full} labeled`) };
+  return { resource, isNew, labels: told.length };
 }
 
 /** @returns `wanted` itself when it was created, or what another one has created meanwhile */
@@ -113,7 +138,7 @@ async function create(workspace: KubeClient, resource: Resource, wanted: KubeObj
     const other = isAlreadyExists(error) && (await workspace.get(resource, { name: wanted.metadata.name }));
     if (other) return other;
     throw new CommandFailure(
-      `cannot create ${nameOf(resource)}/${wanted.metadata.name}: ${explain(error)}`,
+      `cannot create ${typeName(resource)}/${wanted.metadata.name}: ${explain(error)}`,
       EXIT.notCreated,
     );
   }
@@ -128,7 +153,10 @@ async function label(workspace: KubeClient, resource: Resource, name: string, la
       { fieldManager: FIELD_MANAGERS.cli },
     );
   } catch (error) {
-    throw new CommandFailure(`cannot label ${nameOf(resource)}/${name}: ${explain(error)}`, EXIT.notLabeled);
+    throw new CommandFailure(
+      `cannot label ${typeName(resource)}/${name}: ${explain(error)}`,
+      EXIT.notLabeled,
+    );
   }
 }
 
@@ -140,8 +168,4 @@ async function deleteIfThere(workspace: KubeClient, resource: Resource, name: st
     if (isNotFound(error)) return false;
     throw error;
   }
-}
-
-function nameOf(resource: Resource): string {
-  return `${resource.kind.toLowerCase()}.${resource.group}`;
 }

@@ -9,15 +9,17 @@ const WANTED = { name: IMW_BINDING, path: ESPW_PATH, exportName: EDGE_GROUP };
 /**
  * Makes sure that an inventory workspace, which exists, has our API. A binding of another name counts:
  * a second one for the same API could never be bound.
+ * @returns whether our API was there before
  */
 export async function ensureInventoryWorkspace(
   workspace: KubeClient,
   existing: ReadonlyMap<string, APIBinding>,
   output: Output,
-): Promise<void> {
+): Promise<boolean> {
   const other = [...existing.values()].find((binding) => imports(binding, WANTED));
   const name = other?.metadata.name ?? WANTED.name;
-  await ensureBindings(workspace, [{ ...WANTED, name }], existing, output);
+  const missing = await ensureBindings(workspace, [{ ...WANTED, name }], existing, output);
+  return missing.length === 0;
 }
 
 /**

@@ -1,8 +1,9 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
 import {
   cpSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -13,7 +14,9 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { assert, suite } from '@kubestellar/testing';
-import { credentialName, ensureServerCredentials } from './server-creds.ts';
+import { SILENCE } from '../shell/output.ts';
+import { asWords, credentialName, ensureServerCredentials } from './server-creds.ts';
+import { newAuthority, newKey } from './x509.ts';
 
 const test = suite('server credentials');
 const OPENSSL = 'openssl';
@@ -29,15 +32,11 @@ test.after.each(() => rmSync(folder, { recursive: true }));
 async function ensure(
   domain = DOMAIN,
 ): Promise<{ ca: string; certificate: string; key: string; told: string }> {
-  const results: string[] = [];
   const remarks: string[] = [];
-  await ensureServerCredentials(folder, domain, {
-    result: (line) => results.push(line),
-    remark: (line) => remarks.push(line),
-  });
-  assert.is(results.length, 1);
+  const remark = (line: string) => void remarks.push(line);
+  const files = await ensureServerCredentials(folder, domain, { ...SILENCE, remark });
   const script = `eval pieces=($(printf '%s\\n' "$1")); printf '%s\\0' "\${pieces[@]}"`;
-  const words = execFileSync('bash', ['-c', script, 'bash', results[0] ?? ''], { encoding: 'utf8' });
+  const words = execFileSync('bash', ['-c', script, 'bash', asWords(files)], { encoding: 'utf8' });
   const [ca = '', certificate = '', key = ''] = words.split('\0');
   return { ca, certificate, key, told: remarks.join('\n') };
 }
@@ -145,6 +144,51 @@ test('a CA that cannot be used is told, and nothing is lost', async () => {
   rmSync(key);
   assert.match(await refusal(ensure('new.example')), 'its private key');
   assert.ok(existsSync(ca));
+});
+
+test('a CA whose key is of another, of an unknown kind, or unreadable, or that has ended, is refused', async () => {
+  const { ca } = await ensure();
+  const key = join(folder, 'pki', 'private', 'ca.key');
+  const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  writeFileSync(key, privateKey.export({ type: 'pkcs8', format: 'pem' }));
+  assert.match(await refusal(ensure('new.example')), 'does not belong to its certificate');
+  writeFileSync(key, 'rubbish');
+  assert.match(await refusal(ensure('new.example')), /cannot use the CA at .*its private key can't be read/);
+
+  const pair = await newKey();
+  writeFileSync(key, pair.key);
+  writeFileSync(ca, await newAuthority(pair, 'ended', -1));
+  assert.match(await refusal(ensure('new.example')), "the CA's certificate ended on ");
+
+  if (!has(OPENSSL, 'version')) return console.log('    (no openssl on this machine)');
+  const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:secp256k1'];
+  execFileSync(
+    OPENSSL,
+    ['req', '-x509', ...curve, '-nodes', '-subj', '/CN=odd', '-keyout', key, '-out', ca],
+    {
+      stdio: 'ignore',
+    },
+  );
+  assert.match(await refusal(ensure('new.example')), 'of a kind that is not supported: secp256k1');
+});
+
+test('what stands where a file or folder of the PKI should be is told', async () => {
+  const { certificate } = await ensure();
+  const pki = join(folder, 'pki');
+  const cases: [path: string, kind: 'file' | 'folder', message: RegExp][] = [
+    [certificate, 'folder', /^cannot read .*\.crt: EISDIR/],
+    [join(pki, 'serial'), 'folder', /\/serial is no file$/],
+    [join(pki, 'private'), 'file', /^cannot make the folder .*\/private: EEXIST/],
+    [pki, 'file', /^cannot write the PKI: /],
+  ];
+  for (const [path, kind, message] of cases) {
+    rmSync(pki, { recursive: true });
+    await ensure();
+    rmSync(path, { recursive: true });
+    if (kind === 'file') writeFileSync(path, '');
+    else mkdirSync(path);
+    assert.match(await refusal(ensure()), message);
+  }
 });
 
 /** What Easy-RSA runs for each step of it; e2e/commands.test.ts tries Easy-RSA itself. */

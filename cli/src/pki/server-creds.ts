@@ -16,12 +16,23 @@ const RENEW_MS = 30 * 24 * 3600 * 1000;
 const LOCK_LIMIT_MS = 60_000;
 const LOCK_POLL_MS = 50;
 
+/** Absolute pathnames of what a server and its clients need. */
+export interface ServerCredentials {
+  /** The CA certificate, by which clients know the server. */
+  readonly authority: string;
+  readonly certificate: string;
+  readonly key: string;
+}
+
 /**
- * Makes sure that the PKI in `<folder>/pki` has credentials for a server of that domain name, and prints the
- * paths of the CA's certificate, the server's certificate and its key as three words for bash.
+ * Makes sure that the PKI in `<folder>/pki` has credentials for a server of that domain name.
  * @throws CommandFailure when the PKI can't be read, written, or has an unusable CA
  */
-export async function ensureServerCredentials(folder: string, domain: string, output: Output): Promise<void> {
+export async function ensureServerCredentials(
+  folder: string,
+  domain: string,
+  output: Output,
+): Promise<ServerCredentials> {
   const pki = new EasyRsaPki(join(folder, 'pki'), output.remark);
   const name = credentialName(domain);
   const release = await lock(pki, output);
@@ -39,7 +50,12 @@ export async function ensureServerCredentials(folder: string, domain: string, ou
     release();
   }
   const { certificate, key } = pki.filesOf(name);
-  output.result([pki.authorityFiles.certificate, certificate, key].map(quoteForEval).join(' '));
+  return { authority: pki.authorityFiles.certificate, certificate, key };
+}
+
+/** @returns the pathnames as three words for bash, in the order of the reference */
+export function asWords({ authority, certificate, key }: ServerCredentials): string {
+  return [authority, certificate, key].map(quoteForEval).join(' ');
 }
 
 /** The base name of the files of a domain: short and safe whatever the domain (spec commands 2). */

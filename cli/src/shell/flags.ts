@@ -7,9 +7,16 @@ import { UsageError } from './failure.ts';
 /** What a flag takes: `switch` nothing (or `=true|false`), `boolean` always true or false, `string` a word. */
 type FlagKind = 'switch' | 'boolean' | 'string' | 'strings';
 
-/** Flags by name without dashes; `short` is a one-letter name. */
+/** A flag; `short` is a one-letter name, `words` are what a switch takes beside true and false, with what they mean. */
+interface FlagSpec {
+  readonly kind: FlagKind;
+  readonly short?: string;
+  readonly words?: Readonly<Record<string, 'true' | 'false'>>;
+}
+
+/** Flags by name without dashes. */
 export interface FlagTable {
-  readonly [name: string]: { readonly kind: FlagKind; readonly short?: string };
+  readonly [name: string]: FlagSpec;
 }
 
 /** A parsed command line. */
@@ -96,24 +103,27 @@ function parseFlag(arg: string, rest: string[], table: FlagTable, flags: FlagVal
   const equals = arg.indexOf('=');
   const shown = equals < 0 ? arg : arg.slice(0, equals);
   const given = equals < 0 ? undefined : arg.slice(equals + 1);
-  const [name, kind] = findFlag(shown, table);
+  const [name, { kind, words }] = findFlag(shown, table);
   const value = given ?? (kind === 'switch' ? 'true' : rest.shift());
   if (value === undefined) throw new UsageError(`missing value of the flag ${shown}`);
-  flags.add(name, kind === 'switch' || kind === 'boolean' ? truth(shown, value) : value);
+  flags.add(name, kind === 'switch' || kind === 'boolean' ? truth(shown, value, words) : value);
 }
 
-function findFlag(shown: string, table: FlagTable): [string, FlagKind] {
+function findFlag(shown: string, table: FlagTable): [string, FlagSpec] {
   if (shown === '--context') throw new UsageError('--context flag not supported');
   const name = shown.replace(/^--?/, '');
-  for (const [long, { kind, short }] of Object.entries(table)) {
+  for (const [long, spec] of Object.entries(table)) {
     const isLong = name === long && (shown.startsWith('--') || long.length === 1);
-    if (isLong || shown === `-${short}`) return [long, kind];
+    if (isLong || shown === `-${spec.short}`) return [long, spec];
   }
   throw new UsageError(`unknown flag ${shown}`);
 }
 
-function truth(shown: string, value: string): string {
+function truth(shown: string, value: string, words: FlagSpec['words'] = {}): string {
   if (TRUE.has(value)) return 'true';
   if (FALSE.has(value)) return 'false';
-  throw new UsageError(`${shown} takes true or false, not "${value}"`);
+  const meaning = Object.hasOwn(words, value) ? words[value] : undefined;
+  if (meaning) return meaning;
+  const more = Object.keys(words).map((word) => `, or ${word}`);
+  throw new UsageError(`${shown} takes true or false${more.join('')}, not "${value}"`);
 }

@@ -1,12 +1,21 @@
-import { renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { accessSync, constants, renameSync, rmSync, type Stats, statSync, writeFileSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import { CommandFailure } from './failure.ts';
 
 /**
- * Writes a file that may hold secrets: mode 0600, by rename.
+ * Writes a file that may hold secrets: mode 0600, by rename. What is no file, such as /dev/null or a pipe, is written to
+ * as it stands: a rename would replace it.
  * @throws CommandFailure when that is not possible; then nothing is left behind
  */
 export function writePrivateFile(path: string, content: string): void {
+  if (isSpecial(path)) {
+    try {
+      writeFileSync(path, content);
+      return;
+    } catch (error) {
+      throw notWritable(path, error);
+    }
+  }
   const target = resolve(path);
   const temporary = `${target}.new-${process.pid}`;
   try {
@@ -23,23 +32,37 @@ export function writePrivateFile(path: string, content: string): void {
   }
 }
 
-/** @throws CommandFailure when a file can't be made there; found out before work is done for it */
-export function requireWritable(path: string): void {
-  if (isFolder(path)) throw new CommandFailure(`cannot write ${path}: it is a folder; name a file in it`);
-  const probe = `${resolve(path)}.new-${process.pid}`;
+/**
+ * Finds out whether a file can be made, before work is done for it.
+ * @param untouched nothing is written to find out, as far as that can tell
+ * @throws CommandFailure when it can't
+ */
+export function requireWritable(path: string, untouched = false): void {
+  if (statOf(path)?.isDirectory())
+    throw new CommandFailure(`cannot write ${path}: it is a folder; name a file in it`);
+  const target = resolve(path);
+  const probe = `${target}.new-${process.pid}`;
   try {
-    writeFileSync(probe, '', { mode: 0o600, flag: 'wx' });
+    if (isSpecial(path)) accessSync(target, constants.W_OK);
+    // With "/." only a folder will do.
+    else if (untouched) accessSync(`${dirname(target)}/.`, constants.W_OK | constants.X_OK);
+    else writeFileSync(probe, '', { mode: 0o600, flag: 'wx' });
   } catch (error) {
     throw notWritable(path, error);
   }
   rmSync(probe, { force: true });
 }
 
-function isFolder(path: string): boolean {
+function isSpecial(path: string): boolean {
+  const stat = statOf(path);
+  return stat !== undefined && !stat.isFile() && !stat.isDirectory();
+}
+
+function statOf(path: string): Stats | undefined {
   try {
-    return statSync(path).isDirectory();
+    return statSync(path);
   } catch {
-    return false;
+    return undefined;
   }
 }
 

@@ -23,6 +23,7 @@ import {
 import { isAlreadyExists, type KubeClient } from '@kubestellar/kube';
 import { CommandFailure } from '../shell/failure.ts';
 import type { Output } from '../shell/output.ts';
+import { recordChange } from '../workspace/changes.ts';
 import { watchUntil } from '../workspace/watch.ts';
 
 /** Namespace of the syncer's account, and of its Lease, in the mailbox workspace. */
@@ -41,26 +42,28 @@ const RULES: readonly PolicyRule[] = [
   { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['create', 'update', 'patch'] },
 ];
 
+/** An identity that is to be made, and where. */
+interface Grant {
+  readonly mailbox: KubeClient;
+  readonly syncTarget: string;
+  readonly id: string;
+  /** False in a dry run, when there is no such workspace yet. */
+  readonly mailboxExists: boolean;
+}
+
 /**
  * Makes the account `id` with its permissions in the mailbox workspace.
  * @returns a token by which the server knows it
  */
-export async function grantAccess(
-  mailbox: KubeClient,
-  syncTarget: string,
-  id: string,
-  output: Output,
-): Promise<string> {
-  const owner = await ensureOwner(mailbox, syncTarget);
+export async function grantAccess(grant: Grant, output: Output): Promise<string> {
+  const { mailbox, id } = grant;
+  const owner = await ensureOwner(grant, output);
   const named = { name: id, ownerReferences: [owner] };
   const inNamespace = { ...named, namespace: MAILBOX_NAMESPACE };
 
   output.remark(`Creating service account "${id}"`);
-  await create(mailbox, SERVICE_ACCOUNTS, {
-    apiVersion: 'v1',
-    kind: 'ServiceAccount',
-    metadata: inNamespace,
-  });
+  const account: KubeObject = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: inNamespace };
+  await create(mailbox, SERVICE_ACCOUNTS, account);
 
   output.remark(`Creating cluster role "${id}" to give service account "${id}"\n`);
   output.remark(
@@ -89,16 +92,21 @@ export async function grantAccess(
     metadata: { ...inNamespace, name: tokenSecretOf(id), annotations: { [SERVICE_ACCOUNT_NAME]: id } },
     type: 'kubernetes.io/service-account-token',
   };
-  const outcomes = await Promise.allSettled([
-    create(mailbox, CLUSTER_ROLES, role),
-    create(mailbox, CLUSTER_ROLE_BINDINGS, binding(id, id)),
+  const rest: [Resource, KubeObject][] = [
+    [CLUSTER_ROLES, role],
+    [CLUSTER_ROLE_BINDINGS, binding(id, id)],
     // The placement-translator keeps that role, and makes it when something is to come up.
-    create(mailbox, CLUSTER_ROLE_BINDINGS, binding(upsyncBindingOf(id), UPSYNC_ROLE_NAME)),
-    create(mailbox, SECRETS, secret),
-  ]);
+    [CLUSTER_ROLE_BINDINGS, binding(upsyncBindingOf(id), UPSYNC_ROLE_NAME)],
+    [SECRETS, secret],
+  ];
+  const outcomes = await Promise.allSettled(
+    rest.map(([resource, object]) => create(mailbox, resource, object)),
+  );
   // Not before all have been answered: what comes after the withdrawal would stay.
   const failure = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failure) throw failure.reason;
+  for (const [resource, { metadata }] of [[SERVICE_ACCOUNTS, account] as const, ...rest])
+    recordChange(output, 'created', mailbox, resource, metadata);
   return (await tokenOf(mailbox, secret)) ?? (await requestToken(mailbox, id));
 }
 
@@ -127,18 +135,15 @@ interface Secret extends KubeObject {
 }
 
 /** Whoever deletes this EdgeSyncConfig deletes with it all that the runs of prep-for-syncer have made. */
-async function ensureOwner(mailbox: KubeClient, name: string): Promise<OwnerReference> {
+async function ensureOwner(grant: Grant, output: Output): Promise<OwnerReference> {
+  const { mailbox, syncTarget: name, mailboxExists } = grant;
   const apiVersion = `${EDGE_GROUP}/${EDGE_VERSION}`;
-  const found = await mailbox.get<EdgeSyncConfig>(EDGE_SYNC_CONFIGS, { name });
-  const owner =
-    found ??
-    (await create(mailbox, EDGE_SYNC_CONFIGS, {
-      apiVersion,
-      kind: 'EdgeSyncConfig',
-      metadata: { name },
-      spec: {},
-    })) ??
-    (await mailbox.get(EDGE_SYNC_CONFIGS, { name }));
+  const config: EdgeSyncConfig = { apiVersion, kind: 'EdgeSyncConfig', metadata: { name }, spec: {} };
+  const read = () => mailbox.get<EdgeSyncConfig>(EDGE_SYNC_CONFIGS, { name });
+  const found = mailboxExists ? await read() : undefined;
+  const made = found ? undefined : await create(mailbox, EDGE_SYNC_CONFIGS, config);
+  if (made) recordChange(output, 'created', mailbox, EDGE_SYNC_CONFIGS, { name });
+  const owner = found ?? made ?? (await read());
   return { apiVersion, kind: 'EdgeSyncConfig', name, uid: owner?.metadata.uid ?? '' };
 }
 

@@ -1,6 +1,8 @@
 /** `prep-for-syncer`: access for a syncer in its mailbox workspace, and the manifest for its WEC. */
 
-import { type Output, SILENCE } from '../shell/output.ts';
+import { WORKSPACES } from '@kubestellar/api';
+import { type Output, silenced } from '../shell/output.ts';
+import type { Facts } from '../shell/report.ts';
 import { requireWritable, writePrivateFile } from '../shell/write-file.ts';
 import { TYPE } from '../workspace/create.ts';
 import { currentLine, type Session } from '../workspace/session.ts';
@@ -19,50 +21,65 @@ export interface PrepareOptions {
   /** File for the manifest; `-` is stdout. */
   readonly out: string;
   readonly silent: boolean;
+  /** In a dry run: the SyncTarget would have been made just now. */
+  readonly isPlanned?: boolean;
 }
 
+/** What a mailbox workspace is called whose SyncTarget a dry run has not made. */
+const UNKNOWN_MAILBOX = '<cluster>-mb-<uid>';
+
 /** @throws CommandFailure when the manifest could not be written; found out before work is done for it */
-export function requireOutput({ out }: PrepareOptions): void {
-  if (out !== '-') requireWritable(out);
+export function requireOutput({ out }: PrepareOptions, { dryRun }: Session): void {
+  if (out !== '-') requireWritable(out, dryRun);
 }
 
 /**
  * Prepares a syncer; each run makes a new identity, and earlier ones stay usable. The kubeconfig is not
  * touched: the lines about the current workspace tell where this works, as the reference's do.
+ * @returns the mailbox workspace, the namespace that the syncer gets in its cluster, and the file of the manifest
  * @throws CommandFailure with the reference's exit codes
  */
 export async function prepareSyncer(
   session: Session,
   options: PrepareOptions,
   output: Output,
-): Promise<void> {
+): Promise<Facts> {
   const { syncTarget, image, out } = options;
-  const places = options.silent || out === '-' ? SILENCE : output;
-  requireOutput(options);
-  const name = await mailboxNameOf(session.workspace(options.imw), syncTarget);
+  const places = options.silent || out === '-' ? silenced(output) : output;
+  requireOutput(options, session);
+  const imw = session.workspace(options.imw);
+  const name = options.isPlanned ? UNKNOWN_MAILBOX : await mailboxNameOf(imw, syncTarget);
   const espw = session.workspace(options.espw);
   await requireEspw(espw);
   places.result(currentLine(options.imw));
   places.result(currentLine(options.espw));
   const mailboxPath = `${options.espw}:${name}`;
   const mailbox = session.workspace(mailboxPath);
-  const remarks = options.silent ? SILENCE : output;
-  await waitForMailbox(espw, mailbox, name, remarks);
+  const remarks = options.silent ? silenced(output) : output;
+  const mailboxExists = !session.dryRun || (await espw.get(WORKSPACES, { name })) !== undefined;
+  if (!session.dryRun) await waitForMailbox(espw, mailbox, name, remarks);
   places.result(currentLine(mailboxPath, TYPE));
 
   const identity = newSyncerIdentity(syncTarget);
   try {
-    const token = await grantAccess(mailbox, syncTarget, identity.id, remarks);
+    const grant = { mailbox, syncTarget, id: identity.id, mailboxExists };
+    const token = await grantAccess(grant, remarks);
     const { server, authority } = session;
     const manifest = syncerManifest({ identity, syncTarget, image, server, authority, token });
-    if (out === '-') process.stdout.write(manifest);
-    else writePrivateFile(out, manifest);
+    if (!session.dryRun) write(out, manifest);
   } catch (error) {
     await withdrawAccess(mailbox, identity.id);
     throw error;
   }
-  for (const line of whatNext(identity.id, out)) remarks.remark(line);
+  const lines = whatNext(identity.id, out);
+  for (const line of session.dryRun ? lines.slice(0, 2) : lines) remarks.remark(line);
   if (session.current) places.result(currentLine(session.current));
+  return { workspace: mailboxPath, syncTarget, namespace: identity.id, manifest: out };
+}
+
+function write(out: string, manifest: string): void {
+  if (out === '-') process.stdout.write(manifest);
+  else writePrivateFile(out, manifest);
 }
 
 function whatNext(id: string, out: string): string[] {

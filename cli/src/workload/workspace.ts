@@ -12,6 +12,7 @@ import {
 import { isApiError, type KubeClient } from '@kubestellar/kube';
 import type { Output } from '../shell/output.ts';
 import { ensureBindings, readBindings, waitUntilGone } from '../workspace/bindings.ts';
+import { tellChange } from '../workspace/changes.ts';
 import { countObjects } from './count.ts';
 
 const EDGE_BINDING = { name: WMW_BINDING, path: ESPW_PATH, exportName: EDGE_GROUP };
@@ -76,7 +77,7 @@ async function removeKube(
   }
   for (const { metadata } of present) {
     await workspace.delete(API_BINDINGS, { name: metadata.name });
-    output.result(`apibinding.apis.kcp.io "${metadata.name}" deleted`);
+    tellChange(output, 'deleted', workspace, API_BINDINGS, { name: metadata.name });
   }
   await waitUntilGone(
     workspace,

@@ -9,6 +9,7 @@ import {
 import { isAlreadyExists, isApiError, type KubeClient, METADATA_ONLY } from '@kubestellar/kube';
 import { CommandFailure } from '../shell/failure.ts';
 import type { Output } from '../shell/output.ts';
+import { tellChange } from './changes.ts';
 import { watchUntil } from './watch.ts';
 
 /** An APIBinding that a workspace should have. */
@@ -43,6 +44,7 @@ export function imports(binding: APIBinding, wanted: WantedBinding): boolean {
 /**
  * Creates the bindings that are missing, all at once, and waits until all wanted ones are bound and served. Existing
  * ones keep their spec (reference: it casts no skeptical eye on it). Lines come in the order of `wanted`.
+ * @returns those that were missing
  * @throws ApiError when one may not be made, CommandFailure when one is not bound within a minute
  */
 export async function ensureBindings(
@@ -50,7 +52,7 @@ export async function ensureBindings(
   wanted: readonly WantedBinding[],
   existing: ReadonlyMap<string, APIBinding>,
   output: Output,
-): Promise<void> {
+): Promise<WantedBinding[]> {
   const leaving = wanted.filter(({ name }) => existing.get(name)?.metadata.deletionTimestamp);
   if (leaving.length > 0)
     await waitUntilGone(
@@ -61,8 +63,9 @@ export async function ensureBindings(
   const missing = wanted.filter((each) => !existing.has(each.name) || leaving.includes(each));
   const outcomes = await Promise.allSettled(missing.map((each) => createBinding(workspace, each)));
   for (const [index, outcome] of outcomes.entries()) {
-    if (outcome.status === 'fulfilled')
-      output.result(`apibinding.apis.kcp.io/${missing[index]?.name} created`);
+    const name = missing[index]?.name;
+    if (outcome.status === 'fulfilled' && name !== undefined)
+      tellChange(output, 'created', workspace, API_BINDINGS, { name });
   }
   const failure = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failure) throw failure.reason;
@@ -71,6 +74,7 @@ export async function ensureBindings(
   );
   const names = unbound.map(({ name }) => name);
   if (names.length > 0) await waitUntilServed(workspace, await waitUntilBound(workspace, names, output));
+  return missing;
 }
 
 /** Waits until all named bindings are bound. @throws CommandFailure when that takes more than a minute */

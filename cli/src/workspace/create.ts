@@ -1,6 +1,7 @@
 import { FIELD_MANAGERS, WORKSPACE_TYPE, WORKSPACES, type Workspace } from '@kubestellar/api';
 import { isAlreadyExists, type KubeClient } from '@kubestellar/kube';
 import type { Output } from '../shell/output.ts';
+import { recordChange } from './changes.ts';
 import { watchUntil } from './watch.ts';
 
 /** How our workspaces' type is written. */
@@ -26,7 +27,10 @@ export async function ensureWorkspace(
   const found = known ?? (await parent.get<Workspace>(WORKSPACES, { name }));
   if (found && isReady(found)) return false;
   const created = !found && (await create(parent, name));
-  if (created) output.result(`Workspace "${name}" (type ${TYPE}) created. Waiting for it to be ready...`);
+  if (created) {
+    output.result(`Workspace "${name}" (type ${TYPE}) created. Waiting for it to be ready...`);
+    recordChange(output, 'created', parent, WORKSPACES, { name });
+  }
   await waitUntilReady(parent, name, READY_LIMIT_MS, output);
   if (created) output.result(`Workspace "${name}" (type ${TYPE}) is ready to use.`);
   return created;
@@ -38,9 +42,9 @@ export async function waitUntilReady(
   name: string,
   limitMs: number,
   output: Output,
-): Promise<Workspace> {
+): Promise<void> {
   const what = `workspace ${name} of ${parent.workspaceName} to be ready`;
-  const found = await watchUntil<Workspace>(
+  await watchUntil<Workspace>(
     { client: parent, resource: WORKSPACES, name },
     { what, limitMs, output },
     (all) => {
@@ -49,9 +53,6 @@ export async function waitUntilReady(
       return isReady(workspace) ? undefined : reasonOf(workspace);
     },
   );
-  const workspace = found.get(name);
-  if (!workspace) throw new Error('watchUntil returns what it has found');
-  return workspace;
 }
 
 function isReady({ metadata, status }: Workspace): boolean {

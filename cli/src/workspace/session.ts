@@ -4,6 +4,7 @@ import { connectTo, targetOf } from '../kubeconfig/connect.ts';
 import { kubeconfigFiles } from '../kubeconfig/files.ts';
 import { authorityOf, type Kubeconfig, readKubeconfig } from '../kubeconfig/kubeconfig.ts';
 import type { FlagValues } from '../shell/flags.ts';
+import { DryRunClient } from './dry-run.ts';
 import { resolveWorkspace, workspaceOf } from './path.ts';
 import { switchWorkspace } from './switch.ts';
 
@@ -15,6 +16,8 @@ export interface Session {
   readonly server: string;
   /** PEM certificates that kcp is trusted by; '' when the system's are used. */
   readonly authority: string;
+  /** Nothing may be changed, neither on the server nor on the disk: see DryRunClient. */
+  readonly dryRun: boolean;
   /** A client at a workspace. */
   workspace(path: string): KubeClient;
   /** The workspace path that a user's word means; see resolveWorkspace. */
@@ -33,15 +36,20 @@ export interface Session {
 export async function openSession(flags: FlagValues): Promise<Session> {
   const config: Kubeconfig = readKubeconfig(kubeconfigFiles(flags.text('kubeconfig')));
   const target = targetOf(config, {}, flags);
-  const client = await connectTo(target, flags);
+  const connected = await connectTo(target, flags);
+  const dryRun = flags.flag('dry-run');
+  const client = dryRun ? new DryRunClient(connected.connection, connected.path) : connected;
   const current = workspaceOf(target.server);
   return {
     current,
     server: client.connection.server,
     authority: authorityOf(target.cluster),
+    dryRun,
     workspace: (path) => client.workspace(path),
     resolve: (given) => resolveWorkspace(given, current),
-    enter: (path) => switchWorkspace(config.files, path),
+    enter: async (path) => {
+      if (!dryRun) await switchWorkspace(config.files, path);
+    },
   };
 }
 
@@ -51,9 +59,6 @@ export function currentLine(path: string, type?: string): string {
 }
 
 /** Runs `work` with a session. The connections end with the process. */
-export async function withSession(
-  flags: FlagValues,
-  work: (session: Session) => Promise<void>,
-): Promise<void> {
-  await work(await openSession(flags));
+export async function withSession<T>(flags: FlagValues, work: (session: Session) => Promise<T>): Promise<T> {
+  return work(await openSession(flags));
 }

@@ -2,6 +2,7 @@ import type { KubeObject, Resource } from '@kubestellar/api';
 import { Informer, type KubeClient } from '@kubestellar/kube';
 import { CommandFailure } from '../shell/failure.ts';
 import type { Output } from '../shell/output.ts';
+import { DryRunClient } from './dry-run.ts';
 import { commandLogger } from './logger.ts';
 
 /** What to wait for, in words that complete "waiting for", and for how long. */
@@ -25,7 +26,8 @@ export interface Watched {
 }
 
 /**
- * Watches objects until `missing` says that nothing is missing.
+ * Watches objects until `missing` says that nothing is missing. In a dry run, where what one waits for is never begun,
+ * there is nothing to wait for, and nothing is found.
  * @param missing gets all objects by name; returns what still is not as wanted, or undefined
  * @returns the objects by name, as they were then
  * @throws CommandFailure with what was missing when the limit has passed
@@ -35,6 +37,7 @@ export async function watchUntil<T extends KubeObject>(
   wait: Wait,
   missing: (objects: ReadonlyMap<string, T>) => string | undefined,
 ): Promise<ReadonlyMap<string, T>> {
+  if (watched.client instanceof DryRunClient) return new Map();
   const { name, ...rest } = watched;
   let trouble: string | undefined;
   const informer = new Informer<T>({

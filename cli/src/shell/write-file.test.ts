@@ -1,0 +1,65 @@
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { assert, suite } from '@kubestellar/testing';
+import { requireWritable, writePrivateFile } from './write-file.ts';
+
+const test = suite('files that commands write');
+let folder: string;
+
+test.before.each(() => {
+  folder = mkdtempSync(join(tmpdir(), 'kubestellar-write-'));
+});
+test.after.each(() => rmSync(folder, { recursive: true, force: true }));
+
+test('a file is written whole, for its owner only, in place of a former one', () => {
+  const path = join(folder, 'a');
+  writeFileSync(path, 'before', { mode: 0o644 });
+  writePrivateFile(path, 'after');
+  assert.is(readFileSync(path, 'utf8'), 'after');
+  assert.is(lstatSync(path).mode & 0o777, 0o600);
+  assert.equal(readdirSync(folder), ['a']);
+});
+
+test('a device is written to and stays what it is', () => {
+  const path = join(folder, 'device');
+  symlinkSync('/dev/null', path);
+  requireWritable(path);
+  writePrivateFile(path, 'text');
+  assert.ok(lstatSync(path).isSymbolicLink());
+  assert.equal(readdirSync(folder), ['device']);
+});
+
+test('what cannot be written is told with its cause, and leaves nothing', () => {
+  mkdirSync(join(folder, 'sub'));
+  writeFileSync(join(folder, 'file'), '');
+  const cases: [path: string, message: RegExp][] = [
+    ['sub', /it is a folder/],
+    ['none/a', /its folder does not exist/],
+    ['file/a', /what should be its folder is a file/],
+  ];
+  for (const [path, message] of cases) {
+    assert.throws(() => requireWritable(join(folder, path)), message);
+    assert.throws(() => requireWritable(join(folder, path), true), message);
+    assert.throws(() => writePrivateFile(join(folder, path), 'text'), message);
+  }
+  assert.equal(readdirSync(folder).sort(), ['file', 'sub']);
+  assert.equal(readdirSync(join(folder, 'sub')), []);
+});
+
+test('whether a file can be written is found out without leaving a trace', () => {
+  requireWritable(join(folder, 'a'));
+  requireWritable(join(folder, 'a'), true);
+  assert.equal(readdirSync(folder), []);
+});
+
+test.run();
