@@ -18,6 +18,7 @@ const tasks = {
   stop: { needs: ['packages', 'build'], program: ['dist/local.js', 'stop'] },
   images: { needs: ['packages', 'build'], program: ['images/src/main.ts'] },
   release: { needs: ['packages', 'build'], program: ['release/src/main.ts'] },
+  mutate: { needs: ['packages', 'build'], program: ['scripts/mutate.ts'] },
   bench: { needs: ['packages', 'build'], program: ['bench/src/main.ts'] },
 };
 

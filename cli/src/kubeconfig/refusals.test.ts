@@ -1,0 +1,124 @@
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { assert, suite } from '@kubestellar/testing';
+import { FlagValues } from '../shell/flags.ts';
+import { connectTo, targetOf } from './connect.ts';
+import { editKubeconfig } from './edit.ts';
+import { kubeconfigFiles } from './files.ts';
+import { authorityOf, readKubeconfig, selectContext } from './kubeconfig.ts';
+
+const test = suite('kubeconfigs that are of no use');
+let folder = '';
+
+test.before.each(() => {
+  folder = mkdtempSync(join(tmpdir(), 'kubestellar-kubeconfig-'));
+});
+test.after.each(() => rmSync(folder, { recursive: true }));
+
+const KUBECONFIG = `apiVersion: v1
+clusters:
+- {name: good, cluster: {server: 'https://h:6443/clusters/root'}}
+- {name: odd, cluster: {server: 'ftp://h/'}}
+- {name: trusting, cluster: {server: 'https://h', certificate-authority: none.crt}}
+contexts:
+- {name: good, context: {cluster: good}}
+- {name: odd, context: {cluster: odd}}
+current-context: good
+`;
+
+/** @returns the kubeconfig, read from a file */
+function kubeconfig(text = KUBECONFIG) {
+  const path = join(folder, 'config');
+  writeFileSync(path, text);
+  return readKubeconfig(kubeconfigFiles(path));
+}
+
+function flagsOf(values: Record<string, string>): FlagValues {
+  const flags = new FlagValues();
+  for (const [name, value] of Object.entries(values)) flags.add(name, value);
+  return flags;
+}
+
+const refusal = async (work: () => unknown) => {
+  try {
+    await work();
+    return 'accepted';
+  } catch (error) {
+    return (error as Error).message;
+  }
+};
+
+test('what cannot be read is told by its path', async () => {
+  assert.match(
+    await refusal(() => readKubeconfig(kubeconfigFiles(folder))),
+    `cannot read the kubeconfig ${folder}: `,
+  );
+  const edit = () => editKubeconfig(() => [{ file: join(folder, 'config', 'x'), currentContext: 'a' }]);
+  mkdirSync(join(folder, 'config', 'x'), { recursive: true });
+  assert.match(await refusal(edit), /^cannot read the kubeconfig .*\/config\/x: EISDIR/);
+  assert.equal(readdirSync(join(folder, 'config')), ['x']);
+});
+
+test('a context, a URL and a CA file that are not there are told, with what there is', async () => {
+  const config = kubeconfig();
+  assert.match(
+    await refusal(() => selectContext(config, 'absent')),
+    /no context "absent"; it has: good, odd$/,
+  );
+  assert.match(
+    await refusal(() => targetOf(config, { context: 'odd' })),
+    /^"ftp:\/\/h\/" is no server URL such as https:\/\/host:6443; it stands in the kubeconfig .*\/config$/,
+  );
+  assert.is(
+    await refusal(() => targetOf(config, {}, flagsOf({ server: 'h:6443' }))),
+    '"h:6443" is no server URL such as https://host:6443',
+  );
+  const trusting = config.clusters.get('trusting');
+  assert.ok(trusting);
+  assert.match(
+    await refusal(() => authorityOf(trusting)),
+    /names the CA file .*\/none\.crt, which does not exist$/,
+  );
+});
+
+test('flags of kubectl that are not supported, and malformed durations, are refused', async () => {
+  const target = targetOf(kubeconfig());
+  for (const flag of ['as-group', 'as-uid', 'as-user-extra'])
+    assert.is(
+      await refusal(() => connectTo(target, flagsOf({ [flag]: 'x' }))),
+      `--${flag} is not supported; --as is`,
+    );
+  assert.is(
+    await refusal(() => connectTo(target, flagsOf({ 'request-timeout': 'soon' }))),
+    '--request-timeout takes a duration such as 30s or 1m, not "soon"',
+  );
+});
+
+test('a lock that stays, and one that cannot be made, are told; nothing is changed', {
+  timeout: 15_000,
+}, async () => {
+  const file = join(folder, 'config');
+  writeFileSync(file, KUBECONFIG);
+  const edit = (path: string) => editKubeconfig(() => [{ file: path, currentContext: 'odd' }]);
+  writeFileSync(`${file}.lock`, '');
+  assert.match(
+    await refusal(() => edit(file)),
+    /config\.lock exists: another program is changing .*remove that lock file/,
+  );
+  assert.ok(existsSync(`${file}.lock`));
+  assert.match(
+    await refusal(() => edit(join(folder, 'x'.repeat(252)))),
+    /^cannot lock the kubeconfig .*ENAMETOOLONG/,
+  );
+});
+
+test('a kubeconfig that never stays the same is given up', async () => {
+  let number = 0;
+  const edit = () =>
+    editKubeconfig(() => [{ file: join(folder, `config-${number++}`), currentContext: 'odd' }]);
+  assert.is(await refusal(edit), 'the kubeconfig keeps changing; try again');
+  assert.equal(readdirSync(folder), []);
+});
+
+test.run();
