@@ -10,7 +10,7 @@ const KINDS = [API_BINDINGS, SYNC_TARGETS, LOCATIONS];
 export const INVENTORY_ROWS: readonly Row[] = [
   {
     title: 'ensure location',
-    fewest: 8,
+    fewest: 6,
     before: newWorkspace,
     args: (_, name) => ['ensure', 'location', '--imw', `root:${name}`, 'l', 'a=b', 'c=d'],
     state: pairs,
