@@ -10,7 +10,8 @@ const KINDS = [API_BINDINGS, SYNC_TARGETS, LOCATIONS];
 export const INVENTORY_ROWS: readonly Row[] = [
   {
     title: 'ensure location',
-    fewest: 6,
+    // Read, make, list and watch the binding; ask for the API until it is served (once or more); make the pair.
+    fewest: 7,
     before: newWorkspace,
     args: (_, name) => ['ensure', 'location', '--imw', `root:${name}`, 'l', 'a=b', 'c=d'],
     state: pairs,

@@ -3,18 +3,22 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseReport, REPORT_VARIABLE } from '../../testing/src/report.ts';
 import { root } from '../root.ts';
 import type { Group } from './discover.ts';
 import { type FileResult, judge } from './judge.ts';
 
 /** What holds for one file of a group; times in milliseconds. */
-const limits: Record<Group, { atOnce: number; timeout: number; grace: number; live: boolean }> = {
-  unit: { atOnce: 2, timeout: 60_000, grace: 2_000, live: false },
-  // End-to-end tests share the machine's ports and cores: one at a time. One may have to make the node image of kind
-  // first (docs/toolchain.md). On a time-out they get time to clean up.
-  e2e: { atOnce: 1, timeout: 30 * 60_000, grace: 60_000, live: true },
+const limits: Record<Group, { atOnce: number; timeout: number; grace: number; telling: boolean }> = {
+  unit: { atOnce: 2, timeout: 60_000, grace: 2_000, telling: false },
+  // An end-to-end test waits for servers half of its time: two at a time keep two cores busy. One may have to make
+  // the node image of kind first (docs/toolchain.md). On a time-out they get time to clean up.
+  e2e: { atOnce: 2, timeout: 40 * 60_000, grace: 60_000, telling: true },
 };
+
+/** These build the same images, archives and kind clusters: one of them at a time, beside others. */
+const APART = /^e2e\/(hosted\/|images|bootstrap)/;
 
 interface Options {
   /** Ends the running files and starts no more. */
@@ -24,23 +28,39 @@ interface Options {
 
 /** Runs the files of a group, each in a process of its own, and prints how each went. */
 export async function runFiles(group: Group, files: string[], options: Options): Promise<FileResult[]> {
-  const queue = [...files];
+  const isApart = (file: string) => APART.test(file);
+  const lanes = Math.min(limits[group].atOnce, files.length);
+  // Those that must wait for each other come first, so that none is left over at the end.
+  const queue = [...files.filter(isApart), ...files.filter((file) => !isApart(file))];
   const results: FileResult[] = [];
-  const worker = async () => {
-    for (let file = queue.shift(); file !== undefined && !options.signal.aborted; file = queue.shift()) {
-      results.push(await runFile(group, file, options));
+  let apart = 0;
+  const next = () => {
+    const place = queue.findIndex((file) => apart === 0 || !isApart(file));
+    return place < 0 ? undefined : queue.splice(place, 1)[0];
+  };
+  const lane = async () => {
+    for (let file = next(); file !== undefined && !options.signal.aborted; file = next()) {
+      if (isApart(file)) apart++;
+      results.push(await runFile(group, file, lanes === 1, options));
+      if (isApart(file)) apart--;
     }
   };
-  await Promise.all(Array.from({ length: limits[group].atOnce }, worker));
+  await Promise.all(Array.from({ length: lanes }, lane));
   return results;
 }
 
-async function runFile(group: Group, file: string, { signal, env }: Options): Promise<FileResult> {
-  const { timeout, grace, live } = limits[group];
+async function runFile(
+  group: Group,
+  file: string,
+  isAlone: boolean,
+  { signal, env }: Options,
+): Promise<FileResult> {
+  const { timeout, grace, telling } = limits[group];
+  const live = telling && isAlone;
   const folder = await mkdtemp(join(tmpdir(), 'kubestellar-test-'));
   const report = join(folder, 'report.jsonl');
   const started = Date.now();
-  if (live) console.log(`-- ${file}`);
+  if (telling) console.log(`-- ${file}`);
   // A group of its own, so that a file that hangs is ended together with what it has started.
   const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', file], {
     cwd: root,
@@ -66,8 +86,10 @@ async function runFile(group: Group, file: string, { signal, env }: Options): Pr
   const timer = setTimeout(() => stop(`the file did not end within ${timeout / 1000} s`), timeout);
   const onAbort = () => stop('the run was interrupted');
   signal.addEventListener('abort', onAbort);
-  // Not "close": a process that a test left behind could hold the pipes open.
+  const closed = once(child, 'close');
   const [code] = (await once(child, 'exit')) as [number | null];
+  // No longer: a process that a test left behind could hold the pipes open.
+  await Promise.race([closed, sleep(1_000, undefined, { ref: false })]);
   clearTimeout(timer);
   clearTimeout(forced);
   signal.removeEventListener('abort', onAbort);
@@ -81,7 +103,7 @@ async function runFile(group: Group, file: string, { signal, env }: Options): Pr
   console.log(
     `${failed ? 'FAIL' : 'ok  '} ${file} (${counts}, ${((Date.now() - started) / 1000).toFixed(1)} s)`,
   );
-  if (failed && output !== '') console.log(output.trimEnd());
+  if ((failed || telling) && output !== '') console.log(output.trimEnd());
   return result;
 }
 
