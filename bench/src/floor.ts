@@ -3,6 +3,7 @@
 import { CONFIG_MAPS } from '@kubestellar/api';
 import { type Connection, connect, KubeClient } from '@kubestellar/kube';
 import { atOnce } from './at-once.ts';
+import { whenQuiet } from './quiet.ts';
 import { type Bench, configMap, createNamespace, emptyNamespace, removeObjects } from './setup.ts';
 import { median, round } from './statistics.ts';
 
@@ -114,6 +115,7 @@ async function best(
   for (const connections of CONNECTIONS) {
     bench.signal.throwIfAborted();
     const clients = await open(connections);
+    await whenQuiet(bench);
     phases.push(await attempt(namespace, objects, connections, clients));
     await Promise.all(clients.map(({ connection }) => connection.close()));
   }

@@ -1,6 +1,7 @@
 import { Arrival } from '../arrival.ts';
 import { measureFloor, objections } from '../floor.ts';
 import { perCopy, processesIn, sample, type Usage, usage } from '../programs.ts';
+import { whenQuiet } from '../quiet.ts';
 import { atMost, type Result } from '../result.ts';
 import { type Bench, configMap, createObjects, place, unplace } from '../setup.ts';
 import { median, round } from '../statistics.ts';
@@ -25,6 +26,7 @@ export async function fanout(bench: Bench, objects: number, rounds: number): Pro
     await createObjects(bench, namespace, objects);
     const wanted = Array.from({ length: objects }, (_, index) => configMap(namespace, index));
     const arrivals = await Promise.all(wecs.map(({ client }) => new Arrival(client, namespace).start()));
+    await whenQuiet(bench);
     const [own, other] = await Promise.all([sample(programs), sample(servers)]);
     const begin = performance.now();
     const arrived = Promise.all(arrivals.map((arrival) => arrival.of(wanted, LIMIT)));
