@@ -1,6 +1,15 @@
 import { parseArgs } from 'node:util';
 
-const SCENARIOS = ['fanout', 'one-change', 'scale', 'idle', 'refusals', 'commands', 'deploy'] as const;
+const SCENARIOS = [
+  'fanout',
+  'one-change',
+  'scale',
+  'idle',
+  'memory',
+  'refusals',
+  'commands',
+  'deploy',
+] as const;
 type ScenarioName = (typeof SCENARIOS)[number];
 
 /** What the person asked for. */
@@ -16,7 +25,7 @@ export interface BenchArguments {
   help: boolean;
 }
 
-export const USAGE = `Usage: npm run bench -- [--scenario fanout|one-change|scale|idle|refusals|commands|deploy] [flags]
+export const USAGE = `Usage: npm run bench -- [--scenario fanout|one-change|scale|idle|memory|refusals|commands|deploy] [flags]
 
 Measures this clone on a core and clusters of its own, which it starts and ends, and compares with what the
 same servers do for a plain client in the same run.
@@ -26,7 +35,8 @@ same servers do for a plain client in the same run.
                    scale       one-change among the copies of N objects, and among those of ten times as many
                    refusals    from a change that a cluster refuses to the cluster's message in the WMW
                    commands    kubectl kubestellar ensure location beside the plain kubectl calls, --help
-                   idle        CPU and requests of our programs while nothing happens; their memory
+                   idle        CPU and requests of our programs while nothing happens
+                   memory      whether our programs do with the memory that they may use (root on Linux only)
                    deploy      a core in a kind cluster, from deploy to root:espw being of use, beside kcp and
                                kubestellar start as processes; what its containers use under a load
   --objects N      objects of 4 kB in the workload workspace (default: fanout and scale 500, else 1000)
@@ -56,6 +66,7 @@ export function parseArguments(args: readonly string[]): BenchArguments {
     'one-change': [1000, 40, 2],
     scale: [500, 40, 2],
     idle: [1000, 1, 2],
+    memory: [1000, 1, 2],
     refusals: [1000, 40, 2],
     commands: [1, 20, 1],
     deploy: [1000, 3, 1],

@@ -9,6 +9,7 @@ import { commands } from './scenarios/commands.ts';
 import { deploy } from './scenarios/deploy.ts';
 import { fanout } from './scenarios/fanout.ts';
 import { idle } from './scenarios/idle.ts';
+import { memory } from './scenarios/memory.ts';
 import { oneChange } from './scenarios/one-change.ts';
 import { refusals } from './scenarios/refusals.ts';
 import { scale } from './scenarios/scale.ts';
@@ -72,6 +73,7 @@ function run(bench: Bench, { scenario, objects, rounds }: BenchArguments): Promi
   if (scenario === 'fanout') return fanout(bench, objects, rounds);
   if (scenario === 'scale') return scale(bench, objects, rounds);
   if (scenario === 'idle') return idle(bench, objects);
+  if (scenario === 'memory') return memory(bench, objects);
   if (scenario === 'refusals') return refusals(bench, objects, rounds);
   if (scenario === 'commands') return commands(bench, rounds);
   return oneChange(bench, objects, rounds);

@@ -34,13 +34,26 @@ const CONTROLLERS = /where-resolver$|^mailbox-controller$|^placement-translator$
 
 /** Finds our programs in a state folder, or the servers. @returns records by name */
 export function processesIn(state: StateFolder, which: 'programs' | 'servers'): Map<string, ProcessRecord> {
-  const folders = readdirSync(state.core, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-  const controllers = folders.flatMap(({ name }) => readRecords(join(state.core, name)));
-  const records = [...controllers, ...readRecords(state.pids)].filter((record) => isRunning(record));
-  const ours = (name: string) => CONTROLLERS.test(name) || name.endsWith('-syncer');
-  const found = records.filter(({ name }) => ours(name) === (which === 'programs'));
-  return new Map(found.map((record) => [record.name, record]));
+  const found = running(state).filter(([, { name }]) => isOurs(name) === (which === 'programs'));
+  return new Map(found.map(([, record]) => [record.name, record]));
 }
+
+/** Finds our programs' records, with the folder of each. */
+export function foldersOf(state: StateFolder): [folder: string, ProcessRecord][] {
+  return running(state).filter(([, { name }]) => isOurs(name));
+}
+
+function running(state: StateFolder): [folder: string, ProcessRecord][] {
+  const entries = readdirSync(state.core, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  const folders = [...entries.map(({ name }) => join(state.core, name)), state.pids];
+  return folders.flatMap((folder) =>
+    readRecords(folder)
+      .filter((record) => isRunning(record))
+      .map((record): [string, ProcessRecord] => [folder, record]),
+  );
+}
+
+const isOurs = (name: string) => CONTROLLERS.test(name) || name.endsWith('-syncer');
 
 /** Looks at processes now. @throws when one has ended, or does not answer */
 export async function sample(processes: ReadonlyMap<string, ProcessRecord>): Promise<Map<string, Sample>> {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { processesIn, sample, usage } from '../programs.ts';
-import { atMost, memoryAims, type Result } from '../result.ts';
+import { atMost, type Result } from '../result.ts';
 import { type Bench, unplace } from '../setup.ts';
 import { round } from '../statistics.ts';
 import { deliverAndSettle } from './settle.ts';
@@ -51,7 +51,6 @@ export async function idle(bench: Bench, objects: number): Promise<Result> {
     aims: [
       atMost('CPU of all programs while idle (% of one core)', cpuPercent, CPU),
       atMost('requests per second while idle, without Leases', requestsPerSecond, REQUESTS),
-      ...memoryAims(used),
     ],
     invalid: [],
   };
