@@ -3,55 +3,56 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { HOSTED_CONTAINERS } from '@kubestellar/api';
+import { KubeClient } from '@kubestellar/kube';
 import { assert, suite } from '@kubestellar/testing';
 import { eventually } from '../support/eventually.ts';
+import { difference, type Inventory, inventoryOf } from '../support/inventory.ts';
 import { KindCluster, whyNoCluster } from '../support/kind.ts';
 import { ROOT } from '../support/local.ts';
+import type { Area } from '../support/scenarios.ts';
+import { backup, restoration } from './backup.ts';
+import { failures } from './failures.ts';
+import { Release } from './release.ts';
+import { rotation } from './rotation.ts';
 
 // Where nothing is cached yet, the image of the node is built first (docs/toolchain.md).
 const test = suite('the chart on a kind cluster', { timeout: 1_500_000 });
 const reason = await whyNoCluster();
-const NODE_PORT = 30643;
 
 let hosting: KindCluster;
-let install: string;
-let external: string;
+let client: KubeClient;
+let release: Release;
+let before: Inventory;
 
 async function setUp(): Promise<void> {
   hosting = await KindCluster.create('hosting', ['helm', 'kubectl-ws']);
   await hosting.loadImages('kubestellar', 'kcp');
-  const address = await hosting.must(
-    `kubectl get node -o jsonpath='{.items[0].status.addresses[?(@.type=="InternalIP")].address}'`,
-  );
-  external = join(await hosting.scratch('external'), 'kubeconfig');
-  install = `kubectl kubestellar deploy --external-endpoint ${address}:${NODE_PORT} -n kubestellar \
-    --set core.exposure.type=NodePort,core.exposure.nodePort=${NODE_PORT}`;
-  await hosting.must('kubectl create namespace kubestellar');
-  await hosting.must(
-    'kubectl label namespace kubestellar pod-security.kubernetes.io/enforce=restricted --overwrite',
-  );
+  client = await KubeClient.fromKubeconfig({ kubeconfig: hosting.cluster.kubeconfig });
+  release = await Release.prepare(hosting, { namespace: 'kubestellar', nodePort: 30643 });
+  before = await inventoryOf(client);
 }
 
-async function untilReady(): Promise<void> {
-  const { code, stdout, stderr } = await hosting.sh(
-    'kubectl wait kubestellar/kubestellar -n kubestellar --for=condition=Ready --timeout=300s',
-  );
-  if (code === 0) return;
-  const told = await hosting.must('kubectl get kubestellar,pods,events -n kubestellar -o wide; true');
-  throw new Error(`${stdout}${stderr}${told}`);
+async function tearDown(): Promise<void> {
+  await client?.connection.close();
+  await hosting?.dispose();
+}
+
+/** Adds the tests of an area: they go on with the core as those before have left it. */
+function add({ scenarios }: Area<Release>): void {
+  for (const { name, show } of scenarios) test(name, () => show(release));
 }
 
 if (reason !== undefined) {
   test.skip('deployed by one command, used, upgraded and deleted', reason);
 } else {
   test.before(setUp);
-  test.after(() => hosting?.dispose());
+  test.after(tearDown);
 
   test('deploy: in a restricted namespace the core becomes Ready, and the next command is told', async () => {
-    const { code, stdout, stderr } = await hosting.sh(install);
+    const { code, stdout, stderr } = await hosting.sh(release.install);
     assert.is(code, 0, stdout + stderr);
     assert.match(stderr, /get-external-kubeconfig -n kubestellar/);
-    await untilReady();
+    await release.untilReady();
   });
 
   test('the pod and its containers are found as the reference says', async () => {
@@ -62,11 +63,9 @@ if (reason !== undefined) {
   });
 
   test('a client outside of the cluster uses root:espw by the external kubeconfig', async () => {
-    await hosting.must(`kubectl kubestellar get-external-kubeconfig -n kubestellar -o ${external}`);
-    assert.is((await stat(external)).mode & 0o777, 0o600);
-    const exports = await hosting.must('kubectl ws root:espw >/dev/null && kubectl get apiexports -o name', {
-      KUBECONFIG: external,
-    });
+    await release.fetchKubeconfig();
+    assert.is((await stat(release.kubeconfig)).mode & 0o777, 0o600);
+    const exports = await release.inCore('kubectl ws root:espw >/dev/null && kubectl get apiexports -o name');
     assert.match(exports, /edge\.kubestellar\.io/);
   });
 
@@ -84,7 +83,7 @@ if (reason !== undefined) {
     );
     assert.is.not(code, 0);
     assert.match(stderr, /kubestellar/);
-    await untilReady();
+    await release.untilReady();
   });
 
   test('what someone else changes or deletes of the core is put right', async () => {
@@ -102,49 +101,40 @@ if (reason !== undefined) {
     await hosting.must('kubectl delete statefulset kubestellar -n kubestellar');
     await hosting.must('kubectl wait --for=create statefulset/kubestellar -n kubestellar --timeout=60s');
     await hosting.must('kubectl rollout status statefulset/kubestellar -n kubestellar --timeout=300s');
-    await untilReady();
+    await release.untilReady();
     await hosting.must('kubectl get service/kubestellar secret/kubestellar -n kubestellar');
   });
 
   test('an upgrade keeps the data', async () => {
-    await hosting.must('kubectl ws root >/dev/null && kubectl ws create kept --type root:universal', {
-      KUBECONFIG: external,
-    });
-    await hosting.must(`${install} --set CONTROLLER_VERBOSITY=3`);
-    await hosting.must(
-      `kubectl wait kubestellar/kubestellar -n kubestellar --for=jsonpath='{.status.observedGeneration}'=2 --timeout=60s`,
+    await release.inCore('kubectl ws :root >/dev/null && kubectl ws create kept --type root:universal');
+    const former = await release.podUid();
+    await hosting.must(`${release.install} --set CONTROLLER_VERBOSITY=3`);
+    await release.untilReplaced(former);
+    assert.match(
+      await release.inCore('kubectl ws :root >/dev/null && kubectl get workspace kept -o name'),
+      /kept/,
     );
-    await hosting.must('kubectl rollout status statefulset/kubestellar -n kubestellar --timeout=300s');
-    await untilReady();
-    const found = await eventually(
-      'the workspace to be there still',
-      async () =>
-        (await hosting.sh('kubectl get workspace kept -o name', { KUBECONFIG: external })).stdout.trim(),
-      (name) => name !== '',
-      120,
-    );
-    assert.match(found, /kept/);
   });
+
+  for (const each of [backup, rotation, failures]) add(each);
 
   test('helm delete leaves nothing but the CRD; a second installation works', async () => {
     await hosting.must('helm delete kubestellar -n kubestellar --wait --timeout 3m');
-    // The name of the cluster itself, and what the server makes of the CRD, are not of the core.
-    const list = `for type in $(kubectl api-resources --verbs=list -o name | grep -v ^events); do
-      kubectl get $type -A -o name --ignore-not-found 2>/dev/null | grep -i kubestellar | grep -v control-plane || true; done`;
     const stays = [
-      'apiservice.apiregistration.k8s.io/v1alpha1.operator.kubestellar.io',
-      'customresourcedefinition.apiextensions.k8s.io/kubestellars.operator.kubestellar.io',
-      'namespace/kubestellar',
+      '+ apiservices.apiregistration.k8s.io /v1alpha1.operator.kubestellar.io',
+      '+ customresourcedefinitions.apiextensions.k8s.io /kubestellars.operator.kubestellar.io',
     ];
     await eventually(
       'the objects of the core to be gone',
-      async () => (await hosting.must(list)).trim().split('\n').sort(),
-      (left) => isDeepStrictEqual(left, stays),
+      async () => difference(before, await inventoryOf(client)),
+      (changes) => isDeepStrictEqual(changes, stays),
       120,
     );
-    await hosting.must(install);
-    await untilReady();
+    await hosting.must(release.install);
+    await release.untilReady();
   });
+
+  add(restoration);
 }
 
 test.run();
