@@ -47,6 +47,11 @@ export class WorkQueue {
     return this.#waiting.size;
   }
 
+  /** True while keys wait for a worker or are reconciled; those that come back later don't count. */
+  get isBusy(): boolean {
+    return this.#waiting.size + this.#running.size > 0;
+  }
+
   /** Asks for a reconcile of `key` soon. */
   add(key: string): void {
     if (this.#stopped) return;

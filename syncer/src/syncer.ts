@@ -98,6 +98,7 @@ export class Syncer {
         return { config: theOne, parts, wanted };
       },
       isBrought: (...object) => this.#isBrought(...object),
+      isStarting: () => this.notReady().length > 0 || this.#queue.isBusy,
       isActive,
       count: this.#metrics.write,
       logger,

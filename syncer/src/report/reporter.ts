@@ -7,7 +7,7 @@ import {
   type SyncerConfig,
   type Unstructured,
 } from '@kubestellar/api';
-import { isNotFound, type KubeClient, WorkQueue } from '@kubestellar/kube';
+import { isNotFound, type KubeClient, type RequeueAfter, WorkQueue } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/kube/program';
 import type { Wanted } from '../config/wanted.ts';
 import type { CountWrite } from '../metrics.ts';
@@ -26,6 +26,8 @@ export interface ReporterOptions {
   };
   /** Whether the cluster has the object, or needs not have it. */
   isBrought(resource: string, namespace: string, name: string, wanted: Wanted): boolean;
+  /** Whether what there is has not been read and looked at once: until then nothing is known. */
+  isStarting(): boolean;
   /** Only who holds the Lease writes. */
   isActive(): boolean;
   count: CountWrite;
@@ -36,6 +38,8 @@ export interface ReporterOptions {
 const GATHER = 100;
 /** Shortest time from one write to the next, in milliseconds. */
 const INTERVAL = 1000;
+/** How long a start may take before something is told all the same, in milliseconds. */
+const START = 10_000;
 /** No object grows beyond 512 kB (design.md, decision 9); of what the spec leaves, names may take so much. */
 const MAX_OBJECT = 480_000;
 const MAX_NAMES = 128_000;
@@ -47,6 +51,8 @@ export class Reporter {
   readonly #queue: WorkQueue;
   #written: Report | undefined;
   #writtenAt = 0;
+  #startedAt = 0;
+  #isStarting = true;
   #pending = 0;
   #size: { generation: number; bytes: number } | undefined;
 
@@ -62,6 +68,7 @@ export class Reporter {
   }
 
   start(): void {
+    this.#startedAt = Date.now();
     this.#queue.start();
   }
 
@@ -79,10 +86,13 @@ export class Reporter {
     if (this.#pending > 0) this.changed();
   }
 
-  async #report(): Promise<void> {
+  async #report(): Promise<RequeueAfter | undefined> {
     const { isActive, problems, isBrought, mailbox, count } = this.#options;
     const { config, parts, wanted } = this.#options.config();
-    if (!config || !wanted || !isActive()) return;
+    if (!config || !wanted || !isActive()) return undefined;
+    // One who starts where all is done has nothing to tell, and not first that all is missing.
+    this.#isStarting &&= this.#options.isStarting() && Date.now() < this.#startedAt + START;
+    if (this.#isStarting) return { requeueAfter: GATHER };
     const { report, pending } = reportOf({
       generation: config.metadata.generation ?? 0,
       parts: parts.map((part) => part?.metadata.generation ?? 0),
@@ -92,7 +102,7 @@ export class Reporter {
       room: this.#roomIn(config),
     });
     this.#pending = pending;
-    if (isDeepStrictEqual(report, this.#written ?? toldBy(config))) return;
+    if (isDeepStrictEqual(report, this.#written ?? toldBy(config))) return undefined;
     // A merge patch: what is null goes, and nothing of what others write is touched.
     const status = { observedParts: null, failures: null, pending: null, incomplete: null, ...report };
     const options = { fieldManager: FIELD_MANAGERS.syncer, subresource: 'status' } as const;
@@ -100,11 +110,12 @@ export class Reporter {
       await mailbox.mergePatch<Unstructured>(SYNCER_CONFIGS, config.metadata, { status }, options);
     } catch (error) {
       if (!isNotFound(error)) throw error;
-      return;
+      return undefined;
     }
     this.#written = report;
     this.#writtenAt = Date.now();
     count('mailbox', 'report');
+    return undefined;
   }
 
   #roomIn({ metadata, spec }: SyncerConfig): number {
