@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { basename, delimiter, dirname, join } from 'node:path';
 import { assert, suite } from '@kubestellar/testing';
+import { provideEasyRsa } from './support/easy-rsa.ts';
 import { ROOT } from './support/local.ts';
 
 /** The kcp process control commands on a kcp of their own, and side by side with Easy-RSA. */
@@ -117,9 +118,7 @@ test('an unknown context and a wrong number of arguments have their own exit cod
   assert.not(existsSync(join(folder, 'out')));
 });
 
-const easyrsa = ['easyrsa', '/usr/share/easy-rsa/easyrsa'].find(
-  (path) => spawnSync(path, ['help']).status === 0,
-);
+const easyrsa = await provideEasyRsa();
 const INTEROPERATES = 'a PKI of Easy-RSA is used, and Easy-RSA uses ours, for each kind of key';
 
 function interoperates(): void {
@@ -142,8 +141,8 @@ function interoperates(): void {
     openssl verify -CAfile pki/ca.crt pki/issued/*.crt`);
 }
 
-if (easyrsa) test(INTEROPERATES, interoperates);
-else test.skip(INTEROPERATES, 'Easy-RSA is not installed here');
+if (typeof easyrsa === 'string') test(INTEROPERATES, interoperates);
+else test.skip(INTEROPERATES, easyrsa.missing);
 
 /** Ports that are free now, all different. */
 async function freePorts(count: number): Promise<number[]> {

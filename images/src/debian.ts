@@ -14,6 +14,21 @@ export interface DebianPackage {
   release: string;
 }
 
+/**
+ * Downloads a package from this machine's Debian (or Ubuntu) mirror, as any user, unless it is in `cache`.
+ * @returns the path of the `.deb`
+ * @throws ToolchainError when there is none, or no mirror
+ */
+export async function debianPackage(
+  command: Command,
+  cache: string,
+  architecture: Architecture,
+  name: string,
+): Promise<string> {
+  const apt = await privateApt(command, cache, architecture);
+  return apt.download(name, await apt.candidate(name));
+}
+
 /** The packages and which of their files Node needs: the C and C++ libraries, and the loader. */
 const WANTED: readonly { package: string; files: RegExp }[] = [
   {
@@ -37,7 +52,6 @@ export async function debianLibraries(
   architecture: Architecture,
 ): Promise<{ entries: LayerEntry[]; packages: DebianPackage[] }> {
   const apt = await privateApt(command, cache, architecture);
-  await mkdir(apt.downloads, { recursive: true });
   const release = await releaseName();
   const entries: LayerEntry[] = [];
   const packages: DebianPackage[] = [];
@@ -57,7 +71,6 @@ function mergedLinks(architecture: Architecture): LayerEntry[] {
 }
 
 interface PrivateApt {
-  downloads: string;
   candidate(name: string): Promise<string>;
   download(name: string, version: string): Promise<string>;
 }
@@ -81,12 +94,12 @@ async function privateApt(command: Command, cache: string, architecture: Archite
   ].flatMap((setting) => ['-o', setting]);
   let updated = false;
   const downloads = join(root, 'packages');
+  await mkdir(downloads, { recursive: true });
   const candidateOf = async (name: string) => {
     const policy = await runCommand(command, 'apt-cache', [...settings, 'policy', `${name}:${architecture}`]);
     return /^ {2}Candidate: (?!\(none\))(.+)$/m.exec(policy)?.[1];
   };
   return {
-    downloads,
     async candidate(name) {
       if (!updated) {
         command.log(`reading the package lists of ${architecture}`);

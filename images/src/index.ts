@@ -1,1 +1,2 @@
 export { type BuiltImage, buildImage, IMAGES, type ImageName } from './build.ts';
+export { debianPackage } from './debian.ts';
