@@ -1,11 +1,10 @@
 import type { KubeObject, ObjectMeta, Resource } from '@kubestellar/api';
-import type { Dispatcher } from 'undici';
-import { limitOf, type Outcome } from './adaptive-limit.ts';
-import { type Connection, type ConnectionOptions, connect } from './connection.ts';
-import { ApiError, ConnectionError, type StatusBody } from './errors.ts';
-import { lines, retryAfterSeconds, text } from './http.ts';
-import { reachabilityOf } from './reachability.ts';
-import { countedWatch, countRequest, countSent } from './traffic.ts';
+import { type ConnectionOptions, connect } from './connection.ts';
+import { ApiError } from './errors.ts';
+import { lines } from './http.ts';
+import { collectionPath, objectPath } from './paths.ts';
+import { RestClient } from './rest-client.ts';
+import { countedWatch } from './traffic.ts';
 
 /** Names one object of a resource; `namespace` is absent for cluster-scoped ones. */
 export interface ObjectRef {
@@ -46,37 +45,13 @@ export interface DeleteOptions {
   propagationPolicy?: 'Background' | 'Foreground' | 'Orphan' | undefined;
 }
 
-/** Low-level request options. */
-export interface RequestOptions {
-  query?: Record<string, string | number | boolean | undefined> | undefined;
-  body?: unknown;
-  contentType?: string | undefined;
-  accept?: string | undefined;
-  signal?: AbortSignal | undefined;
-}
-
-type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
-
 /** Asks for metadata only: the one form in which kcp lists kinds from CRDs across workspaces. */
 export const METADATA_ONLY = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
 /** The same of one object. */
 const METADATA_OF_ONE = METADATA_ONLY.replace('MetadataList', 'Metadata');
 
-const TRIES_WHEN_THROTTLED = 5;
-/** Answers of a server that has too much to do. */
-const OVERLOADED = new Set([429, 503, 504]);
-
 /** A client of one server, looking at one path of it: a workspace, a virtual workspace or all. */
-export class KubeClient {
-  readonly connection: Connection;
-  /** Path prefix of all requests: '' for a plain cluster, `/clusters/root:imw1` for a workspace. */
-  readonly path: string;
-
-  constructor(connection: Connection, path: string) {
-    this.connection = connection;
-    this.path = path;
-  }
-
+export class KubeClient extends RestClient {
   /**
    * Makes a client for the server (and workspace, by the URL's path) of a kubeconfig context.
    * @throws KubeconfigError when the kubeconfig can't be used
@@ -260,121 +235,6 @@ export class KubeClient {
       throw error;
     }
   }
-
-  /** Any other request below this client's path. @returns the parsed JSON answer */
-  async request<T>(method: Method, path: string, options: RequestOptions = {}): Promise<T> {
-    const response = await this.send(method, path, options);
-    const body = await text(response.body);
-    return (response.headers['content-type'] ?? '').includes('json') ? JSON.parse(body) : (body as T);
-  }
-
-  private async send(
-    method: Method,
-    path: string,
-    options: RequestOptions,
-  ): Promise<Dispatcher.ResponseData> {
-    for (let attempt = 1; ; attempt++) {
-      const credentials = await this.connection.headers();
-      const response = await this.sendInTurn(method, path, options, credentials);
-      if (response.statusCode < 400) {
-        reachabilityOf(this.connection).succeeded();
-        return response;
-      }
-      const wait = retryAfterSeconds(response);
-      const error = await this.failure(method, path, response, wait);
-      if (error.code === 401 && attempt === 1 && (await this.connection.reload(credentials))) continue;
-      // Until there are others, a server that refuses our credentials is as good as gone: its return is told to all.
-      if (error.code === 401) reachabilityOf(this.connection).lost();
-      if (error.code !== 429 || attempt >= TRIES_WHEN_THROTTLED) throw error;
-      await pause(Math.min(wait ?? 1, 10) * 1000, options.signal);
-    }
-  }
-
-  /** Writes go out as many at a time as the server bears; Leases, which can't wait, beside them. */
-  private async sendInTurn(...request: Parameters<KubeClient['sendOnce']>): Promise<Dispatcher.ResponseData> {
-    const [method, path, options] = request;
-    if (method === 'GET' || path.includes('/leases/')) return this.sendOnce(...request);
-    const leave = await limitOf(this.connection).enter();
-    let outcome: Outcome = 'lost';
-    try {
-      options.signal?.throwIfAborted();
-      const response = await this.sendOnce(...request);
-      outcome = OVERLOADED.has(response.statusCode) ? 'overloaded' : 'answered';
-      return response;
-    } finally {
-      leave(outcome);
-    }
-  }
-
-  private async sendOnce(
-    method: Method,
-    path: string,
-    options: RequestOptions,
-    credentials: Record<string, string>,
-  ) {
-    const { connection } = this;
-    const watching = options.query?.watch === true;
-    const query = Object.entries(options.query ?? {}).filter(
-      ([, value]) => value !== undefined && value !== '',
-    );
-    const search = new URLSearchParams(
-      query.map(([key, value]): [string, string] => [key, String(value)]),
-    ).toString();
-    const body = options.body === undefined ? undefined : Buffer.from(JSON.stringify(options.body));
-    countSent(body?.length ?? 0);
-    try {
-      const dispatcher = watching ? connection.watchDispatcher : connection.dispatcher;
-      const response = await dispatcher.request({
-        origin: connection.server,
-        path: `${this.path}${path}${search ? `?${search}` : ''}`,
-        method,
-        headers: {
-          ...credentials,
-          accept: options.accept ?? 'application/json',
-          ...(body ? { 'content-type': options.contentType ?? 'application/json' } : {}),
-        },
-        // A DELETE with preconditions has a body, after which undici would not use the connection again.
-        ...(body ? { body, reset: false } : {}),
-        ...(options.signal ? { signal: options.signal } : {}),
-      });
-      countRequest(method, `${this.path}${path}`, watching, response.statusCode);
-      return response;
-    } catch (error) {
-      countRequest(method, `${this.path}${path}`, watching, 0);
-      if (options.signal?.aborted) throw error;
-      reachabilityOf(connection).lost();
-      throw new ConnectionError(`${method} ${this.path}${path}`, connection.server, error);
-    }
-  }
-
-  private async failure(method: Method, path: string, response: Dispatcher.ResponseData, wait?: number) {
-    const body = await text(response.body).catch(() => '');
-    let status: StatusBody;
-    try {
-      status = JSON.parse(body) as StatusBody;
-    } catch {
-      status = { message: body.slice(0, 300).trim() || `HTTP ${response.statusCode}` };
-    }
-    return new ApiError(`${method} ${this.path}${path}`, response.statusCode, status, wait);
-  }
-}
-
-/** The path of a resource's collection below a workspace. */
-function collectionPath(resource: Resource, namespace?: string): string {
-  const root =
-    resource.group === '' ? `/api/${resource.version}` : `/apis/${resource.group}/${resource.version}`;
-  const scope = resource.namespaced && namespace ? `/namespaces/${encodeURIComponent(namespace)}` : '';
-  return `${root}${scope}/${resource.plural}`;
-}
-
-/** The path of one object, or of a subresource of it. */
-function objectPath(
-  resource: Resource,
-  ref: { name?: string; namespace?: string | undefined },
-  subresource?: string,
-) {
-  const path = `${collectionPath(resource, ref.namespace)}/${encodeURIComponent(ref.name ?? '')}`;
-  return subresource ? `${path}/${subresource}` : path;
 }
 
 function writeQuery(options: WriteOptions): Record<string, string | undefined> {
@@ -386,15 +246,4 @@ function isMissingObject(error: unknown, ref: ObjectRef): boolean {
   if (!(error instanceof ApiError) || error.code !== 404) return false;
   const details = error.status.details as { name?: string } | undefined;
   return error.reason === 'NotFound' && details?.name === ref.name;
-}
-
-function pause(milliseconds: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(resolve, milliseconds);
-    const abort = () => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    };
-    signal?.addEventListener('abort', abort, { once: true });
-  });
 }
