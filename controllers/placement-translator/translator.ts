@@ -3,57 +3,33 @@ import {
   type ClusterRole,
   FIELD_MANAGERS,
   groupResourceOf,
-  isOwnSyncerConfig,
   type KubeObject,
   SYNCER_CONFIGS,
   type SyncerConfig,
   UPSYNC_ROLE_NAME,
 } from '@kubestellar/api';
-import {
-  Applier,
-  clusterOf,
-  Informer,
-  isNotFound,
-  type KubeClient,
-  keyOf,
-  WorkQueue,
-} from '@kubestellar/kube';
+import { Applier, clusterOf, Informer, isNotFound, type KubeClient, WorkQueue } from '@kubestellar/kube';
 import { type Logger, observeQueue, type Registry } from '@kubestellar/kube/program';
 import { API_BINDING_TYPE, Catalog, CRD_TYPE } from './catalog.ts';
+import { ChangeHandlers, type Queues } from './change-handlers.ts';
 import { Conflicts } from './conflicts.ts';
 import { Customizations } from './customize/customizations.ts';
-import { followCustomization } from './customize/follow.ts';
 import { reportOnCustomizer, reportOnSource } from './customize/report.ts';
-import { Desired, type WantsChange } from './desired.ts';
-import { evaluate, NAMESPACE_TYPE } from './evaluate.ts';
+import { Desired } from './desired.ts';
 import { EventRecorder } from './events.ts';
-import { type Mailbox, Mailboxes } from './mailboxes.ts';
+import { Mailboxes } from './mailboxes.ts';
 import { Placements } from './placements.ts';
-import { isProjected } from './projection.ts';
 import type { Reevaluate } from './proof.ts';
 import { CopyReconciler } from './reconcile-copy.ts';
 import { reconcileReturn } from './reconcile-return.ts';
 import { reconcileUpsyncRole } from './reconcile-upsync-role.ts';
-import { mayConcern } from './selection.ts';
 import { ServedProbe } from './served.ts';
 import type { State } from './state.ts';
 import { Summaries } from './summary/summaries.ts';
-import { resourcesOf } from './syncer-config/named.ts';
 import { SyncerConfigReconciler } from './syncer-config/reconcile.ts';
-import {
-  copyKey,
-  type LocalObject,
-  localObject,
-  parseLocal,
-  parseSourceId,
-  sourceId,
-  typeId,
-  type WatchedType,
-} from './types.ts';
+import { localObject, parseLocal, parseSourceId, type WatchedType } from './types.ts';
+import { watchedTypes } from './watched-types.ts';
 import { ObjectWatches } from './watches.ts';
-
-/** Objects arrive in bursts: what tells of many is written once for all that come within this time (ms). */
-const GATHER_CHANGES = 50;
 
 /** The clients and settings of a Translator. */
 export interface TranslatorOptions {
@@ -71,21 +47,12 @@ export interface TranslatorOptions {
 /**
  * The placement-translator: turns EdgePlacements, their slices and the workload objects of all WMWs into
  * copies and SyncerConfigs in the mailbox workspaces, and returns singleton status. This class only
- * connects: watches feed queues, queues call the reconciles.
+ * connects: watches tell the ChangeHandlers, these feed queues, queues call the reconciles.
  */
 export class Translator {
   readonly #state: State;
-  readonly #queues: {
-    types: WorkQueue;
-    workspaces: WorkQueue;
-    copies: WorkQueue;
-    configs: WorkQueue;
-    returns: WorkQueue;
-    reports: WorkQueue;
-    customizers: WorkQueue;
-  };
-  readonly #held = new Set<string>();
-  readonly #heldConfigs = new Set<string>();
+  readonly #queues: Queues;
+  readonly #handlers: ChangeHandlers;
   readonly #served = new ServedProbe();
   readonly #summaries: Summaries;
 
@@ -93,22 +60,21 @@ export class Translator {
     const { everywhere, root, espw, view, logger } = options;
     const applier = new Applier(FIELD_MANAGERS.placementTranslator);
     const catalog = new Catalog(everywhere, root, logger);
-    const placements = new Placements(view, logger, (cluster) => this.#placementsChanged(cluster));
-    const mailboxes = new Mailboxes(everywhere, espw, logger, (mailbox) => this.#mailboxReady(mailbox));
+    const placements = new Placements(view, logger, (cluster) => this.#handlers.placementsChanged(cluster));
+    const mailboxes = new Mailboxes(everywhere, espw, logger, (mailbox) =>
+      this.#handlers.mailboxReady(mailbox),
+    );
     const watches = new ObjectWatches(
       everywhere,
       logger,
-      (type, object, gone) => this.#objectChanged(type, object, gone),
-      () => this.#retryHeld(),
+      (type, object, gone) => this.#handlers.objectChanged(type, object, gone),
+      () => this.#handlers.retryHeld(),
       (type, copy) => this.#sourceOf(type, copy),
     );
     const customizations = new Customizations(view, logger, {
-      onSource: (source) => this.#sourceOutdated(source),
-      onCopies: (source, copies) => {
-        for (const copy of copies) this.#queues.copies.add(copy);
-        this.#queues.reports.addAfter(source, GATHER_CHANGES);
-      },
-      onCustomizer: (key) => this.#queues.customizers.addAfter(key, GATHER_CHANGES),
+      onSource: (source) => this.#handlers.sourceOutdated(source),
+      onCopies: (source, copies) => this.#handlers.copiesOutdated(source, copies),
+      onCustomizer: (key) => this.#handlers.customizerChanged(key),
     });
     const syncerConfigs = new Informer<SyncerConfig>({ client: view, resource: SYNCER_CONFIGS, logger });
     const upsyncRoles = new Informer<ClusterRole>({
@@ -130,10 +96,11 @@ export class Translator {
       upsyncRoles,
     };
     const events = new EventRecorder(everywhere, logger);
-    this.#queues = this.#makeQueues(options, new Conflicts(events, logger));
     const backlog = () => this.#queues.copies.depth;
     this.#summaries = new Summaries({ state: this.#state, view, logger, events, backlog });
-    this.#listen();
+    this.#queues = this.#makeQueues(options, new Conflicts(events, logger));
+    this.#handlers = new ChangeHandlers(this.#state, this.#queues, this.#summaries);
+    this.#handlers.listen();
   }
 
   /** Starts watching and reconciling. @returns when the caches are complete */
@@ -150,10 +117,10 @@ export class Translator {
       syncerConfigs.start().whenSynced(),
       upsyncRoles.start().whenSynced(),
     ]);
-    this.#setTypes();
+    watches.setTypes(watchedTypes(this.#state));
     await Promise.all(watches.all().map(({ informer }) => informer.whenSynced()));
     // All of what is wanted must be known before anything is written or taken away.
-    for (const cluster of placements.clusters()) this.#evaluateAll(cluster);
+    for (const cluster of placements.clusters()) this.#handlers.evaluateAll(cluster);
     for (const queue of Object.values(this.#queues)) queue.start();
     void this.#summaries.start();
   }
@@ -180,8 +147,17 @@ export class Translator {
     return [...waiting, ...types.map(({ type }) => `watch of ${groupResourceOf(type.resource)} not synced`)];
   }
 
-  #makeQueues({ concurrency, logger, registry }: TranslatorOptions, conflicts: Conflicts) {
-    const reevaluate: Reevaluate = (type, source) => this.#evaluate(type, source, false);
+  /** @returns what a copy in a mailbox workspace is made from */
+  #sourceOf(type: WatchedType, copy: KubeObject): KubeObject | undefined {
+    const { mailboxes, desired, watches } = this.#state;
+    const mailbox = mailboxes.nameOf(clusterOf(copy));
+    if (!mailbox) return undefined;
+    const source = desired.in(mailbox, localObject(type, copy))[0]?.source;
+    return source && watches.of(source.type)?.informer.get(source.key);
+  }
+
+  #makeQueues({ concurrency, logger, registry }: TranslatorOptions, conflicts: Conflicts): Queues {
+    const reevaluate: Reevaluate = (type, source) => this.#handlers.evaluate(type, source, false);
     const copies = new CopyReconciler(this.#state, reevaluate, conflicts);
     const configs = new SyncerConfigReconciler(this.#state, reevaluate);
     const queue = (
@@ -195,13 +171,13 @@ export class Translator {
       return made;
     };
     return {
-      types: queue('types', 1, async () => this.#setTypes()),
-      workspaces: queue('workspaces', 1, async (cluster) => this.#evaluateAll(cluster)),
+      types: queue('types', 1, async () => this.#state.watches.setTypes(watchedTypes(this.#state))),
+      workspaces: queue('workspaces', 1, async (cluster) => this.#handlers.evaluateAll(cluster)),
       copies: queue('copies', concurrency, (key) => this.#reconcileCopy(copies, key), mailboxOf),
       configs: queue('syncerconfigs', concurrency, async (mailbox) => {
         // First, so that the syncer finds itself permitted to do what it is told.
         await reconcileUpsyncRole(this.#state, mailbox);
-        await configs.reconcile(mailbox, () => this.#heldConfigs.add(mailbox));
+        await configs.reconcile(mailbox, () => this.#handlers.hold('configs', mailbox));
       }),
       returns: queue('returns', concurrency, (source) => {
         const { watchId, key } = parseSourceId(source);
@@ -215,7 +191,7 @@ export class Translator {
   async #reconcileCopy(copies: CopyReconciler, key: string): Promise<void> {
     const [mailbox = '', local = ''] = key.split('#');
     try {
-      if ((await copies.reconcile(mailbox, parseLocal(local))) === 'held') this.#held.add(key);
+      if ((await copies.reconcile(mailbox, parseLocal(local))) === 'held') this.#handlers.hold('copies', key);
       this.#summaries.copyTried(key, undefined);
     } catch (error) {
       this.#summaries.copyTried(key, error);
@@ -231,166 +207,9 @@ export class Translator {
     if (!mailbox || !type) return false;
     const client = everywhere.workspace(mailbox.cluster);
     this.#served.begin(`${mailboxName}#${groupResource}`, client, type, () => {
-      this.#enqueueWanted(mailboxName, (local) => local.groupResource === groupResource);
+      this.#handlers.enqueueWanted(mailboxName, (local) => local.groupResource === groupResource);
     });
     return true;
-  }
-
-  #listen(): void {
-    const { catalog, syncerConfigs, upsyncRoles, mailboxes, placements } = this.#state;
-    catalog.onChange((cluster) => {
-      this.#queues.types.add('all');
-      if (placements.in(cluster).length > 0) this.#queues.workspaces.add(cluster);
-      const mailbox = mailboxes.nameOf(cluster);
-      if (!mailbox) return;
-      this.#enqueueWanted(mailbox);
-      this.#queues.configs.addAfter(mailbox, GATHER_CHANGES);
-    });
-    const changed = (config: SyncerConfig) => {
-      const mailbox = mailboxes.nameOf(clusterOf(config));
-      if (mailbox && isOwnSyncerConfig(config.metadata.name)) this.#queues.configs.add(mailbox);
-      this.#queues.types.add('all');
-    };
-    syncerConfigs.addHandler({
-      onAdd: changed,
-      // Without a new generation it is the status that has changed, which the syncer writes.
-      onUpdate: (config, previous) =>
-        config.metadata.generation === previous.metadata.generation ? undefined : changed(config),
-      onDelete: changed,
-    });
-    const roleChanged = (role: ClusterRole) => {
-      const mailbox = mailboxes.nameOf(clusterOf(role));
-      if (mailbox) this.#queues.configs.add(mailbox);
-    };
-    upsyncRoles.addHandler({ onUpdate: roleChanged, onDelete: roleChanged });
-  }
-
-  /** Watches what some EdgePlacement may select, and what some SyncerConfig still names. */
-  #setTypes(): void {
-    const { catalog, placements, syncerConfigs, watches } = this.#state;
-    const types: WatchedType[] = [NAMESPACE_TYPE];
-    for (const cluster of placements.clusters()) {
-      const specs = placements.in(cluster).map(({ placement }) => placement.spec);
-      const concerned = catalog
-        .typesIn(cluster)
-        .filter(({ resource }) => specs.some((spec) => mayConcern(spec, resource)));
-      types.push(...concerned);
-    }
-    for (const config of syncerConfigs.list()) {
-      const named = resourcesOf(config).map((resource) => catalog.typeIn(clusterOf(config), resource));
-      types.push(...named.filter((type) => type !== undefined));
-    }
-    watches.setTypes(types);
-  }
-
-  #evaluateAll(cluster: string): void {
-    for (const { watch, object } of [...this.#state.watches.inCluster(cluster)])
-      this.#evaluate(watch.type, object, false);
-    this.#retryHeld();
-  }
-
-  #evaluate(type: WatchedType, object: KubeObject, gone: boolean): void {
-    const change = evaluate(this.#state, type, object, gone);
-    if (followCustomization(this.#state, type, object))
-      this.#queues.reports.addAfter(sourceId({ type, key: keyOf(object) }), GATHER_CHANGES);
-    if (change) this.#follow(change, type, object);
-  }
-
-  /** What customizes a source has changed: all its copies are to be made anew. */
-  #sourceOutdated(source: string): void {
-    const { watchId, key } = parseSourceId(source);
-    const watch = this.#state.watches.byId(watchId);
-    const object = watch?.informer.get(key);
-    if (watch && object) this.#evaluate(watch.type, object, false);
-  }
-
-  #follow(change: WantsChange, type: WatchedType, object: KubeObject): void {
-    const { desired, catalog, watches } = this.#state;
-    const source = { type, key: keyOf(object) };
-    this.#summaries.changed(sourceId(source));
-    for (const mailbox of change.mailboxes) this.#queues.copies.add(copyKey(mailbox, type, object));
-    for (const mailbox of change.turned) this.#queues.configs.addAfter(mailbox, GATHER_CHANGES);
-    if ([...desired.of(source).values()].some((want) => want.wantReturn))
-      this.#queues.returns.add(sourceId(source));
-    for (const resource of change.resources) {
-      const definer = catalog.definerIn(clusterOf(object), resource);
-      const definition = definer && watches.of(definer.type)?.informer.get(definer.key);
-      if (definer && definition) this.#evaluate(definer.type, definition, false);
-    }
-  }
-
-  #objectChanged(type: WatchedType, object: KubeObject, gone: boolean): void {
-    const cluster = clusterOf(object);
-    const mailbox = this.#state.mailboxes.nameOf(cluster);
-    if (mailbox) this.#copyChanged(mailbox, type, object, gone);
-    else this.#evaluate(type, object, gone);
-    if (typeId(type) === typeId(NAMESPACE_TYPE) && !mailbox) this.#namespaceChanged(cluster, object);
-  }
-
-  #copyChanged(mailbox: string, type: WatchedType, object: KubeObject, gone: boolean): void {
-    const wants = this.#state.desired.in(mailbox, localObject(type, object));
-    if (isProjected(object) || wants.length > 0) this.#queues.copies.add(copyKey(mailbox, type, object));
-    if (gone && typeId(type) === typeId(NAMESPACE_TYPE)) {
-      this.#enqueueWanted(mailbox, ({ namespace }) => namespace === object.metadata.name);
-    }
-    if (gone && wants.length === 0) this.#queues.configs.addAfter(mailbox, GATHER_CHANGES);
-    for (const want of wants) {
-      if (want.wantReturn) this.#queues.returns.add(sourceId(want.source));
-      this.#summaries.changed(sourceId(want.source));
-    }
-  }
-
-  #sourceOf(type: WatchedType, copy: KubeObject): KubeObject | undefined {
-    const { mailboxes, desired, watches } = this.#state;
-    const mailbox = mailboxes.nameOf(clusterOf(copy));
-    if (!mailbox) return undefined;
-    const source = desired.in(mailbox, localObject(type, copy))[0]?.source;
-    return source && watches.of(source.type)?.informer.get(source.key);
-  }
-
-  /** Namespace labels count for namespaceSelectors: all that is in it is looked at again. */
-  #namespaceChanged(cluster: string, namespace: KubeObject): void {
-    const selectors = this.#state.placements
-      .in(cluster)
-      .some(({ placement }) => placement.spec?.downsync?.some((test) => test.namespaceSelectors?.length));
-    if (!selectors) return;
-    for (const { watch, object } of [...this.#state.watches.inCluster(cluster)]) {
-      if (object.metadata.namespace === namespace.metadata.name) this.#evaluate(watch.type, object, false);
-    }
-  }
-
-  #placementsChanged(cluster: string): void {
-    this.#queues.types.add('all');
-    this.#queues.workspaces.add(cluster);
-    this.#summaries.placementsChanged(cluster);
-    // Upsync sets, too, come from here.
-    for (const { destinations } of this.#state.placements.in(cluster)) {
-      for (const mailbox of destinations?.keys() ?? [])
-        this.#queues.configs.addAfter(mailbox, GATHER_CHANGES);
-    }
-  }
-
-  #mailboxReady(mailbox: Mailbox): void {
-    this.#enqueueWanted(mailbox.name);
-    for (const { watch, object } of this.#state.watches.inCluster(mailbox.cluster)) {
-      if (isProjected(object)) this.#queues.copies.add(copyKey(mailbox.name, watch.type, object));
-    }
-    this.#queues.configs.add(mailbox.name);
-    this.#summaries.mailboxReady(mailbox.cluster);
-  }
-
-  #enqueueWanted(mailbox: string, which: (local: LocalObject) => boolean = () => true): void {
-    for (const { local } of this.#state.desired.everythingIn(mailbox)) {
-      if (which(parseLocal(local))) this.#queues.copies.add(`${mailbox}#${local}`);
-    }
-  }
-
-  /** What could not be proven unwanted before may be so now. */
-  #retryHeld(): void {
-    for (const key of this.#held) this.#queues.copies.add(key);
-    this.#held.clear();
-    for (const mailbox of this.#heldConfigs) this.#queues.configs.add(mailbox);
-    this.#heldConfigs.clear();
   }
 }
 

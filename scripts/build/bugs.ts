@@ -24,7 +24,7 @@ const BUGS: Readonly<Record<string, Bug>> = {
     replace: 'version(a.object) - version(b.object)',
   },
   'namespace-labels-ignored': {
-    file: 'controllers/placement-translator/translator.ts',
+    file: 'controllers/placement-translator/change-handlers.ts',
     find: '&& !mailbox) this.#namespaceChanged(cluster, object);',
     replace: '&& !mailbox) void cluster;',
   },

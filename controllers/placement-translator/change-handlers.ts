@@ -1,0 +1,201 @@
+import { type ClusterRole, isOwnSyncerConfig, type KubeObject, type SyncerConfig } from '@kubestellar/api';
+import { clusterOf, keyOf, type WorkQueue } from '@kubestellar/kube';
+import { followCustomization } from './customize/follow.ts';
+import type { WantsChange } from './desired.ts';
+import { evaluate, NAMESPACE_TYPE } from './evaluate.ts';
+import type { Mailbox } from './mailboxes.ts';
+import { isProjected } from './projection.ts';
+import type { State } from './state.ts';
+import type { Summaries } from './summary/summaries.ts';
+import {
+  copyKey,
+  type LocalObject,
+  localObject,
+  parseLocal,
+  parseSourceId,
+  sourceId,
+  typeId,
+  type WatchedType,
+} from './types.ts';
+
+/** Objects arrive in bursts: what tells of many is written once for all that come within this time (ms). */
+const GATHER_CHANGES = 50;
+
+/** The queues of the placement-translator, by what their keys stand for. */
+export interface Queues {
+  types: WorkQueue;
+  workspaces: WorkQueue;
+  copies: WorkQueue;
+  configs: WorkQueue;
+  returns: WorkQueue;
+  reports: WorkQueue;
+  customizers: WorkQueue;
+}
+
+/** What becomes of changes: which keys go into which queue when something that is watched has changed. */
+export class ChangeHandlers {
+  readonly #state: State;
+  readonly #queues: Queues;
+  readonly #summaries: Summaries;
+  readonly #held = { copies: new Set<string>(), configs: new Set<string>() };
+
+  constructor(state: State, queues: Queues, summaries: Summaries) {
+    this.#state = state;
+    this.#queues = queues;
+    this.#summaries = summaries;
+  }
+
+  /** Begins to follow kinds, SyncerConfigs and roles. */
+  listen(): void {
+    const { catalog, syncerConfigs, upsyncRoles, mailboxes, placements } = this.#state;
+    catalog.onChange((cluster) => {
+      this.#queues.types.add('all');
+      if (placements.in(cluster).length > 0) this.#queues.workspaces.add(cluster);
+      const mailbox = mailboxes.nameOf(cluster);
+      if (!mailbox) return;
+      this.enqueueWanted(mailbox);
+      this.#queues.configs.addAfter(mailbox, GATHER_CHANGES);
+    });
+    const changed = (config: SyncerConfig) => {
+      const mailbox = mailboxes.nameOf(clusterOf(config));
+      if (mailbox && isOwnSyncerConfig(config.metadata.name)) this.#queues.configs.add(mailbox);
+      this.#queues.types.add('all');
+    };
+    syncerConfigs.addHandler({
+      onAdd: changed,
+      // Without a new generation it is the status that has changed, which the syncer writes.
+      onUpdate: (config, previous) =>
+        config.metadata.generation === previous.metadata.generation ? undefined : changed(config),
+      onDelete: changed,
+    });
+    const roleChanged = (role: ClusterRole) => {
+      const mailbox = mailboxes.nameOf(clusterOf(role));
+      if (mailbox) this.#queues.configs.add(mailbox);
+    };
+    upsyncRoles.addHandler({ onUpdate: roleChanged, onDelete: roleChanged });
+  }
+
+  /** Something about the EdgePlacements of a workspace, or their destinations, has changed. */
+  placementsChanged(cluster: string): void {
+    this.#queues.types.add('all');
+    this.#queues.workspaces.add(cluster);
+    this.#summaries.placementsChanged(cluster);
+    // Upsync sets, too, come from here.
+    for (const { destinations } of this.#state.placements.in(cluster)) {
+      for (const mailbox of destinations?.keys() ?? [])
+        this.#queues.configs.addAfter(mailbox, GATHER_CHANGES);
+    }
+  }
+
+  /** A mailbox workspace can be written to. */
+  mailboxReady(mailbox: Mailbox): void {
+    this.enqueueWanted(mailbox.name);
+    for (const { watch, object } of this.#state.watches.inCluster(mailbox.cluster)) {
+      if (isProjected(object)) this.#queues.copies.add(copyKey(mailbox.name, watch.type, object));
+    }
+    this.#queues.configs.add(mailbox.name);
+    this.#summaries.mailboxReady(mailbox.cluster);
+  }
+
+  /** An object of a workspace, or a copy in a mailbox workspace, has changed. */
+  objectChanged(type: WatchedType, object: KubeObject, gone: boolean): void {
+    const cluster = clusterOf(object);
+    const mailbox = this.#state.mailboxes.nameOf(cluster);
+    if (mailbox) this.#copyChanged(mailbox, type, object, gone);
+    else this.evaluate(type, object, gone);
+    if (typeId(type) === typeId(NAMESPACE_TYPE) && !mailbox) this.#namespaceChanged(cluster, object);
+  }
+
+  #copyChanged(mailbox: string, type: WatchedType, object: KubeObject, gone: boolean): void {
+    const wants = this.#state.desired.in(mailbox, localObject(type, object));
+    if (isProjected(object) || wants.length > 0) this.#queues.copies.add(copyKey(mailbox, type, object));
+    if (gone && typeId(type) === typeId(NAMESPACE_TYPE)) {
+      this.enqueueWanted(mailbox, ({ namespace }) => namespace === object.metadata.name);
+    }
+    if (gone && wants.length === 0) this.#queues.configs.addAfter(mailbox, GATHER_CHANGES);
+    for (const want of wants) {
+      if (want.wantReturn) this.#queues.returns.add(sourceId(want.source));
+      this.#summaries.changed(sourceId(want.source));
+    }
+  }
+
+  /** Namespace labels count for namespaceSelectors: all that is in it is looked at again. */
+  #namespaceChanged(cluster: string, namespace: KubeObject): void {
+    const selectors = this.#state.placements
+      .in(cluster)
+      .some(({ placement }) => placement.spec?.downsync?.some((test) => test.namespaceSelectors?.length));
+    if (!selectors) return;
+    for (const { watch, object } of [...this.#state.watches.inCluster(cluster)]) {
+      if (object.metadata.namespace === namespace.metadata.name) this.evaluate(watch.type, object, false);
+    }
+  }
+
+  /** What customizes a source has changed: all its copies are to be made anew. */
+  sourceOutdated(source: string): void {
+    const { watchId, key } = parseSourceId(source);
+    const watch = this.#state.watches.byId(watchId);
+    const object = watch?.informer.get(key);
+    if (watch && object) this.evaluate(watch.type, object, false);
+  }
+
+  /** The Location of some copies of a source has changed. */
+  copiesOutdated(source: string, copies: Iterable<string>): void {
+    for (const copy of copies) this.#queues.copies.add(copy);
+    this.#queues.reports.addAfter(source, GATHER_CHANGES);
+  }
+
+  /** It is to be found out anew whether a Customizer is valid. */
+  customizerChanged(key: string): void {
+    this.#queues.customizers.addAfter(key, GATHER_CHANGES);
+  }
+
+  /** Works out anew where all objects of a workspace are wanted. */
+  evaluateAll(cluster: string): void {
+    for (const { watch, object } of [...this.#state.watches.inCluster(cluster)])
+      this.evaluate(watch.type, object, false);
+    this.retryHeld();
+  }
+
+  /** Works out anew where an object is wanted, and follows up on what is another now. */
+  evaluate(type: WatchedType, object: KubeObject, gone: boolean): void {
+    const change = evaluate(this.#state, type, object, gone);
+    if (followCustomization(this.#state, type, object))
+      this.#queues.reports.addAfter(sourceId({ type, key: keyOf(object) }), GATHER_CHANGES);
+    if (change) this.#follow(change, type, object);
+  }
+
+  #follow(change: WantsChange, type: WatchedType, object: KubeObject): void {
+    const { desired, catalog, watches } = this.#state;
+    const source = { type, key: keyOf(object) };
+    this.#summaries.changed(sourceId(source));
+    for (const mailbox of change.mailboxes) this.#queues.copies.add(copyKey(mailbox, type, object));
+    for (const mailbox of change.turned) this.#queues.configs.addAfter(mailbox, GATHER_CHANGES);
+    if ([...desired.of(source).values()].some((want) => want.wantReturn))
+      this.#queues.returns.add(sourceId(source));
+    for (const resource of change.resources) {
+      const definer = catalog.definerIn(clusterOf(object), resource);
+      const definition = definer && watches.of(definer.type)?.informer.get(definer.key);
+      if (definer && definition) this.evaluate(definer.type, definition, false);
+    }
+  }
+
+  /** Looks again at the copies, or some of them, that a mailbox workspace should have. */
+  enqueueWanted(mailbox: string, which: (local: LocalObject) => boolean = () => true): void {
+    for (const { local } of this.#state.desired.everythingIn(mailbox)) {
+      if (which(parseLocal(local))) this.#queues.copies.add(`${mailbox}#${local}`);
+    }
+  }
+
+  /** A copy, or the SyncerConfig of a mailbox, stays only for want of proof that nobody wants it. */
+  hold(kind: 'copies' | 'configs', key: string): void {
+    this.#held[kind].add(key);
+  }
+
+  /** What could not be proven unwanted before may be so now. */
+  retryHeld(): void {
+    for (const kind of ['copies', 'configs'] as const) {
+      for (const key of this.#held[kind]) this.#queues[kind].add(key);
+      this.#held[kind].clear();
+    }
+  }
+}
