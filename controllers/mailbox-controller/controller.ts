@@ -22,9 +22,10 @@ import {
   isNotFound,
   isOrphan,
   type KubeClient,
-  WorkQueue,
+  notListed,
+  type WorkQueue,
 } from '@kubestellar/kube';
-import { type Logger, observeQueue, type ProgramContext } from '@kubestellar/kube/program';
+import { type Logger, observedQueue, type ProgramContext } from '@kubestellar/kube/program';
 import { Heartbeats } from './heartbeats.ts';
 import { type HealthDependencies, reconcileHealth } from './reconcile-health.ts';
 import { isReady, type MailboxDependencies, reconcileMailbox } from './reconcile-mailbox.ts';
@@ -103,9 +104,7 @@ export class MailboxController {
 
   /** @returns which lists are not complete yet */
   notReady(): string[] {
-    return this.#informers()
-      .filter((informer) => !informer.synced)
-      .map(({ resource }) => `${resource.plural} not listed yet`);
+    return notListed(this.#informers());
   }
 
   #informers() {
@@ -117,14 +116,7 @@ export class MailboxController {
     reconcile: (key: string) => ReturnType<typeof reconcileHealth> | Promise<void>,
   ): WorkQueue {
     const { concurrency, logger, registry } = this.#options;
-    const queue: WorkQueue = new WorkQueue({
-      name,
-      concurrency,
-      reconcile,
-      logger,
-      observe: observeQueue(registry, name, () => queue.depth),
-    });
-    return queue;
+    return observedQueue(registry, { name, concurrency, reconcile, logger });
   }
 
   #watch(): void {

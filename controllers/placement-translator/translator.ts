@@ -8,8 +8,8 @@ import {
   type SyncerConfig,
   UPSYNC_ROLE_NAME,
 } from '@kubestellar/api';
-import { Applier, clusterOf, Informer, isNotFound, type KubeClient, WorkQueue } from '@kubestellar/kube';
-import { type Logger, observeQueue, type Registry } from '@kubestellar/kube/program';
+import { Applier, clusterOf, Informer, isNotFound, type KubeClient } from '@kubestellar/kube';
+import { type Logger, observedQueue, type Registry } from '@kubestellar/kube/program';
 import { API_BINDING_TYPE, Catalog, CRD_TYPE } from './catalog.ts';
 import { ChangeHandlers, type Queues } from './change-handlers.ts';
 import { Conflicts } from './conflicts.ts';
@@ -165,11 +165,7 @@ export class Translator {
       workers: number,
       reconcile: (key: string) => Promise<void>,
       flowOf?: (key: string) => string,
-    ) => {
-      const observe = observeQueue(registry, name, () => made.depth);
-      const made = new WorkQueue({ name, concurrency: workers, reconcile, logger, flowOf, observe });
-      return made;
-    };
+    ) => observedQueue(registry, { name, concurrency: workers, reconcile, logger, flowOf });
     return {
       types: queue('types', 1, async () => this.#state.watches.setTypes(watchedTypes(this.#state))),
       workspaces: queue('workspaces', 1, async (cluster) => this.#handlers.evaluateAll(cluster)),

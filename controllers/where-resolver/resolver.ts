@@ -18,9 +18,10 @@ import {
   Informer,
   type KubeClient,
   keyOf,
-  WorkQueue,
+  notListed,
+  type WorkQueue,
 } from '@kubestellar/kube';
-import { type Logger, observeQueue, type ProgramContext } from '@kubestellar/kube/program';
+import { type Logger, observedQueue, type ProgramContext } from '@kubestellar/kube/program';
 import { InformedInventory } from './inventory.ts';
 import { isAvailable, reportOnLocation } from './locations.ts';
 import { type Dependencies, reconcile } from './reconcile.ts';
@@ -66,19 +67,17 @@ export class WhereResolver {
     });
     this.#inventory = new InformedInventory(this.#locations, this.#syncTargets);
     const dependencies = this.#dependencies();
-    this.#queue = new WorkQueue({
+    this.#queue = observedQueue(registry, {
       name: 'edgeplacements',
       concurrency: CONCURRENCY,
       reconcile: (key) => reconcile(key, dependencies),
       logger,
-      observe: observeQueue(registry, 'edgeplacements', () => this.#queue.depth),
     });
-    this.#reports = new WorkQueue({
+    this.#reports = observedQueue(registry, {
       name: 'locations',
       concurrency: CONCURRENCY,
       reconcile: (key) => this.#reportOnLocation(key),
       logger,
-      observe: observeQueue(registry, 'locations', () => this.#reports.depth),
     });
   }
 
@@ -105,9 +104,7 @@ export class WhereResolver {
 
   /** @returns which lists are not complete yet */
   notReady(): string[] {
-    return this.#informers()
-      .filter((informer) => !informer.synced)
-      .map(({ resource }) => `${resource.plural} not listed yet`);
+    return notListed(this.#informers());
   }
 
   #informers() {

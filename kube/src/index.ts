@@ -24,7 +24,7 @@ export {
 } from './errors.ts';
 export { concernsOwner } from './fields.ts';
 export { Index } from './indexer.ts';
-export { Informer, type InformerHandler, type InformerOptions } from './informer.ts';
+export { Informer, type InformerHandler, type InformerOptions, notListed } from './informer.ts';
 export { establishStuckKinds } from './kcp-repair.ts';
 export { clusterOf, formatKey, keyOf, type ObjectKey, parseKey } from './key.ts';
 export { LeaseHolder, type LeaseOptions } from './lease.ts';

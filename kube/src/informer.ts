@@ -274,6 +274,12 @@ export class Informer<T extends KubeObject = KubeObject> {
   }
 }
 
+/** @returns one line for each informer whose list is not complete yet */
+export function notListed(informers: readonly Pick<Informer, 'synced' | 'resource'>[]): string[] {
+  const waiting = informers.filter(({ synced }) => !synced);
+  return waiting.map(({ resource }) => `${resource.plural} not listed yet`);
+}
+
 function sleep(milliseconds: number, signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => {

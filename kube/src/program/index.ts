@@ -3,4 +3,5 @@ export { connectionFlags, connectionFrom, type Flags, numberFlag, parseFlags, Us
 export { createLogger, type Logger } from './logger.ts';
 export { observeQueue } from './metrics.ts';
 export { type Program, type ProgramContext, runProgram, whenAborted } from './program.ts';
+export { observedQueue } from './queue.ts';
 export { createRegistry, serveHealth } from './server.ts';
