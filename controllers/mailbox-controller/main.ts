@@ -1,13 +1,5 @@
-import { EDGE_GROUP, ESPW_PATH } from '@kubestellar/api';
-import { KubeClient, waitForExportView } from '@kubestellar/kube';
-import {
-  connectionFlags,
-  connectionFrom,
-  numberFlag,
-  type ProgramContext,
-  runProgram,
-  whenAborted,
-} from '@kubestellar/kube/program';
+import { ESPW_PATH } from '@kubestellar/api';
+import { type ControllerContext, numberFlag, runController } from '@kubestellar/kube/program';
 import { MailboxController } from './controller.ts';
 
 const USAGE = `Usage: mailbox-controller [flags]
@@ -29,40 +21,25 @@ whether its syncer is at work.
 Example: KUBECONFIG=admin.kubeconfig mailbox-controller --concurrency 8
 `;
 
-async function run({ flags, logger, registry, signal, setNotReady }: ProgramContext): Promise<void> {
-  const client = (prefix: string, context: string) =>
-    KubeClient.fromKubeconfig(
-      connectionFrom(flags, prefix, { context, userAgent: 'kubestellar/mailbox-controller' }),
-    );
+async function create(context: ControllerContext): Promise<MailboxController> {
+  const { flags, logger, registry, espwPath, connect, exportView } = context;
   const concurrency = numberFlag(flags, 'concurrency', 4, 1);
-  const espwPath = String(flags['espw-path'] ?? ESPW_PATH);
-  const espw = (await client('root', 'root')).workspace(espwPath);
-  const mailboxes = await client('mbws', 'base');
-  const everywhere = await client('allclusters', 'system:admin');
-  setNotReady(() => ['waiting for the APIExport view']);
-  const view = await waitForExportView(espw, EDGE_GROUP, logger, signal);
+  const espw = (await connect('root', { context: 'root' })).workspace(espwPath);
+  const mailboxes = await connect('mbws', { context: 'base' });
+  const everywhere = await connect('allclusters', { context: 'system:admin' });
+  const view = await exportView(espw);
   const options = { view, espw, espwPath, mailboxes, everywhere, concurrency, logger, registry };
-  const controller = new MailboxController(options);
-  setNotReady(() => controller.notReady());
-  await Promise.race([controller.start(), whenAborted(signal)]);
-  if (!signal.aborted) logger.info('watching');
-  await whenAborted(signal);
-  await controller.stop();
+  return new MailboxController(options);
 }
 
-await runProgram(
+await runController(
   {
     name: 'mailbox-controller',
     usage: USAGE,
     healthAddress: ':10203',
-    flags: {
-      concurrency: { type: 'string' },
-      'espw-path': { type: 'string' },
-      ...connectionFlags('root'),
-      ...connectionFlags('mbws'),
-      ...connectionFlags('allclusters'),
-    },
-    run,
+    flags: { concurrency: { type: 'string' } },
+    connections: ['root', 'mbws', 'allclusters'],
+    create,
   },
   process.argv.slice(2),
 );

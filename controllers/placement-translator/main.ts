@@ -1,13 +1,5 @@
-import { EDGE_GROUP, ESPW_PATH } from '@kubestellar/api';
-import { KubeClient, waitForExportView } from '@kubestellar/kube';
-import {
-  connectionFlags,
-  connectionFrom,
-  numberFlag,
-  type ProgramContext,
-  runProgram,
-  whenAborted,
-} from '@kubestellar/kube/program';
+import { ESPW_PATH } from '@kubestellar/api';
+import { type ControllerContext, connectionFrom, numberFlag, runController } from '@kubestellar/kube/program';
 import { Translator } from './translator.ts';
 
 const USAGE = `Usage: placement-translator [flags]
@@ -29,39 +21,25 @@ clusters that they select, and tells each syncer what to move.
 Example: placement-translator --root-kubeconfig admin.kubeconfig --allclusters-kubeconfig admin.kubeconfig
 `;
 
-async function run({ flags, logger, registry, signal, setNotReady }: ProgramContext): Promise<void> {
-  const userAgent = 'kubestellar/placement-translator';
-  const root = await KubeClient.fromKubeconfig(connectionFrom(flags, 'root', { context: 'root', userAgent }));
-  const rootFlags = connectionFrom(flags, 'root', { context: 'root', userAgent });
-  const espwBase = await KubeClient.fromKubeconfig(connectionFrom(flags, 'espw', rootFlags));
-  const everywhere = await KubeClient.fromKubeconfig(
-    connectionFrom(flags, 'allclusters', { context: 'system:admin', userAgent }),
-  );
-  const espw = espwBase.workspace(String(flags['espw-path'] ?? ESPW_PATH));
-  setNotReady(() => ['waiting for the APIExport view']);
-  const view = await waitForExportView(espw, EDGE_GROUP, logger, signal);
+async function create(context: ControllerContext): Promise<Translator> {
+  const { flags, logger, registry, espwPath, connect, exportView } = context;
+  const root = await connect('root', { context: 'root' });
+  const espwServer = await connect('espw', connectionFrom(flags, 'root', { context: 'root' }));
+  const everywhere = await connect('allclusters', { context: 'system:admin' });
+  const espw = espwServer.workspace(espwPath);
+  const view = await exportView(espw);
   const concurrency = numberFlag(flags, 'concurrency', 64, 1);
-  const translator = new Translator({ everywhere, root, espw, view, concurrency, logger, registry });
-  setNotReady(() => translator.notReady());
-  await Promise.race([translator.start(), whenAborted(signal)]);
-  if (!signal.aborted) logger.info('watching');
-  await whenAborted(signal);
-  await translator.stop();
+  return new Translator({ everywhere, root, espw, view, concurrency, logger, registry });
 }
 
-await runProgram(
+await runController(
   {
     name: 'placement-translator',
     usage: USAGE,
     healthAddress: ':10204',
-    flags: {
-      concurrency: { type: 'string' },
-      'espw-path': { type: 'string' },
-      ...connectionFlags('root'),
-      ...connectionFlags('espw'),
-      ...connectionFlags('allclusters'),
-    },
-    run,
+    flags: { concurrency: { type: 'string' } },
+    connections: ['root', 'espw', 'allclusters'],
+    create,
   },
   process.argv.slice(2),
 );

@@ -1,12 +1,5 @@
-import { EDGE_GROUP, ESPW_PATH } from '@kubestellar/api';
-import { KubeClient, waitForExportView } from '@kubestellar/kube';
-import {
-  connectionFlags,
-  connectionFrom,
-  type ProgramContext,
-  runProgram,
-  whenAborted,
-} from '@kubestellar/kube/program';
+import { ESPW_PATH } from '@kubestellar/api';
+import { type ControllerContext, runController } from '@kubestellar/kube/program';
 import { WhereResolver } from './resolver.ts';
 
 const USAGE = `Usage: where-resolver [flags]
@@ -25,30 +18,22 @@ beside it.
 Example: where-resolver --espw-kubeconfig admin.kubeconfig --base-kubeconfig admin.kubeconfig
 `;
 
-async function run({ flags, logger, registry, signal, setNotReady }: ProgramContext): Promise<void> {
-  const userAgent = 'kubestellar/where-resolver';
-  const server = await KubeClient.fromKubeconfig(
-    connectionFrom(flags, 'espw', { context: 'root', userAgent }),
-  );
-  const base = await KubeClient.fromKubeconfig(connectionFrom(flags, 'base', { context: 'base', userAgent }));
-  const espw = server.workspace(String(flags['espw-path'] ?? ESPW_PATH));
-  setNotReady(() => ['waiting for the APIExport view']);
-  const view = await waitForExportView(espw, EDGE_GROUP, logger, signal);
-  const resolver = new WhereResolver(view, base, logger, registry);
-  setNotReady(() => resolver.notReady());
-  await Promise.race([resolver.start(), whenAborted(signal)]);
-  if (!signal.aborted) logger.info('watching');
-  await whenAborted(signal);
-  await resolver.stop();
+async function create(context: ControllerContext): Promise<WhereResolver> {
+  const { logger, registry, espwPath, connect, exportView } = context;
+  const server = await connect('espw', { context: 'root' });
+  const base = await connect('base', { context: 'base' });
+  const view = await exportView(server.workspace(espwPath));
+  return new WhereResolver(view, base, logger, registry);
 }
 
-await runProgram(
+await runController(
   {
     name: 'where-resolver',
     usage: USAGE,
     healthAddress: ':10202',
-    flags: { 'espw-path': { type: 'string' }, ...connectionFlags('espw'), ...connectionFlags('base') },
-    run,
+    flags: {},
+    connections: ['espw', 'base'],
+    create,
   },
   process.argv.slice(2),
 );
