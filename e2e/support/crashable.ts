@@ -1,6 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { readFile } from 'node:fs/promises';
-import { eventually } from './eventually.ts';
+import { takeOver } from './take-over.ts';
 
 /** One of our programs, taken over from `npm start`: killed at will, and started again as it was. */
 export class Crashable {
@@ -16,30 +15,10 @@ export class Crashable {
     this.#env = env;
   }
 
-  /**
-   * Ends the process of this pid and starts the same again as a child.
-   */
+  /** Ends the process of this pid and starts the same again as a child. */
   static async takeOver(pid: number): Promise<Crashable> {
-    const [commandLine, environment] = await Promise.all([
-      readFile(`/proc/${pid}/cmdline`, 'utf8'),
-      readFile(`/proc/${pid}/environ`, 'utf8'),
-    ]);
-    const env = Object.fromEntries(
-      environment.split('\0').flatMap((entry) => {
-        const at = entry.indexOf('=');
-        return at > 0 ? [[entry.slice(0, at), entry.slice(at + 1)]] : [];
-      }),
-    );
-    process.kill(pid, 'SIGTERM');
-    const isGone = async () => {
-      try {
-        return !process.kill(pid, 0);
-      } catch {
-        return true;
-      }
-    };
-    await eventually('the program to end', isGone, Boolean);
-    const program = new Crashable(commandLine.split('\0').slice(0, -1), env);
+    const { command, env } = await takeOver(pid);
+    const program = new Crashable(command, env);
     program.#start();
     return program;
   }

@@ -2,8 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CountingProxy } from './counting-proxy.ts';
-import { eventually } from './eventually.ts';
 import { writeProxied } from './proxied-kubeconfig.ts';
+import { takeOver } from './take-over.ts';
 
 /**
  * One of our programs, taken over from `npm start`: run with the very arguments and environment that it
@@ -28,29 +28,14 @@ export class ProgramUnderTest {
 
   /** Ends the process of this pid and makes ready to run it through proxies. @param folder for kubeconfigs */
   static async takeOver(pid: number, folder: string): Promise<ProgramUnderTest> {
-    const [commandLine, environment] = await Promise.all([
-      readFile(`/proc/${pid}/cmdline`, 'utf8'),
-      readFile(`/proc/${pid}/environ`, 'utf8'),
-    ]);
-    const env = Object.fromEntries(
-      environment.split('\0').flatMap((entry) => {
-        const at = entry.indexOf('=');
-        return at > 0 ? [[entry.slice(0, at), entry.slice(at + 1)]] : [];
-      }),
-    );
-    process.kill(pid, 'SIGTERM');
-    await eventually(
-      'the program to end',
-      async () => isAlive(pid),
-      (alive) => !alive,
-    );
+    const { command: original, env } = await takeOver(pid);
     const proxies = new Map<string, CountingProxy>();
     const behindProxy = async (text: string) => {
       const path = /^(?:--[a-z-]+=)?(\/.*kubeconfig[^/]*)$/.exec(text)?.[1];
       return path ? text.replace(path, await proxied(path, folder, proxies)) : text;
     };
     const command: string[] = [];
-    for (const word of commandLine.split('\0').slice(0, -1)) command.push(await behindProxy(word));
+    for (const word of original) command.push(await behindProxy(word));
     if (env.KUBECONFIG) env.KUBECONFIG = await behindProxy(env.KUBECONFIG);
     return new ProgramUnderTest(command, env, [...proxies.values()]);
   }
@@ -100,12 +85,4 @@ async function proxied(path: string, folder: string, proxies: Map<string, Counti
   const copy = join(folder, path.replaceAll('/', '_'));
   await writeProxied(await readFile(path, 'utf8'), proxyOf, copy);
   return copy;
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }
