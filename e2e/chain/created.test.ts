@@ -1,5 +1,13 @@
 /** How copies are written, against a real kcp and a real apiserver: created by POST, applied from then on. */
-import { CONFIG_MAPS, CREATED_FIELDS, NAMESPACES, type Resource, type Unstructured } from '@kubestellar/api';
+import {
+  CONFIG_MAPS,
+  CREATED_FIELDS,
+  DEPLOYMENTS,
+  NAMESPACES,
+  type Resource,
+  SERVICES,
+  type Unstructured,
+} from '@kubestellar/api';
 import { Applier, KubeClient } from '@kubestellar/kube';
 import { assert, suite } from '@kubestellar/testing';
 import { LocalHome } from '../support/local.ts';
@@ -7,20 +15,6 @@ import { LocalHome } from '../support/local.ts';
 const test = suite('chain: how copies are written', { timeout: 120_000 });
 const NAMESPACE = 'written';
 const USER = { fieldManager: 'user' };
-const DEPLOYMENTS: Resource = {
-  group: 'apps',
-  version: 'v1',
-  plural: 'deployments',
-  kind: 'Deployment',
-  namespaced: true,
-};
-const SERVICES: Resource = {
-  group: '',
-  version: 'v1',
-  plural: 'services',
-  kind: 'Service',
-  namespaced: true,
-};
 
 type Content = { [field: string]: unknown };
 // biome-ignore lint/suspicious/noExplicitAny: what a server returns is looked at field by field

@@ -21,7 +21,7 @@ export interface KindClass {
 export const WIDGETS: Resource = crdResource('widgets', 'Widget', true);
 export const GALAXIES: Resource = crdResource('galaxies', 'Galaxy', false);
 
-const PRIORITY_CLASSES: Resource = {
+export const PRIORITY_CLASSES: Resource = {
   group: 'scheduling.k8s.io',
   version: 'v1',
   plural: 'priorityclasses',
@@ -117,8 +117,9 @@ export const KIND_CLASSES: readonly KindClass[] = [
   },
 ];
 
-/** The CRD of one of our own kinds. */
-export function crdOf({ group, version, plural, kind, namespaced }: Resource): KubeObject {
+/** The CRD of one of our own kinds. @param subresources which of them it has; default the status */
+export function crdOf(resource: Resource, subresources: { status?: object } = { status: {} }): KubeObject {
+  const { group, version, plural, kind, namespaced } = resource;
   const open = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
   return {
     apiVersion: 'apiextensions.k8s.io/v1',
@@ -133,7 +134,7 @@ export function crdOf({ group, version, plural, kind, namespaced }: Resource): K
           name: version,
           served: true,
           storage: true,
-          subresources: { status: {} },
+          subresources,
           schema: { openAPIV3Schema: { type: 'object', properties: { spec: open, status: open } } },
         },
       ],

@@ -6,7 +6,6 @@ import {
   CUSTOM_RESOURCE_DEFINITIONS,
   DEPLOYMENTS,
   EDGE_PLACEMENTS,
-  type KubeObject,
   PODS,
   type Resource,
   STATEFUL_SETS,
@@ -15,6 +14,7 @@ import {
 } from '@kubestellar/api';
 import type { KubeClient } from '@kubestellar/kube';
 import { assert, suite } from '@kubestellar/testing';
+import { crdOf } from '../chain/kinds.ts';
 import { shellBlocks } from '../support/documents.ts';
 import { eventually } from '../support/eventually.ts';
 import { LocalHome } from '../support/local.ts';
@@ -137,7 +137,7 @@ test('semantics 11a: an EdgePlacement sums up what itself places, a CombinedStat
 });
 
 test('semantics 11b: StatusCollectors make tables of a kind from a CRD; those that can not be read tell why', async () => {
-  await wmw.create(CUSTOM_RESOURCE_DEFINITIONS, engineDefinition(), USER);
+  await wmw.create(CUSTOM_RESOURCE_DEFINITIONS, crdOf(ENGINES), USER);
   await eventually(
     'engines to be served',
     () => wmw.list(ENGINES),
@@ -261,28 +261,4 @@ test.run();
 
 async function create(resource: Resource, name: string, spec: object): Promise<void> {
   await wmw.create(resource, namespacedObject(resource, N, name, { spec }), USER);
-}
-
-function engineDefinition(): KubeObject {
-  const { group, plural, kind } = ENGINES;
-  const anything = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true };
-  return {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: `${plural}.${group}` },
-    spec: {
-      group,
-      scope: 'Namespaced',
-      names: { plural, kind, singular: kind.toLowerCase(), listKind: `${kind}List` },
-      versions: [
-        {
-          name: 'v1',
-          served: true,
-          storage: true,
-          subresources: { status: {} },
-          schema: { openAPIV3Schema: { type: 'object', properties: { spec: anything, status: anything } } },
-        },
-      ],
-    },
-  };
 }

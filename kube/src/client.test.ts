@@ -1,19 +1,11 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import type { Resource } from '@kubestellar/api';
+import { CONFIG_MAPS } from '@kubestellar/api';
 import { assert, suite } from '@kubestellar/testing';
 import { KubeClient } from './client.ts';
 import { connect } from './connection.ts';
 
 const test = suite('client');
-
-const CONFIG_MAPS: Resource = {
-  group: '',
-  version: 'v1',
-  plural: 'configmaps',
-  kind: 'ConfigMap',
-  namespaced: true,
-};
 
 test('uses its connection again after each kind of request, deletions with preconditions too', async () => {
   let connections = 0;

@@ -11,6 +11,7 @@ import {
   SINGLE_PLACEMENT_SLICES,
 } from '@kubestellar/api';
 import { isNotFound, type KubeClient } from '@kubestellar/kube';
+import { PRIORITY_CLASSES } from '../../chain/kinds.ts';
 import {
   type Cluster,
   FOREIGN,
@@ -27,13 +28,6 @@ import {
 
 const USER = { fieldManager: 'user' };
 const OTHER = { fieldManager: 'another-writer' };
-const PRIORITY_CLASSES: Resource = {
-  group: 'scheduling.k8s.io',
-  version: 'v1',
-  plural: 'priorityclasses',
-  kind: 'PriorityClass',
-  namespaced: false,
-};
 const RESOURCES: Record<Kind, Resource> = {
   ConfigMap: CONFIG_MAPS,
   Secret: SECRETS,

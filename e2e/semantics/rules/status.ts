@@ -15,6 +15,7 @@ import {
 } from '@kubestellar/api';
 import type { KubeClient } from '@kubestellar/kube';
 import { assert } from '@kubestellar/testing';
+import { crdOf } from '../../chain/kinds.ts';
 import { area, destination, USER } from './core.ts';
 import {
   arrives,
@@ -142,7 +143,7 @@ status('syncer 4.6c: a kind without a status subresource returns its status, too
   const in_ = await namespace(wmw);
   const group = `${fresh('bare')}.test`;
   const things: Resource = { group, version: 'v1', plural: 'bares', kind: 'Bare', namespaced: true };
-  await define(wmw, withoutSubresources(things), things);
+  await define(wmw, crdOf(things, {}), things);
   await create(wmw, things, 'single', in_, { spec: { size: 1 } });
   await place(wmw, in_, [{ apiGroup: group, namespaces: [in_] }], { wantSingletonReportedState: true });
   await arrives(edge1, things, 'single', in_);
@@ -229,21 +230,4 @@ function report(
 ): Promise<KubeObject> {
   const ref = { name: 'single', namespace: in_ };
   return cluster.mergePatch(things, ref, { status: content }, { ...USER, subresource: 'status' });
-}
-
-function withoutSubresources({ group, version, plural, kind: kindOf }: Resource): KubeObject {
-  const schema = {
-    openAPIV3Schema: { type: 'object', 'x-kubernetes-preserve-unknown-fields': true } as const,
-  };
-  return {
-    apiVersion: 'apiextensions.k8s.io/v1',
-    kind: 'CustomResourceDefinition',
-    metadata: { name: `${plural}.${group}` },
-    spec: {
-      group,
-      scope: 'Namespaced',
-      names: { plural, kind: kindOf, singular: kindOf.toLowerCase(), listKind: `${kindOf}List` },
-      versions: [{ name: version, served: true, storage: true, schema }],
-    },
-  };
 }

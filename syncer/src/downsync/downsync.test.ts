@@ -1,4 +1,10 @@
-import type { KubeObject, ObjectMeta, Resource, Unstructured } from '@kubestellar/api';
+import {
+  CONFIG_MAPS,
+  type KubeObject,
+  type ObjectMeta,
+  type Resource,
+  type Unstructured,
+} from '@kubestellar/api';
 import { ApiError, type KubeClient, type Problem } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/kube/program';
 import { assert, suite } from '@kubestellar/testing';
@@ -9,13 +15,6 @@ import { WecWriter } from './wec-writer.ts';
 
 const test = suite('way down');
 
-const TYPE: Resource = {
-  group: '',
-  version: 'v1',
-  plural: 'configmaps',
-  kind: 'ConfigMap',
-  namespaced: true,
-};
 const logger = { debug() {}, warn() {} } as unknown as Logger;
 
 /** A WEC that has some objects, of which the cache knows nothing; `requests` tells what it was asked. */
@@ -46,11 +45,17 @@ async function bringDown(client: KubeClient, obstacle?: { problem: Problem; sinc
     data: { a: 'b' },
   };
   const names = new Map([['n', new Set(['c'])]]);
-  const wanted = new Wanted(new Map([['configmaps', { ...TYPE, names }]]));
+  const wanted = new Wanted(new Map([['configmaps', { ...CONFIG_MAPS, names }]]));
   const resource = {
     id: 'configmaps',
     mailbox: { synced: true, get: () => source, list: () => [source] },
-    wec: { type: obstacle ? undefined : TYPE, synced: true, obstacle, get: () => undefined, list: () => [] },
+    wec: {
+      type: obstacle ? undefined : CONFIG_MAPS,
+      synced: true,
+      obstacle,
+      get: () => undefined,
+      list: () => [],
+    },
   } as unknown as SyncedResource;
   const downsync = new Downsync(client, client, new WecWriter(client, () => {}, logger), logger);
   return downsync.reconcile(resource, 'n', 'c', { wanted, proveAbsence: true });
@@ -98,7 +103,7 @@ async function takeAway(copy: Unstructured, workspace: Partial<ObjectMeta> | und
   const resource = {
     id,
     mailbox: { synced: true, get: () => undefined, list: () => [] },
-    wec: { type: TYPE, synced: true, get: () => copy, list: () => [copy] },
+    wec: { type: CONFIG_MAPS, synced: true, get: () => copy, list: () => [copy] },
   } as unknown as SyncedResource;
   const downsync = new Downsync(mailbox, wec, new WecWriter(wec, () => {}, logger), logger);
   const plan = { wanted: new Wanted(), proveAbsence: true };

@@ -1,4 +1,4 @@
-import type { KubeObject, Resource, Unstructured } from '@kubestellar/api';
+import { CONFIG_MAPS, type KubeObject, type Resource, type Unstructured } from '@kubestellar/api';
 import { ApiError, type KubeClient } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/kube/program';
 import { assert, suite } from '@kubestellar/testing';
@@ -6,13 +6,6 @@ import { WecWriter } from './wec-writer.ts';
 
 const test = suite('writes to a WEC');
 
-const TYPE: Resource = {
-  group: '',
-  version: 'v1',
-  plural: 'configmaps',
-  kind: 'ConfigMap',
-  namespaced: true,
-};
 const logger = { debug() {} } as unknown as Logger;
 
 /** A WEC that may lose its Namespaces; `requests` tells what it was asked, `!` what it has refused. */
@@ -50,17 +43,17 @@ const named = (namespace: string, name: string): Unstructured => ({
 
 test('of many objects for a Namespace that is missing one is refused', async () => {
   const { writer, requests } = emptyWec();
-  const all = ['a', 'b', 'c', 'd'].map((name) => writer.create(TYPE, named('n', name)));
+  const all = ['a', 'b', 'c', 'd'].map((name) => writer.create(CONFIG_MAPS, named('n', name)));
   assert.equal(await Promise.all(all), [true, true, true, true]);
   assert.equal(requests, ['!n/a', 'namespace n', 'n/a', 'n/b', 'n/c', 'n/d']);
 });
 
 test('a Namespace that goes later is made once for all', async () => {
   const { writer, namespaces, requests } = emptyWec();
-  await writer.create(TYPE, named('n', 'a'));
+  await writer.create(CONFIG_MAPS, named('n', 'a'));
   namespaces.clear();
   requests.length = 0;
-  await Promise.all(['b', 'c'].map((name) => writer.create(TYPE, named('n', name))));
+  await Promise.all(['b', 'c'].map((name) => writer.create(CONFIG_MAPS, named('n', name))));
   assert.equal(requests.toSorted(), ['!n/b', '!n/c', 'n/b', 'n/c', 'namespace n']);
 });
 
