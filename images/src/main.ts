@@ -1,7 +1,7 @@
 /** `npm run images`: builds the container images. See USAGE. */
 import { spawn } from 'node:child_process';
 import { createReadStream } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { parseCommandLine, runCommandLine, UsageError } from '@kubestellar/packaging';
 import { ToolchainError } from '@kubestellar/toolchain';
 import { loadIntoKind } from '@kubestellar/toolchain/kind';
 import type { Architecture } from '@kubestellar/toolchain/oci';
@@ -16,8 +16,6 @@ beside it, and prints their names, digests and archives.
 
 Example: npm run images -- --load kind:kubestellar`;
 
-class UsageError extends Error {}
-
 interface Wanted {
   images: readonly ImageName[];
   architectures: readonly Architecture[];
@@ -25,25 +23,10 @@ interface Wanted {
   output?: string;
 }
 
-const interrupted = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
-const options = { log: (line: string) => console.error(line), signal: interrupted.signal };
+await runCommandLine({ usage: USAGE, main });
 
-try {
-  await main(process.argv.slice(2));
-} catch (error) {
-  if (error instanceof UsageError) {
-    console.error(`${error.message}\n\n${USAGE}`);
-    process.exitCode = 2;
-  } else if (error instanceof ToolchainError) {
-    console.error(`error: ${error.message}`);
-    process.exitCode = 1;
-  } else {
-    throw error;
-  }
-}
-
-async function main(args: string[]): Promise<void> {
+async function main(args: string[], signal: AbortSignal): Promise<void> {
+  const options = { log: (line: string) => console.error(line), signal };
   const wanted = parse(args);
   if (wanted === undefined) return console.log(USAGE);
   const built: BuiltImage[] = [];
@@ -56,7 +39,7 @@ async function main(args: string[]): Promise<void> {
     const archives = built
       .filter(({ architecture }) => architecture === ownArchitecture())
       .map((one) => one.archive);
-    if ('docker' in wanted.load) for (const archive of archives) await loadIntoDocker(archive);
+    if ('docker' in wanted.load) for (const archive of archives) await loadIntoDocker(archive, signal);
     else await loadIntoKind(wanted.load.cluster, archives, options);
   }
   for (const { reference, architecture, digest, archive } of built) {
@@ -65,7 +48,16 @@ async function main(args: string[]): Promise<void> {
 }
 
 function parse(args: string[]): Wanted | undefined {
-  const { values, positionals } = parsed(args);
+  const { values, positionals } = parseCommandLine({
+    args,
+    allowPositionals: true,
+    options: {
+      arch: { type: 'string' },
+      load: { type: 'string' },
+      output: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
   if (values.help) return undefined;
   const images = positionals.map((text) => {
     const name = IMAGES.find((known) => known === text);
@@ -84,23 +76,6 @@ function parse(args: string[]): Wanted | undefined {
   };
 }
 
-function parsed(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: {
-        arch: { type: 'string' },
-        load: { type: 'string' },
-        output: { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
-}
-
 function loadTarget(text: string): { docker: true } | { cluster: string } {
   if (text === 'docker') return { docker: true };
   const cluster = /^kind(?::([a-z0-9][a-z0-9.-]*))?$/.exec(text);
@@ -116,10 +91,10 @@ function ownArchitecture(): Architecture {
   return process.arch === 'arm64' ? 'arm64' : 'amd64';
 }
 
-async function loadIntoDocker(archive: string): Promise<void> {
+async function loadIntoDocker(archive: string, signal: AbortSignal): Promise<void> {
   const child = spawn('docker', ['load'], {
     stdio: ['pipe', 'inherit', 'inherit'],
-    signal: interrupted.signal,
+    signal,
   });
   createReadStream(archive).pipe(child.stdin);
   const code = await new Promise<number | null>((resolve, reject) => {

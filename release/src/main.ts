@@ -1,9 +1,13 @@
 /** `npm run release`: makes the files of a release. See USAGE. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import { type Target, targetName } from '@kubestellar/packaging';
-import { ToolchainError } from '@kubestellar/toolchain';
+import {
+  parseCommandLine,
+  runCommandLine,
+  type Target,
+  targetName,
+  UsageError,
+} from '@kubestellar/packaging';
 import { buildRelease, TARGETS } from './build.ts';
 
 const NAMES = TARGETS.map(targetName);
@@ -17,34 +21,18 @@ manifest of the kubectl plugin for krew, and the bootstrap script. Prints their 
 
 Example: npm run release -- --platform own`;
 
-class UsageError extends Error {}
+await runCommandLine({
+  usage: USAGE,
+  whenInterrupted: 'Interrupted; the release is as it was before. Run the command again.',
+  main,
+});
 
-const interrupted = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort());
-
-try {
-  await main(process.argv.slice(2));
-} catch (error) {
-  if (error instanceof UsageError) {
-    console.error(`${error.message}\n\n${USAGE}`);
-    process.exitCode = 2;
-  } else if (interrupted.signal.aborted) {
-    console.error('Interrupted; the release is as it was before. Run the command again.');
-    process.exitCode = 130;
-  } else if (error instanceof ToolchainError) {
-    console.error(`error: ${error.message}`);
-    process.exitCode = 1;
-  } else {
-    throw error;
-  }
-}
-
-async function main(args: string[]): Promise<void> {
+async function main(args: string[], signal: AbortSignal): Promise<void> {
   const { help, platform, output } = parse(args);
   if (help) return console.log(USAGE);
   const folder = await buildRelease({
     log: (line) => console.error(line),
-    signal: interrupted.signal,
+    signal,
     targets: targetsOf(platform ?? ['all']),
     ...(output === undefined ? {} : { output }),
   });
@@ -52,18 +40,14 @@ async function main(args: string[]): Promise<void> {
 }
 
 function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      options: {
-        platform: { type: 'string', multiple: true },
-        output: { type: 'string' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    }).values;
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
+  return parseCommandLine({
+    args,
+    options: {
+      platform: { type: 'string', multiple: true },
+      output: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  }).values;
 }
 
 function targetsOf(names: readonly string[]): Target[] {
