@@ -22,9 +22,8 @@ const rows = [...PLUGIN_ROWS, ...PROGRAM_ROWS];
 let bad: BadInput;
 
 test.before(async () => {
-  const { code, stdout, stderr } = await home.npm('start', '--wecs', '1').done;
-  if (code !== 0) throw new Error(`npm start failed:\n${stdout}${stderr}`);
-  await home.must('cp $KUBESTELLAR_HOME/admin.kubeconfig $KUBECONFIG && kubectl config use-context root');
+  await home.start(1);
+  await home.enterRoot();
   const authority = join(folder, 'ca.crt');
   await prepareKubeconfigs(home, home.env.KUBECONFIG ?? '', authority);
   bad = new BadInput(folder, { ...home.env, CA_FILE: authority }, configs.usual);

@@ -36,8 +36,7 @@ let wec: KubeClient;
 let mailbox: KubeClient;
 
 test.before(async () => {
-  const { code, stdout, stderr } = await home.npm('start', '--wecs', '1').done;
-  assert.is(code, 0, `${stdout}${stderr}`);
+  await home.start(1);
   await home.must(`cp $KUBESTELLAR_HOME/admin.kubeconfig $KUBECONFIG
     kubectl config use-context root; kubectl ws create imw-d --type root:universal`);
   root = await KubeClient.fromKubeconfig({ kubeconfig: home.env.KUBECONFIG, context: 'root' });

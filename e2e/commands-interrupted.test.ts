@@ -23,9 +23,8 @@ const places: Place[] = [];
 let root: KubeClient;
 
 test.before(async () => {
-  const { code, stdout, stderr } = await home.npm('start', '--wecs', '1').done;
-  assert.is(code, 0, `${stdout}${stderr}`);
-  await home.must('cp $KUBESTELLAR_HOME/admin.kubeconfig $KUBECONFIG && kubectl config use-context root');
+  await home.start(1);
+  await home.enterRoot();
   const kubeconfig = home.env.KUBECONFIG ?? '';
   root = await KubeClient.fromKubeconfig({ kubeconfig, context: 'root' });
   const text = await readFile(kubeconfig, 'utf8');

@@ -24,9 +24,8 @@ const kubeconfigWith = (name: string, script: string) =>
   must(`cp $KUBECONFIG ${name}; export KUBECONFIG=$DIR/${name}; ${script}`);
 
 test.before(async () => {
-  const { code, stdout, stderr } = await home.npm('start', '--wecs', '1').done;
-  if (code !== 0) throw new Error(`npm start failed:\n${stdout}${stderr}`);
-  await home.must('cp $KUBESTELLAR_HOME/admin.kubeconfig $KUBECONFIG && kubectl config use-context root');
+  await home.start(1);
+  await home.enterRoot();
 });
 
 test.after(async () => {

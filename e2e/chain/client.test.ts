@@ -23,11 +23,10 @@ let shaky: KubeClient;
 let forwarder: Forwarder;
 
 test.before(async () => {
-  const started = await home.npm('start', '--wecs', '1').done;
-  assert.is(started.code, 0, `${started.stdout}${started.stderr}`);
+  await home.start(1);
   const kubeconfig = `${home.path}/admin.kubeconfig`;
   root = await KubeClient.fromKubeconfig({ kubeconfig, context: 'root' });
-  await home.must(`cp ${kubeconfig} $KUBECONFIG && kubectl config use-context root`);
+  await home.enterRoot();
   for (const path of WORKSPACES)
     await home.must(`kubectl ws root && kubectl kubestellar ensure wmw ${path.slice('root:'.length)}`);
   const text = await readFile(kubeconfig, 'utf8');

@@ -24,8 +24,7 @@ const home = await LocalHome.create();
 let servers: { name: string; client: KubeClient }[];
 
 test.before(async () => {
-  const started = await home.npm('start', '--wecs', '1').done;
-  assert.is(started.code, 0, `${started.stdout}${started.stderr}`);
+  await home.start(1);
   const wec = await KubeClient.fromKubeconfig({ kubeconfig: home.wec('edge1') });
   const kcp = await KubeClient.fromKubeconfig({
     kubeconfig: `${home.path}/admin.kubeconfig`,

@@ -31,8 +31,7 @@ let blue: KubeClient;
 const wec = {} as Record<Cluster, KubeClient>;
 
 test.before(async () => {
-  const started = await home.npm('start').done;
-  assert.is(started.code, 0, `${started.stdout}${started.stderr}`);
+  await home.start();
   const kubeconfig = `${home.path}/admin.kubeconfig`;
   root = await KubeClient.fromKubeconfig({ kubeconfig, context: 'root' });
   await home.must(
@@ -190,8 +189,7 @@ test('a SyncTarget that is deleted takes its mailbox along and nothing in any cl
   await workspaceGoes(mailboxPathOf(old));
   assert.equal(await changes(before), { edge1: [], edge2: [] }, 'without its core a cluster stays as it is');
 
-  const started = await home.npm('start').done;
-  assert.is(started.code, 0, `${started.stdout}${started.stderr}`);
+  await home.start();
   const renewed = await imw.get(SYNC_TARGETS, { name: 'edge2' });
   assert.is.not(renewed?.metadata.uid, old?.metadata.uid);
   await arrives(root.workspace(mailboxPathOf(renewed)), 'again', 'kept');

@@ -29,8 +29,7 @@ let wecs: KubeClient[];
 let mailboxes: KubeClient[];
 
 test.before(async () => {
-  const started = await home.npm('start').done;
-  assert.is(started.code, 0, `${started.stdout}${started.stderr}`);
+  await home.start();
   const kubeconfig = `${home.path}/admin.kubeconfig`;
   const root = await KubeClient.fromKubeconfig({ kubeconfig, context: 'root' });
   await home.must(

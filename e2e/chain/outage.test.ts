@@ -25,7 +25,7 @@ let wmw: KubeClient;
 let wec: KubeClient;
 
 test.before(async () => {
-  await start();
+  await home.start(1);
   const kubeconfig = `${home.path}/admin.kubeconfig`;
   wmw = (await KubeClient.fromKubeconfig({ kubeconfig, context: 'root' })).workspace('root:wmw1');
   wec = await KubeClient.fromKubeconfig({ kubeconfig: home.wec('edge1') });
@@ -51,7 +51,7 @@ for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
     const before = (await copiesIn(namespace)).length;
     await end(await home.pidOf('kcp'), signal);
     console.log(`    ${before} of ${OBJECTS} copies were there when kcp ended`);
-    await start();
+    await home.start(1);
     await wmw.mergePatch(CONFIG_MAPS, { name: 'object-0', namespace }, { data: { color: 'green' } }, USER);
     await wmw.delete(CONFIG_MAPS, { name: 'object-1', namespace });
     const expected = (copies: readonly Copy[]) =>
@@ -76,7 +76,7 @@ test(`the core is gone for ${OUTAGE} s: clusters stay as they are, also when a s
     await syncer.dispose();
     await rm(folder, { recursive: true, force: true });
   }
-  await start();
+  await home.start(1);
   assert.equal(await inventory(), before, 'the return of the core changes nothing');
   const ref = { name: 'object-2', namespace: 'kcp-sigkill' };
   await wmw.mergePatch(CONFIG_MAPS, ref, { data: { color: 'blue' } }, USER);
@@ -87,12 +87,6 @@ test(`the core is gone for ${OUTAGE} s: clusters stay as they are, also when a s
 test.run();
 
 type Copy = KubeObject & { data?: { color?: string } };
-
-/** Starts whatever does not run. */
-async function start(): Promise<void> {
-  const { code, stdout, stderr } = await home.npm('start', '--wecs', '1').done;
-  assert.is(code, 0, `${stdout}${stderr}`);
-}
 
 async function end(pid: number, signal: NodeJS.Signals): Promise<void> {
   process.kill(pid, signal);

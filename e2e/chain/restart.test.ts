@@ -34,8 +34,7 @@ let imw: KubeClient;
 let wec: KubeClient;
 
 test.before(async () => {
-  const started = await home.npm('start', '--wecs', '1').done;
-  assert.is(started.code, 0, `${started.stdout}${started.stderr}`);
+  await home.start(1);
   root = await KubeClient.fromKubeconfig({ kubeconfig: `${home.path}/admin.kubeconfig`, context: 'root' });
   [wmw, imw] = [root.workspace('root:wmw1'), root.workspace('root:imw1')];
   wec = await KubeClient.fromKubeconfig({ kubeconfig: home.wec('edge1') });

@@ -30,8 +30,7 @@ let served: Map<string, ServedResource>;
 const expected = new Map<string, KubeObject>();
 
 test.before(async () => {
-  const started = await home.npm('start', '--wecs', '1').done;
-  assert.is(started.code, 0, `${started.stdout}${started.stderr}`);
+  await home.start(1);
   const kubeconfig = `${home.path}/admin.kubeconfig`;
   await home.must(
     `cp ${kubeconfig} $KUBECONFIG && kubectl config use-context root && kubectl kubestellar ensure wmw walk`,

@@ -45,10 +45,9 @@ const programs = new Map<ProgramName, Crashable>();
 const counts = new Map<string, number>();
 
 test.before(async () => {
-  const started = await home.npm('start').done;
-  assert.is(started.code, 0, `${started.stdout}${started.stderr}`);
+  await home.start();
   const kubeconfig = `${home.path}/admin.kubeconfig`;
-  await home.must(`cp ${kubeconfig} $KUBECONFIG && kubectl config use-context root`);
+  await home.enterRoot();
   const root = await KubeClient.fromKubeconfig({ kubeconfig, context: 'root' });
   const imw = root.workspace('root:imw1');
   const wecs = {} as Record<Cluster, KubeClient>;

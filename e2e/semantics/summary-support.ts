@@ -30,8 +30,7 @@ export interface Servers {
 
 /** Starts a core with so many clusters, and makes a Namespace in its WMW. @returns a client at root */
 export async function startCore(home: LocalHome, namespace: string, wecs: number): Promise<KubeClient> {
-  const started = await home.npm('start', '--wecs', String(wecs)).done;
-  assert.is(started.code, 0, `${started.stdout}${started.stderr}`);
+  await home.start(wecs);
   const root = await KubeClient.fromKubeconfig({
     kubeconfig: `${home.path}/admin.kubeconfig`,
     context: 'root',

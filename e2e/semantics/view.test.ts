@@ -16,8 +16,7 @@ const wec = `kubectl --kubeconfig ${home.wec('edge1')}`;
 const kubectl = `kubectl --kubeconfig ${view}`;
 
 test.before(async () => {
-  const started = await home.npm('start', '--wecs', '1').done;
-  assert.is(started.code, 0, `${started.stdout}${started.stderr}`);
+  await home.start(1);
   await home.must(`
     cp ${home.path}/admin.kubeconfig $KUBECONFIG && kubectl config use-context root
     kubectl kubestellar ensure wmw scene

@@ -42,8 +42,7 @@ const pieces = new Map<string, Piece[]>();
 
 test.before(async () => {
   ({ helm } = await provideTools(['helm'], { log: console.log }));
-  const started = await home.npm('start').done;
-  assert.is(started.code, 0, `${started.stdout}${started.stderr}`);
+  await home.start();
   const kubeconfig = `${home.path}/admin.kubeconfig`;
   await home.must(`
     cp ${kubeconfig} $KUBECONFIG && kubectl config use-context root && kubectl kubestellar ensure wmw real

@@ -51,6 +51,18 @@ export class LocalHome {
     return run(process.execPath, [join(ROOT, 'scripts', 'task.mjs'), script, ...args], this.env);
   }
 
+  /** Starts a core with so many clusters, or as many as npm start makes by default. @throws Error with its output */
+  async start(wecs?: number): Promise<void> {
+    const flags = wecs === undefined ? [] : ['--wecs', String(wecs)];
+    const { code, stdout, stderr } = await this.npm('start', ...flags).done;
+    if (code !== 0) throw new Error(`npm start failed:\n${stdout}${stderr}`);
+  }
+
+  /** Makes `$KUBECONFIG` a copy of what npm start has written, with `root` as current workspace. */
+  async enterRoot(): Promise<void> {
+    await this.must('cp $KUBESTELLAR_HOME/admin.kubeconfig $KUBECONFIG && kubectl config use-context root');
+  }
+
   /** Runs a line of shell in this environment. */
   sh(script: string, env: NodeJS.ProcessEnv = {}): Promise<Finished> {
     return run('bash', ['-euo', 'pipefail', '-c', script], { ...this.env, ...env }).done;

@@ -40,8 +40,7 @@ export const area = newArea<Core>;
 
 /** Starts a core with two clusters. @returns one Core for each lane, all on the same servers */
 export async function startCore(home: LocalHome, lanes: number): Promise<Core[]> {
-  const started = await home.npm('start').done;
-  assert.is(started.code, 0, `${started.stdout}${started.stderr}`);
+  await home.start();
   const kubeconfig = `${home.path}/admin.kubeconfig`;
   const root = await KubeClient.fromKubeconfig({ kubeconfig, context: 'root' });
   const [edge1, edge2] = await Promise.all(
