@@ -1,9 +1,6 @@
 /** The chart, as far as helm can judge it without a cluster. */
-import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
+import { readFile } from 'node:fs/promises';
 import { delimiter, join } from 'node:path';
 import {
   coreValuesSchema,
@@ -16,26 +13,27 @@ import {
 import { assert, suite } from '@kubestellar/testing';
 import { provideTools } from '@kubestellar/toolchain';
 import { parse, parseAllDocuments } from 'yaml';
+import { ENDPOINT, MISTAKES } from './chart/deploy-mistakes.ts';
+import { REFUSED } from './chart/refused-values.ts';
+import { StandIns } from './chart/stand-ins.ts';
 import { type Finished, ROOT, run } from './support/local.ts';
 
 const test = suite('the chart', { timeout: 1_500_000 });
 const CHART = join(ROOT, 'chart');
 const EXPOSED = ['--set', 'EXTERNAL_HOSTNAME=core.example,EXTERNAL_PORT=1443'];
-const silent = createServer();
-let folder: string;
+/** A version that fits: what is wrong is found before helm is told to change anything. */
+const FITTING = 'v4.3.1';
+let standIns: StandIns;
 /** The longest time that a refusal took (milliseconds). */
 let slowest = 0;
 let helm: string;
 
 test.before(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'kubestellar-e2e-'));
+  standIns = await StandIns.create();
   ({ helm } = await provideTools(['helm'], { log: (line) => console.log(`    ${line}`) }));
 });
 
-test.after(async () => {
-  silent.close();
-  await rm(folder, { recursive: true, force: true });
-});
+test.after(() => standIns.dispose());
 
 function template(...args: string[]): Promise<Finished> {
   return run(helm, ['template', 'kubestellar', CHART, '-n', 'ks', ...args], process.env).done;
@@ -125,46 +123,6 @@ test("the operator's permissions: Secrets by name only, and those that were give
   assert.equal(given.at(-1)?.resourceNames, ['issuer', 'etcd']);
 });
 
-/** What is wrong, and what helm's message must name. */
-const REFUSED: [values: string, named: RegExp][] = [
-  ['EXTERNAL_PORT=0', /EXTERNAL_PORT/],
-  ['EXTERNAL_PORT=65536', /EXTERNAL_PORT/],
-  ['EXTERNAL_PORT=https', /EXTERNAL_PORT/],
-  ['EXTERNAL_HOSTNAME=https://core.example', /EXTERNAL_HOSTNAME/],
-  ['EXTERNAL_HOSTNAME=core.example:443', /EXTERNAL_HOSTNAME/],
-  ['EXTERNAL_HOSTNAME=Core_1', /EXTERNAL_HOSTNAME/],
-  ['clusterType=openshift', /clusterType/],
-  ['image.tag=a b', /image.*tag/],
-  ['image.pullPolicy=Sometimes', /pullPolicy/],
-  ['image.pullSecrets[0]=secret', /pullSecrets/],
-  ['image.repo=x', /repo/],
-  ['storageSize=big', /storageSize/],
-  ['storageSize=-1Gi', /storageSize/],
-  ['CONTROLLER_VERBOSITY=11', /CONTROLLER_VERBOSITY/],
-  ['CONTROLLER_VERBOSITY=loud', /CONTROLLER_VERBOSITY/],
-  ['ENSURE_IMW=root:IMW', /ENSURE_IMW/],
-  ['ENSURE_WMW=root:a:b', /ENSURE_WMW/],
-  ['operator.replicas=0', /replicas/],
-  ['core.exposed=true', /exposed/],
-  ['core.exposure=Ingress', /exposure/],
-  ['core.exposure.type=Bogus', /exposure.*type|Bogus/],
-  ['core.exposure.type=Ingress', /EXTERNAL_HOSTNAME/],
-  ['core.exposure.type=NodePort', /EXTERNAL_HOSTNAME/],
-  ['EXTERNAL_HOSTNAME=a.example,core.exposure.type=TLSRoute', /parentRefs/],
-  ['core.exposure.nodePort=70000', /nodePort/],
-  ['core.storage.size=big', /size/],
-  ['core.storage.deletionPolicy=Keep', /deletionPolicy/],
-  ['core.storage.klass=fast', /klass/],
-  ['core.etcd.prefix=/kcp', /servers/],
-  ['core.etcd.servers[0]=etcd:2379', /servers/],
-  ['core.certificates.serverLifetime=1y', /serverLifetime/],
-  ['core.workspaces.workload[0]=root:a:b', /workload/],
-  ['serviceMonitor.interval=often', /interval/],
-  ['networkPolicy.enabled=perhaps', /enabled/],
-  ['dashboards.enabled=often', /dashboards/],
-  ['noSuchValue=1', /noSuchValue/],
-];
-
 for (const [values, named] of REFUSED) {
   test(`refused: --set ${values}`, async () => {
     const { code, stdout, stderr } = await template('--set', values);
@@ -174,149 +132,18 @@ for (const [values, named] of REFUSED) {
   });
 }
 
-/** A stand-in for helm that tells a version and notes each other call of it. */
-async function helmStandIn(version: string): Promise<string> {
-  const bin = await mkdtemp(join(folder, 'helm-'));
-  const script = `#!/bin/sh\nif [ "$1" = version ]; then echo ${version}; else echo "$@" >> ${bin}/calls; fi\n`;
-  await writeFile(join(bin, 'helm'), script, { mode: 0o755 });
-  return bin;
-}
-
-/** A kubeconfig with one context, whose cluster has that server. */
-async function kubeconfigOf(server: string): Promise<string> {
-  const file = join(await mkdtemp(join(folder, 'kubeconfig-')), 'config');
-  const config = {
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [{ name: 'c', cluster: { server } }],
-    users: [{ name: 'u', user: { token: 't' } }],
-    contexts: [{ name: 'only', context: { cluster: 'c', user: 'u' } }],
-    'current-context': 'only',
-  };
-  await writeFile(file, JSON.stringify(config));
-  return file;
-}
-
-/** A server that takes connections and says nothing. */
-async function silentServer(): Promise<string> {
-  silent.listen(0, '127.0.0.1');
-  await once(silent, 'listening');
-  return `https://127.0.0.1:${(silent.address() as AddressInfo).port}`;
-}
-
-interface Mistake {
-  readonly what: string;
-  readonly args?: readonly string[];
-  readonly exitCode: 1 | 2;
-  readonly message: RegExp;
-  /** Folder of the helm to use; '' for none; default the real one. */
-  readonly helm?: () => Promise<string>;
-  readonly kubeconfig?: () => Promise<string>;
-}
-
-const ENDPOINT = ['--external-endpoint', 'core.example.com:443'];
-const usage = (what: string, args: readonly string[], message: RegExp): Mistake => ({
-  what,
-  args,
-  exitCode: 2,
-  message,
-});
-
-const MISTAKES: readonly Mistake[] = [
-  usage('no endpoint', [], /--external-endpoint HOST:PORT is required/),
-  usage(
-    'an endpoint without its value',
-    ['--external-endpoint'],
-    /missing value of the flag --external-endpoint/,
-  ),
-  usage('an empty endpoint', ['--external-endpoint='], /--external-endpoint is HOST:PORT/),
-  usage(
-    'an endpoint without a port',
-    ['--external-endpoint', 'core.example.com'],
-    /--external-endpoint is HOST:PORT/,
-  ),
-  usage('an endpoint with a scheme', ['--external-endpoint=https://core.example.com:443'], /no scheme/),
-  usage('an endpoint without a host', ['--external-endpoint', ':443'], /no DNS name/),
-  usage('a host that is no name', ['--external-endpoint', 'core_1:443'], /"core_1".*no DNS name/),
-  usage('port 0', ['--external-endpoint', 'core.example.com:0'], /"0".*from 1 to 65535/),
-  usage('port 65536', ['--external-endpoint', 'core.example.com:65536'], /"65536".*from 1 to 65535/),
-  usage('a port that is no number', ['--external-endpoint', 'core.example.com:https'], /"https".*no port/),
-  usage(
-    '--openshift maybe',
-    [...ENDPOINT, '--openshift', 'maybe'],
-    /--openshift takes true or false, not "maybe"/,
-  ),
-  usage('--context', [...ENDPOINT, '--context', 'x'], /--context flag not supported/),
-  usage('--context=', [...ENDPOINT, '--context=x'], /--context flag not supported/),
-  {
-    what: 'no helm',
-    exitCode: 1,
-    message: /helm is not on \$PATH; install helm 3\.14 or newer/,
-    helm: async () => '',
-  },
-  {
-    what: 'a helm that is too old',
-    exitCode: 1,
-    message: /helm 3\.14 or newer is needed; the one on \$PATH is "v3\.13\.9"/,
-    helm: () => helmStandIn('v3.13.9'),
-  },
-  {
-    what: 'a helm that tells no version',
-    exitCode: 1,
-    message: /helm 3\.14 or newer is needed/,
-    helm: () => helmStandIn(''),
-  },
-  {
-    what: 'a kubeconfig that is not there',
-    exitCode: 1,
-    message: /no kubeconfig at .*nowhere/,
-    kubeconfig: async () => join(folder, 'nowhere'),
-  },
-  {
-    what: 'a --kubeconfig that is not there',
-    args: [...ENDPOINT, '--kubeconfig', '/nowhere/config'],
-    exitCode: 1,
-    message: /no kubeconfig at \/nowhere\/config/,
-  },
-  {
-    what: 'a kubeconfig that is no YAML',
-    exitCode: 1,
-    message: /kubeconfig/,
-    kubeconfig: async () => join(ROOT, 'LICENSE'),
-  },
-  {
-    what: 'a context that is not there',
-    args: [...ENDPOINT, '--kube-context', 'other'],
-    exitCode: 1,
-    message: /no context "other"; it has: only/,
-    kubeconfig: () => kubeconfigOf('https://127.0.0.1:1'),
-  },
-  {
-    what: 'a cluster that is not running',
-    exitCode: 1,
-    message: /cannot reach the cluster at https:\/\/127\.0\.0\.1:1/,
-    kubeconfig: () => kubeconfigOf('https://127.0.0.1:1'),
-  },
-  {
-    what: 'a cluster that does not answer',
-    exitCode: 1,
-    message: /cannot reach the cluster .*no answer within 8 s/,
-    kubeconfig: async () => kubeconfigOf(await silentServer()),
-  },
-];
-
 for (const { what, args = ENDPOINT, exitCode, message, helm: bin, kubeconfig } of MISTAKES) {
   test(`deploy with ${what}: exit code ${exitCode} and what to do`, async () => {
-    const tools = await (bin ?? helmStandInOfNow)();
+    const tools = await (bin ? bin(standIns) : standIns.helm(FITTING));
     const started = performance.now();
     const { code, stdout, stderr } = await run(
       join(ROOT, 'bin', 'kubectl-kubestellar'),
       ['deploy', ...args],
       {
-        HOME: folder,
+        HOME: standIns.folder,
         // The launcher itself needs a few of the system's tools.
         PATH: [...(tools ? [tools] : []), '/usr/bin', '/bin'].join(delimiter),
-        KUBECONFIG: await (kubeconfig ?? (() => kubeconfigOf('https://127.0.0.1:1')))(),
+        KUBECONFIG: await (kubeconfig ? kubeconfig(standIns) : standIns.kubeconfig('https://127.0.0.1:1')),
       },
     ).done;
     assert.is(code, exitCode, stderr);
@@ -326,9 +153,6 @@ for (const { what, args = ENDPOINT, exitCode, message, helm: bin, kubeconfig } o
     if (tools) assert.not(existsSync(join(tools, 'calls')), 'helm was told to change something');
   });
 }
-
-/** A stand-in of a version that fits: what is wrong is found before helm is told to change anything. */
-const helmStandInOfNow = () => helmStandIn('v4.3.1');
 
 test('the mistakes are counted', () => {
   const count = REFUSED.length + MISTAKES.length;
