@@ -1,41 +1,27 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { assert, suite } from '@kubestellar/testing';
-import { type Finished, LocalHome } from './support/local.ts';
-import { processesOf } from './support/processes.ts';
+import { beginAndEndControllers } from './commands/controllers.ts';
+import { listEachKind, watchObjects } from './commands/listing.ts';
+import { linesOf, Shell } from './support/shell.ts';
 
 /** The commands of the reference, as its users type them: through kubectl, next to the real `kubectl ws`. */
 const test = suite('commands of the reference', { timeout: 240_000 });
 
-const home = await LocalHome.create();
-const folder = await mkdtemp(join(tmpdir(), 'kubestellar-e2e-commands-'));
+const shell = await Shell.create('commands');
+const { home, folder, sh, must, current } = shell;
 const ENSURE = 'kubectl kubestellar ensure location';
 const EDGE = 'edge.kubestellar.io';
 const wec = `kubectl --kubeconfig ${home.wec('edge1')}`;
 
-test.before(async () => {
-  await home.start(1);
-  await home.enterRoot();
-});
+test.before(() => shell.startCore());
 
-test.after(async () => {
-  await home.dispose();
-  await rm(folder, { recursive: true, force: true });
-});
-
-/** In a folder of its own; KUBESTELLAR_STATE_DIR is that of the core that npm start began. */
-const env = { DIR: folder, KUBESTELLAR_STATE_DIR: join(home.path, 'run') };
-const sh = (script: string): Promise<Finished> => home.sh(`cd $DIR; ${script}`, env);
-const must = (script: string): Promise<string> => home.must(`cd $DIR; ${script}`, env);
-const lines = (text: string) => text.trim().split('\n');
-/** The current workspace as the real `kubectl ws` sees it. */
-const current = async () => (await must('kubectl ws . --short')).trim();
+test.after(() => shell.dispose());
 
 test('ensure location makes the pair, the binding and the labels, and ends in the IMW', async () => {
   await must('kubectl ws root && kubectl ws create imw-e --type root:universal');
   const first = await must(`${ENSURE} --imw root:imw-e demo1 foo=bar the-word=the-bird`);
-  assert.equal(lines(first), [
+  assert.equal(linesOf(first), [
     'Current workspace is "root:imw-e".',
     `apibinding.apis.kcp.io/${EDGE} created`,
     `synctarget.${EDGE}/demo1 created`,
@@ -59,16 +45,16 @@ test('ensure location makes the pair, the binding and the labels, and ends in th
 
 test('ensure location again does only what remains, in whatever order and form the flags stand', async () => {
   const again = await must(`${ENSURE} demo1 foo=bar --imw=root:imw-e the-word=the-bird`);
-  assert.equal(lines(again), ['Current workspace is "root:imw-e".']);
+  assert.equal(linesOf(again), ['Current workspace is "root:imw-e".']);
   const changed = await must(`${ENSURE} demo1 -n default the-word=the-bear --kubeconfig=$KUBECONFIG -X`);
-  assert.equal(lines(changed), [`synctarget.${EDGE}/demo1 labeled`, `location.${EDGE}/demo1 labeled`]);
+  assert.equal(linesOf(changed), [`synctarget.${EDGE}/demo1 labeled`, `location.${EDGE}/demo1 labeled`]);
   const labels = `kubectl get locations.${EDGE} demo1 -o jsonpath='{.metadata.labels}'`;
   assert.equal(JSON.parse(await must(labels)), { foo: 'bar', 'the-word': 'the-bear' });
 });
 
 test('remove location removes the pair once, and says nothing the second time', async () => {
   const removed = await must('kubectl kubestellar remove location demo1');
-  assert.equal(lines(removed), [`synctarget.${EDGE} "demo1" deleted`, `location.${EDGE} "demo1" deleted`]);
+  assert.equal(linesOf(removed), [`synctarget.${EDGE} "demo1" deleted`, `location.${EDGE} "demo1" deleted`]);
   assert.is(await must('kubectl kubestellar remove location demo1'), '');
   assert.is(
     await must('kubectl ws root >/dev/null; kubectl kubestellar remove location demo1 --imw imw-e'),
@@ -78,7 +64,7 @@ test('remove location removes the pair once, and says nothing the second time', 
 });
 
 test('ensure wmw makes the workspace with all its APIs; kubectl ws goes back and forth', async () => {
-  const first = lines(await must('kubectl kubestellar ensure wmw example-wmw'));
+  const first = linesOf(await must('kubectl kubestellar ensure wmw example-wmw'));
   assert.equal(first.slice(0, 4), [
     'Current workspace is "root".',
     'Workspace "example-wmw" (type root:universal) created. Waiting for it to be ready...',
@@ -89,7 +75,7 @@ test('ensure wmw makes the workspace with all its APIs; kubectl ws goes back and
   await must('kubectl create namespace shop && kubectl create deployment web --image=nginx -n shop');
   await must('kubectl ws -');
   assert.is(await current(), 'root:imw-e');
-  assert.equal(lines(await must('kubectl kubestellar ensure wmw example-wmw')), [
+  assert.equal(linesOf(await must('kubectl kubestellar ensure wmw example-wmw')), [
     'Current workspace is "root".',
     'Current workspace is "root:example-wmw" (type root:universal).',
   ]);
@@ -102,7 +88,7 @@ test('--with-kube false takes the Kubernetes APIs away, telling what goes with t
   const { code, stdout, stderr } = await sh('kubectl kubestellar ensure wmw example-wmw --with-kube false');
   assert.is(code, 0, stderr);
   assert.is(
-    lines(stdout).filter((line) => /^apibinding\.apis\.kcp\.io "bind-\S+" deleted$/.test(line)).length,
+    linesOf(stdout).filter((line) => /^apibinding\.apis\.kcp\.io "bind-\S+" deleted$/.test(line)).length,
     20,
   );
   assert.match(stderr, /Deleting bind-kubernetes and with it 1 object/);
@@ -112,13 +98,13 @@ test('--with-kube false takes the Kubernetes APIs away, telling what goes with t
   );
   await must(`kubectl get edgeplacements.${EDGE}`);
   const back = await must('kubectl kubestellar ensure wmw --with-kube=true example-wmw');
-  assert.is(lines(back).filter((line) => line.endsWith(' created')).length, 20);
+  assert.is(linesOf(back).filter((line) => line.endsWith(' created')).length, 20);
   await must('kubectl create deployment web --image=nginx -n shop');
 });
 
 test('remove wmw deletes the workspace once, and ends in root', async () => {
   const removed = await must('kubectl kubestellar remove wmw example-wmw');
-  assert.equal(lines(removed), [
+  assert.equal(linesOf(removed), [
     'Current workspace is "root".',
     'workspace.tenancy.kcp.io "example-wmw" deleted',
   ]);
@@ -135,7 +121,7 @@ test('prep-for-cluster waits for the mailbox of the SyncTarget that it makes; th
   assert.is(code, 0, stderr);
   assert.match(stdout, `location.${EDGE}/demo2 created`);
   assert.match(stdout, /Current workspace is "root:espw:[a-z0-9]+-mb-[-0-9a-f]+" \(type root:universal\)\./);
-  assert.is(lines(stdout).at(-1), 'Current workspace is "root".');
+  assert.is(linesOf(stdout).at(-1), 'Current workspace is "root".');
   assert.match(stderr, 'Wrote WEC manifest to demo2-syncer.yaml for namespace "kubestellar-syncer-demo2-');
   assert.is(await current(), 'root');
   assert.is((await stat(join(folder, 'demo2-syncer.yaml'))).mode & 0o777, 0o600);
@@ -187,7 +173,7 @@ test('through kubectl, too, a failure has its exit code, tells the cause, and le
 test('kubectl completes our commands: subcommands, flags, workspaces, locations and keys of labels', async () => {
   const completed = async (...words: string[]) => {
     const { stdout } = await sh(`kubectl __complete kubestellar ${words.join(' ')}`);
-    return lines(stdout).filter((line) => !line.startsWith('[Debug]'));
+    return linesOf(stdout).filter((line) => !line.startsWith('[Debug]'));
   };
   assert.equal(await completed('ensure', "''"), [
     'location\tMakes sure that a SyncTarget and a Location named NAME exist, with at least the given labels.',
@@ -222,62 +208,11 @@ test('~/.kube/config is used where $KUBECONFIG is not set', async () => {
     ${ENSURE} --imw root:imw1 edge1 env=demo; test "$(kubectl ws . --short)" = root:imw1`);
 });
 
-test('list-syncing-objects: lines of JSON, YAML documents, kinds of kcp itself, bound and cluster-scoped ones', async () => {
-  const list = 'kubestellar-list-syncing-objects';
-  const deployments = lines(await must(`${list} --api-group apps --api-kind Deployment --json`)).map((line) =>
-    JSON.parse(line),
-  );
-  assert.ok(deployments.length >= 1);
-  assert.ok(deployments.every(({ kind, Action }) => kind === 'Deployment' && Action === undefined));
-  const yaml = await must(`${list} --api-group=apps --api-kind=Deployment`);
-  assert.is(yaml.match(/^---\napiVersion: apps\/v1\nkind: Deployment\n/gm)?.length, deployments.length);
-  assert.match(await must(`${list} --api-kind ConfigMap --json`), '"kind":"ConfigMap"');
-  assert.match(await must(`${list} --api-kind Namespace --json`), '"name":"demo"');
-  const config = `${list} --api-group ${EDGE} --api-version v2alpha1 --api-kind SyncerConfig --json`;
-  assert.match(await must(config), '"name":"the-one"');
-  const { code, stdout, stderr } = await sh(`${list} --api-group x.example --api-kind Nothing`);
-  assert.is(code, 0, stderr);
-  assert.is(stdout, '');
-  assert.match(stderr, 'No mailbox workspace serves nothings.x.example');
-});
+test('list-syncing-objects: lines of JSON, YAML documents, kinds of kcp itself, bound and cluster-scoped ones', () =>
+  listEachKind(shell));
 
-test('list-syncing-objects --watch tells add, update and delete; a reader that leaves ends it quietly', async () => {
-  await must(`
-    kubectl ws root:wmw1
-    kubectl apply -f - <<YAML
-apiVersion: edge.kubestellar.io/v2alpha1
-kind: EdgePlacement
-metadata: {name: listed}
-spec:
-  locationSelectors: [{matchLabels: {env: demo}}]
-  downsync: [{apiGroup: "", resources: [configmaps], namespaces: [demo], objectNames: [watched, last]}]
-YAML`);
-  const seen = await must(`
-    trap 'kill $(jobs -p) 2>/dev/null || true' EXIT
-    kubestellar-list-syncing-objects --api-kind ConfigMap --watch --json >events &
-    watcher=$!
-    event() { timeout 30 sh -c "until grep -q '\\"Action\\":\\"$1\\".*$2' events; do sleep 0.1; done"; }
-    kubectl create configmap watched --from-literal=color=red -n demo >/dev/null; event add watched
-    kubectl patch configmap watched -n demo --type=merge -p '{"data":{"color":"blue"}}' >/dev/null
-    event update '"color":"blue"'
-    kubectl delete configmap watched -n demo >/dev/null; event delete watched
-    kill $watcher; wait $watcher
-    grep '"name":"watched"' events`);
-  const actions = lines(seen).map((line) => JSON.parse(line).Action);
-  assert.is(actions.filter((action) => action === 'add').length, 1);
-  assert.is(actions.at(0), 'add');
-  assert.is(actions.at(-1), 'delete');
-  const pipe = await sh(`
-    kubestellar-list-syncing-objects --api-kind ConfigMap --json | head -c 10
-    mkfifo events-pipe
-    kubestellar-list-syncing-objects --api-kind ConfigMap --watch --json >events-pipe &
-    head -n 1 events-pipe >/dev/null
-    kubectl create configmap last -n demo >/dev/null
-    timeout 30 tail --pid=$! -f /dev/null || { kill $!; exit 3; }
-    wait $!; kubectl delete configmap last -n demo >/dev/null`);
-  assert.is(pipe.code, 0, pipe.stderr);
-  assert.is(pipe.stderr, '');
-});
+test('list-syncing-objects --watch tells add, update and delete; a reader that leaves ends it quietly', () =>
+  watchObjects(shell));
 
 test('status shows the controllers, locations with their heartbeat, placements, and what is wrong with them', async () => {
   await must(`
@@ -296,7 +231,7 @@ test('status shows the controllers, locations with their heartbeat, placements, 
 
 test('doctor finds all well here, and tells what is wrong elsewhere and how to mend it', async () => {
   const well = await must('kubectl kubestellar doctor');
-  assert.is(lines(well).filter((line) => line.startsWith('ok ')).length, 10, well);
+  assert.is(linesOf(well).filter((line) => line.startsWith('ok ')).length, 10, well);
   const down = await sh('kubectl kubestellar doctor --server https://127.0.0.1:1/clusters/root');
   assert.is(down.code, 1);
   assert.match(down.stdout, /^FAIL {2}kcp .*127\.0\.0\.1:1[\s\S]*to mend it: start kcp/m);
@@ -305,41 +240,8 @@ test('doctor finds all well here, and tells what is wrong elsewhere and how to m
   assert.match(none.stderr, '1 of 10 checks failed');
 });
 
-test('kubestellar init and start beside a running core change nothing but the processes; stop ends those', async () => {
-  const controllers = async () =>
-    (await processesOf(join(home.path, 'run')))
-      .map(
-        ({ pid, command }) =>
-          `${pid} ${/(mailbox-controller|where-resolver|placement-translator)\.js/.exec(command)?.[1]}`,
-      )
-      .filter((line) => !line.endsWith('undefined'));
-  const first = await controllers();
-  assert.is(first.length, 3, String(first));
-  const init = await must('kubectl ws root:wmw1; kubestellar -V init --ensure-imw=root:imw1 --ensure-wmw ""');
-  assert.equal(lines(init).slice(-1), ['Current workspace is "root".']);
-  assert.not.match(init, / created| configured/);
-  assert.equal(await controllers(), first);
-
-  await must(
-    'kubestellar start --log-folder "$DIR/new logs" --ensure-wmw root:wmw1,example-2 --local-kcp true',
-  );
-  assert.is(await current(), 'root');
-  await must('kubectl get workspace example-2');
-  const second = await controllers();
-  assert.is(second.length, 3);
-  assert.is(second.filter((line) => first.includes(line)).length, 0);
-  assert.equal((await readdir(join(folder, 'new logs'))).sort(), [
-    'kubestellar-where-resolver-log.txt',
-    'mailbox-controller-log.txt',
-    'placement-translator-log.txt',
-  ]);
-
-  assert.is(await must('kubestellar stop'), 'kubestellar stopped .....\n');
-  assert.equal(await controllers(), []);
-  assert.match(await must('kubectl kubestellar status'), /mailbox-controller +unknown/);
-  assert.is(await must('kubestellar stop'), 'kubestellar stopped .....\n');
-  await must('kubectl get workspace espw');
-});
+test('kubestellar init and start beside a running core change nothing but the processes; stop ends those', () =>
+  beginAndEndControllers(shell));
 
 test('versions are told in every form', async () => {
   const all = JSON.parse(await must('kubestellar-version'));

@@ -1,10 +1,10 @@
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { assert, suite } from '@kubestellar/testing';
 import { parseAllDocuments } from 'yaml';
 import { Forwarder } from './support/forwarder.ts';
-import { LocalHome, run } from './support/local.ts';
+import { run } from './support/local.ts';
+import { Shell } from './support/shell.ts';
 
 /**
  * Lines of the reference that other tests leave out (docs/reference-coverage.md names the test of each line): its
@@ -12,26 +12,16 @@ import { LocalHome, run } from './support/local.ts';
  */
 const test = suite('the reference, line by line', { timeout: 240_000 });
 
-const home = await LocalHome.create();
-const folder = await mkdtemp(join(tmpdir(), 'kubestellar-e2e-reference-'));
+const shell = await Shell.create('reference');
+const { home, folder, env, sh, must } = shell;
 const EDGE = 'edge.kubestellar.io';
-/** KUBESTELLAR_STATE_DIR is that of the core that npm start began. */
-const env = { DIR: folder, KUBESTELLAR_STATE_DIR: join(home.path, 'run') };
-const sh = (script: string) => home.sh(`cd $DIR; ${script}`, env);
-const must = (script: string) => home.must(`cd $DIR; ${script}`, env);
 const lines = (text: string) => text.trimEnd().split('\n');
 const kubeconfigWith = (name: string, script: string) =>
   must(`cp $KUBECONFIG ${name}; export KUBECONFIG=$DIR/${name}; ${script}`);
 
-test.before(async () => {
-  await home.start(1);
-  await home.enterRoot();
-});
+test.before(() => shell.startCore());
 
-test.after(async () => {
-  await home.dispose();
-  await rm(folder, { recursive: true, force: true });
-});
+test.after(() => shell.dispose());
 
 test('init has put into the ESPW and root:compute what the reference says', async () => {
   const espw = await must(`kubectl ws root:espw >/dev/null; kubectl get apiexports ${EDGE} -o json`);
