@@ -146,12 +146,13 @@ test('an interruption ends Go, releases the lock and leaves nothing half', async
   await fakeGo('echo $$ > "$HOME/pid"; /bin/sleep 60');
   const pidFile = join(fixture.context.env.HOME ?? '', 'pid');
   const outcome = failure(provide(fixture.context, ['etcd']));
-  await until('the build to run', () => existsSync(pidFile));
+  const pidOf = async () => Number(await readFile(pidFile, 'utf8').catch(() => ''));
+  await until('the build to run', async () => (await pidOf()) > 0);
   fixture.abort();
   assert.match((await outcome).message, 'Interrupted');
   assert.not(existsSync(lockPath(fixture.context)));
   assert.equal(await readdir(fixture.context.cacheDir), ['logs']);
-  const pid = Number(await readFile(pidFile, 'utf8'));
+  const pid = await pidOf();
   assert.throws(() => process.kill(pid, 0), /ESRCH/);
 });
 
