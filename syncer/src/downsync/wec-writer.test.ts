@@ -1,4 +1,4 @@
-import { CONFIG_MAPS, type KubeObject, type Resource, type Unstructured } from '@kubestellar/api';
+import { CONFIG_MAPS, type KubeObject, NAMESPACES, type Resource, type Unstructured } from '@kubestellar/api';
 import { ApiError, type KubeClient } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/kube/program';
 import { assert, suite } from '@kubestellar/testing';
@@ -30,6 +30,10 @@ function emptyWec() {
       if (isMissing) throw new ApiError('POST', 404, { reason: 'NotFound', details });
       return { ...metadata, resourceVersion: '7' };
     },
+    async delete(_: Resource, { name }: { name: string }) {
+      requests.push(`delete ${name}`);
+      return namespaces.delete(name);
+    },
   };
   const writer = new WecWriter(client as unknown as KubeClient, () => {}, logger);
   return { writer, namespaces, requests };
@@ -55,6 +59,15 @@ test('a Namespace that goes later is made once for all', async () => {
   requests.length = 0;
   await Promise.all(['b', 'c'].map((name) => writer.create(CONFIG_MAPS, named('n', name))));
   assert.equal(requests.toSorted(), ['!n/b', '!n/c', 'n/b', 'n/c', 'namespace n']);
+});
+
+test('after a Namespace was deleted, one of many objects for it goes ahead again', async () => {
+  const { writer, requests } = emptyWec();
+  await writer.create(CONFIG_MAPS, named('n', 'a'));
+  await writer.delete(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'n', uid: 'u' } });
+  requests.length = 0;
+  await Promise.all(['b', 'c', 'd'].map((name) => writer.create(CONFIG_MAPS, named('n', name))));
+  assert.equal(requests, ['!n/b', 'namespace n', 'n/b', 'n/c', 'n/d']);
 });
 
 test.run();

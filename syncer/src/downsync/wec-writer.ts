@@ -24,7 +24,7 @@ export class WecWriter {
   readonly #count: CountWrite;
   readonly #logger: Logger;
   readonly #applier = new Applier(fieldManager);
-  /** The first write into each Namespace, which shows whether it exists; never rejects. */
+  /** The first write into each Namespace, which shows whether it exists; never rejects. Goes with the Namespace. */
   readonly #first = new Map<string, Promise<unknown>>();
   /** Namespaces that are being made. */
   readonly #making = new Map<string, Promise<void>>();
@@ -73,6 +73,7 @@ export class WecWriter {
     const { namespace, name, uid } = copy.metadata;
     const existed = await this.#wec.delete(type, { namespace, name }, { uid });
     this.#applier.forget(this.#wec, type, copy);
+    if (type.group === NAMESPACES.group && type.plural === NAMESPACES.plural) this.#first.delete(name);
     if (existed) this.#written('delete', type, namespace, name);
   }
 
