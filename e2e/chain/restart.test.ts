@@ -59,7 +59,7 @@ const workload: Script = {
     await wmw.create(CONFIG_MAPS, object('ConfigMap', 'kept', run, { data: { color: 'red' } }), USER);
     await wmw.create(SECRETS, object('Secret', 'dropped', run, { data: {} }), USER);
     await wmw.create<KubeObject>(EDGE_PLACEMENTS, placement(run), USER);
-    await Promise.race([appears(SECRETS, run), sleep(500)]);
+    await appears(SECRETS, run);
     await wmw.mergePatch(CONFIG_MAPS, { name: 'kept', namespace: run }, { data: { color: 'green' } }, USER);
     await wmw.delete(SECRETS, { name: 'dropped', namespace: run });
   },
@@ -179,9 +179,10 @@ async function quiet(program: ProgramUnderTest): Promise<void> {
   }
 }
 
+/** @returns when it is in the WEC, or soon if it does not come because a program was killed */
 function appears(resource: typeof SECRETS, namespace: string): Promise<unknown> {
   const read = () => wec.get(resource, { name: 'dropped', namespace });
-  return eventually('the Secret', read, (found) => found !== undefined, 5).catch(() => undefined);
+  return eventually('the Secret', read, (found) => found !== undefined, 0.5).catch(() => undefined);
 }
 
 function object(kind: string, name: string, namespace: string, content: object): KubeObject {
