@@ -14,6 +14,7 @@ import { eventually } from '../support/eventually.ts';
 import { LocalHome } from '../support/local.ts';
 import { crdOf, GALAXIES, KIND_CLASSES, type KindClass, objectOf, WIDGETS } from './kinds.ts';
 import { Matrix } from './matrix-table.ts';
+import { includes, lacks } from './patched.ts';
 
 /** Kind class × operation × direction, each a real object on kcp and two clusters. */
 const test = suite('the chain: every kind of object', { timeout: 120_000 });
@@ -301,24 +302,6 @@ async function onAll(
       eventually(`${what} in ${client.workspaceName}`, () => read(client), accept, seconds),
     ),
   );
-}
-
-/** Whether everything in `part` is in `whole`; quantities count by value. */
-function includes(whole: unknown, part: unknown): boolean {
-  if (Array.isArray(part))
-    return Array.isArray(whole) && part.every((each, index) => includes(whole[index], each));
-  if (typeof part === 'object' && part !== null) {
-    const map = whole as { [key: string]: unknown } | undefined;
-    return map !== undefined && Object.entries(part).every(([key, value]) => includes(map[key], value));
-  }
-  return whole === part || (part === '1000m' && whole === '1');
-}
-
-/** Whether every field that a merge patch sets to null is absent. */
-function lacks(whole: unknown, patch: unknown): boolean {
-  if (patch === null) return whole === undefined || whole === null;
-  const map = whole as { [key: string]: unknown } | undefined;
-  return Object.entries(patch as object).every(([key, value]) => lacks(map?.[key], value));
 }
 
 /** A WEC's server fills the field in again by itself. */
