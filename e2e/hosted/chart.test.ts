@@ -13,6 +13,7 @@ import type { Area } from '../support/scenarios.ts';
 import { backup, restoration } from './backup.ts';
 import { failures } from './failures.ts';
 import { Release } from './release.ts';
+import { prepareReleases, type Releases, releases } from './releases.ts';
 import { rotation } from './rotation.ts';
 
 // Where nothing is cached yet, the image of the node is built first (docs/toolchain.md).
@@ -22,6 +23,7 @@ const reason = await whyNoCluster();
 let hosting: KindCluster;
 let client: KubeClient;
 let release: Release;
+let all: Releases;
 let before: Inventory;
 
 async function setUp(): Promise<void> {
@@ -29,6 +31,7 @@ async function setUp(): Promise<void> {
   await hosting.loadImages('kubestellar', 'kcp');
   client = await KubeClient.fromKubeconfig({ kubeconfig: hosting.cluster.kubeconfig });
   release = await Release.prepare(hosting, { namespace: 'kubestellar', nodePort: 30643 });
+  all = await prepareReleases(hosting, release);
   before = await inventoryOf(client);
 }
 
@@ -37,9 +40,9 @@ async function tearDown(): Promise<void> {
   await hosting?.dispose();
 }
 
-/** Adds the tests of an area: they go on with the core as those before have left it. */
-function add({ scenarios }: Area<Release>): void {
-  for (const { name, show } of scenarios) test(name, () => show(release));
+/** Adds the tests of an area: they go on with the cores as those before have left them. */
+function add<Core>({ scenarios }: Area<Core>, core: () => Core): void {
+  for (const { name, show } of scenarios) test(name, () => show(core()));
 }
 
 if (reason !== undefined) {
@@ -116,25 +119,43 @@ if (reason !== undefined) {
     );
   });
 
-  for (const each of [backup, rotation, failures]) add(each);
+  for (const each of [backup, rotation, failures]) add(each, () => release);
+  add(releases, () => all);
 
   test('helm delete leaves nothing but the CRD; a second installation works', async () => {
-    await hosting.must('helm delete kubestellar -n kubestellar --wait --timeout 3m');
+    const { main, kept, apart } = all;
+    await Promise.all(
+      [main, kept, apart].map(({ namespace }) =>
+        hosting.must(`helm delete kubestellar -n ${namespace} --wait --timeout 3m`),
+      ),
+    );
     const stays = [
       '+ apiservices.apiregistration.k8s.io /v1alpha1.operator.kubestellar.io',
       '+ customresourcedefinitions.apiextensions.k8s.io /kubestellars.operator.kubestellar.io',
+      '+ persistentvolumeclaims kept/kubestellar-pvc',
+      '+ secrets kept/kubestellar-client-ca',
+      '+ secrets kept/kubestellar-kcp',
     ];
     await eventually(
-      'the objects of the core to be gone',
+      'the objects of the cores to be gone',
       async () => difference(before, await inventoryOf(client)),
       (changes) => isDeepStrictEqual(changes, stays),
       120,
     );
-    await hosting.must(release.install);
-    await release.untilReady();
+    await Promise.all(
+      [main, kept].map(async (each) => {
+        await hosting.must(each.install);
+        await each.untilReady();
+      }),
+    );
   });
 
-  add(restoration);
+  test('a volume that was kept is used again, and so are the kubeconfigs that belong to it', async () => {
+    const workspaces = 'kubectl ws :root >/dev/null && kubectl get workspaces -o name';
+    assert.match(await all.kept.inCore(workspaces), 'only-kept');
+  });
+
+  add(restoration, () => release);
 }
 
 test.run();
