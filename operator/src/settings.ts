@@ -82,9 +82,12 @@ export interface Settings {
   readonly stopped: string | undefined;
 }
 
-/** Without limits: kcp's memory grows with what is stored, and a limit would end it at the worst time. */
+/**
+ * Measured by `npm run bench -- --scenario deploy` (docs/performance.md): memory at its peak under load, CPU between
+ * rest and load. Without limits: kcp's memory grows with what is stored, and a limit would end it at the worst time.
+ */
 const RESOURCES: Readonly<Record<HostedContainer, ContainerResources>> = {
-  kcp: { requests: { cpu: '200m', memory: '700Mi' } },
+  kcp: { requests: { cpu: '200m', memory: '1250Mi' } },
   init: { requests: { cpu: '50m', memory: '100Mi' } },
   'mailbox-controller': { requests: { cpu: '20m', memory: '80Mi' } },
   'where-resolver': { requests: { cpu: '20m', memory: '80Mi' } },
