@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import {
   EDGE_PLACEMENTS,
   type EdgePlacement,
@@ -31,6 +32,13 @@ import { placementOf } from './slices.ts';
 
 /** Changes of the inventory come in bursts: the EdgePlacements concerned wait so many milliseconds for more. */
 const COALESCE = 20;
+/** An EdgePlacement without its summary, and without what each write changes. */
+function withoutCounts({ metadata, status, ...rest }: EdgePlacement): object {
+  const { resourceVersion: _version, managedFields: _fields, ...lasting } = metadata;
+  const { summary: _summary, ...told } = status ?? {};
+  return { ...rest, metadata: lasting, status: told };
+}
+
 /** EdgePlacements that are reconciled at the same time. */
 const CONCURRENCY = 4;
 
@@ -113,7 +121,13 @@ export class WhereResolver {
 
   #watchPlacementsAndSlices(): void {
     const enqueue = (placement: EdgePlacement) => this.#queue.add(keyOf(placement));
-    this.#placements.addHandler({ onAdd: enqueue, onUpdate: enqueue });
+    this.#placements.addHandler({
+      onAdd: enqueue,
+      onUpdate: (placement, previous) => {
+        // The translator counts in the status, with each copy that arrives: destinations don't depend on it.
+        if (!isDeepStrictEqual(withoutCounts(placement), withoutCounts(previous))) enqueue(placement);
+      },
+    });
     const restore = (slice: SinglePlacementSlice) => this.#queue.add(ownerKey(slice));
     this.#slices.addHandler({
       onAdd: restore,

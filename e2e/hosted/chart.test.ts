@@ -11,6 +11,7 @@ import { KindCluster, whyNoCluster } from '../support/kind.ts';
 import { ROOT } from '../support/local.ts';
 import type { Area } from '../support/scenarios.ts';
 import { backup, restoration } from './backup.ts';
+import { bootstrapped } from './bootstrap.ts';
 import { failures } from './failures.ts';
 import { Release } from './release.ts';
 import { prepareReleases, type Releases, releases } from './releases.ts';
@@ -156,6 +157,7 @@ if (reason !== undefined) {
   });
 
   add(restoration, () => release);
+  add(bootstrapped, () => release);
 }
 
 test.run();

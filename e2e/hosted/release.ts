@@ -32,9 +32,7 @@ export class Release {
   /** Makes the namespace, in which only pods of the `restricted` standard may run; deploys nothing yet. */
   static async prepare(hosting: KindCluster, wish: ReleaseWish): Promise<Release> {
     const { namespace } = wish;
-    const address = await hosting.must(
-      `kubectl get node -o jsonpath='{.items[0].status.addresses[?(@.type=="InternalIP")].address}'`,
-    );
+    const address = await hosting.address();
     await hosting.must(`kubectl create namespace ${namespace}
       kubectl label namespace ${namespace} pod-security.kubernetes.io/enforce=restricted
       kubectl wait --for=create serviceaccount/default configmap/kube-root-ca.crt -n ${namespace} --timeout=60s`);

@@ -23,7 +23,7 @@ const RUNS = Number(process.env.KUBESTELLAR_MODEL_RUNS ?? 100);
 const SEED = Number(process.env.KUBESTELLAR_MODEL_SEED ?? Date.now() % 2 ** 31);
 /** Seconds within which all servers must agree with the model: in sound programs, and in those with a bug. */
 const QUIET_WITHIN = 60;
-const FOUND_WITHIN = 15;
+const FOUND_WITHIN = 30;
 /** Milliseconds after which a lane ends, with the shortest sequence that failed by then. */
 const SHRUNK_WITHIN = 10_000 * Math.max(RUNS, 100);
 const BUGS =
@@ -73,7 +73,7 @@ test.after(async () => {
 test(`semantics 13a: ${RUNS} random sequences: all servers agree with the model`, async () => {
   console.log(`    seed ${SEED}, ${RUNS} sequences in ${LANES} lanes`);
   let operations = 0;
-  const failures = await playInLanes('m', Math.ceil(RUNS / LANES), async (sequence, real) => {
+  const failures = await playInLanes('m', Math.ceil(RUNS / LANES), SEED, async (sequence, real) => {
     for (const operation of sequence) counts.set(nameOf(operation), (counts.get(nameOf(operation)) ?? 0) + 1);
     operations += sequence.length;
     await play(sequence, real, crash, QUIET_WITHIN);
@@ -85,27 +85,32 @@ test(`semantics 13a: ${RUNS} random sequences: all servers agree with the model`
   for (const [name, count] of counts) assert.ok(count >= LEAST, `${name} had ${count} chances only`);
 });
 
-for (const { bug, bundle } of BUGS) {
+for (const [index, { bug, bundle }] of BUGS.entries()) {
   test(`a bug that was put into ${bundle} on purpose is found: ${bug}`, async () => {
     const folder = join(home.path, 'bugs', bug);
     await home.must(`${process.execPath} ${ROOT}/scripts/build.ts --bug ${bug} --out ${folder}`);
     const seeded = (word: string) => word.replace(`${ROOT}/dist/${bundle}.js`, `${folder}/${bundle}.js`);
     await Promise.all([...programs.values()].map((program) => program.restartWith(seeded)));
-    let found: string | undefined;
-    let sequences = 0;
+    let found: { sequence: readonly Operation[]; why: string } | undefined;
+    let count = 0;
     try {
-      await playInLanes(`b${BUGS.findIndex((each) => each.bug === bug)}`, 25, async (sequence, real) => {
+      await playInLanes(`b${index}`, 25, SEED + (index + 1) * LANES, async (sequence, real) => {
         if (found) return;
-        sequences++;
+        count++;
         await play(sequence, real, crash, FOUND_WITHIN).catch((error) => {
-          found ??= String(error);
+          found ??= { sequence, why: String(error) };
         });
       });
     } finally {
       await Promise.all([...programs.values()].map((program) => program.restartWith((word) => word)));
     }
-    assert.ok(found, `not found by ${sequences} sequences`);
-    console.log(`    found within ${sequences} sequences: ${found?.slice(0, 200)}`);
+    assert.ok(found, `not found by ${count} sequences`);
+    console.log(`    ${bug}: found within ${count} sequences: ${found.why.slice(0, 250)}`);
+    // Slow is not wrong: after the very same sequence sound programs must agree with the model as soon.
+    const [lane] = lanes;
+    assert.ok(lane);
+    const real = new Real(lane, `s-${index}`);
+    await play(found.sequence, real, crash, FOUND_WITHIN).finally(() => real.end());
   });
 }
 
@@ -117,6 +122,7 @@ async function crash(program: ProgramName): Promise<void> {
 async function playInLanes(
   prefix: string,
   runsPerLane: number,
+  seed: number,
   run: (sequence: readonly Operation[], real: Real) => Promise<void>,
 ): Promise<string[]> {
   const results = await Promise.allSettled(
@@ -131,7 +137,7 @@ async function playInLanes(
         }
       });
       return fc.assert(property, {
-        seed: SEED + lane,
+        seed: seed + lane,
         numRuns: runsPerLane,
         interruptAfterTimeLimit: SHRUNK_WITHIN,
         markInterruptAsFailure: true,

@@ -2,16 +2,16 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 
 /**
- * Passes TCP connections on, unchanged, from an address of a container network to a server on loopback, so that
- * pods reach what serves this machine only.
+ * Passes TCP connections on, unchanged: from an address of a container network to a server on loopback, so that pods
+ * reach what serves this machine only, or the other way round.
  */
 export class Forwarder {
   readonly #server: Server;
   readonly #sockets = new Set<Socket>();
 
-  private constructor(port: number) {
+  private constructor(port: number, host: string) {
     this.#server = createServer((incoming) => {
-      const outgoing = connect(port, '127.0.0.1');
+      const outgoing = connect(port, host);
       for (const [from, to] of [
         [incoming, outgoing],
         [outgoing, incoming],
@@ -27,9 +27,9 @@ export class Forwarder {
     });
   }
 
-  /** Starts to pass on what comes to `address`, at port `at` or else a free one, to `port` of loopback. */
-  static async start(address: string, port: number, at = 0): Promise<Forwarder> {
-    const forwarder = new Forwarder(port);
+  /** Starts to pass on what comes to `address`, at port `at` or else a free one, to `port` of `host`. */
+  static async start(address: string, port: number, at = 0, host = '127.0.0.1'): Promise<Forwarder> {
+    const forwarder = new Forwarder(port, host);
     forwarder.#server.listen(at, address);
     await once(forwarder.#server, 'listening');
     return forwarder;

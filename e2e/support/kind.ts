@@ -84,6 +84,13 @@ export class KindCluster {
     return path;
   }
 
+  /** The address of the node in the network of kind's nodes. */
+  async address(): Promise<string> {
+    return this.must(
+      `kubectl get node -o jsonpath='{.items[0].status.addresses[?(@.type=="InternalIP")].address}'`,
+    );
+  }
+
   /** The address of this machine in the network of kind's nodes. */
   async gateway(): Promise<string> {
     const format = '{{range .IPAM.Config}}{{.Gateway}} {{end}}';
