@@ -18,7 +18,7 @@ import { LocalHome, ROOT, run } from './support/local.ts';
 import { writeProxied } from './support/proxied-kubeconfig.ts';
 
 /** What commands do to servers and get from them, seen from the servers: requests, inventories, events. */
-const test = suite('effects of commands', { timeout: 240_000 });
+const test = suite('effects of commands', { timeout: 300_000 });
 
 const USER = { fieldManager: 'user' };
 /** How often connections are cut, at the least. */

@@ -6,7 +6,7 @@ import { listEachKind, watchObjects } from './commands/listing.ts';
 import { linesOf, Shell } from './support/shell.ts';
 
 /** The commands of the reference, as its users type them: through kubectl, next to the real `kubectl ws`. */
-const test = suite('commands of the reference', { timeout: 240_000 });
+const test = suite('commands of the reference', { timeout: 300_000 });
 
 const shell = await Shell.create('commands');
 const { home, folder, sh, must, current } = shell;

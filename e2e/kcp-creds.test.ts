@@ -10,7 +10,7 @@ import { provideEasyRsa } from './support/easy-rsa.ts';
 import { ROOT } from './support/local.ts';
 
 /** The kcp process control commands on a kcp of their own, and side by side with Easy-RSA. */
-const test = suite('kcp served by domain name', { timeout: 120_000 });
+const test = suite('kcp served by domain name', { timeout: 300_000 });
 
 let folder = '';
 let kcp: ChildProcess | undefined;

@@ -10,7 +10,7 @@ import { Shell } from './support/shell.ts';
  * Lines of the reference that other tests leave out (docs/reference-coverage.md names the test of each line): its
  * sample sessions as a whole, and its claims about what a command needs and leaves behind.
  */
-const test = suite('the reference, line by line', { timeout: 240_000 });
+const test = suite('the reference, line by line', { timeout: 300_000 });
 
 const shell = await Shell.create('reference');
 const { home, folder, env, sh, must } = shell;

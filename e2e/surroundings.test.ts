@@ -6,7 +6,7 @@ import { LocalHome } from './support/local.ts';
 import { processesOf } from './support/processes.ts';
 
 /** `npm start` where something is wrong: a clear message, no orphan, and the next one works. */
-const test = suite('wrong surroundings', { timeout: 240_000 });
+const test = suite('wrong surroundings', { timeout: 300_000 });
 
 const home = await LocalHome.create();
 

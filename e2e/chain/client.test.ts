@@ -10,7 +10,7 @@ import { eventually } from '../support/eventually.ts';
 import { Forwarder } from '../support/forwarder.ts';
 import { LocalHome } from '../support/local.ts';
 
-const test = suite('the chain: the client layer', { timeout: 180_000 });
+const test = suite('the chain: the client layer', { timeout: 300_000 });
 
 const USER = { fieldManager: 'user' };
 const WORKSPACES = ['root:one', 'root:two', 'root:three'];

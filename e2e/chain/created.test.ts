@@ -12,7 +12,7 @@ import { Applier, KubeClient } from '@kubestellar/kube';
 import { assert, suite } from '@kubestellar/testing';
 import { LocalHome } from '../support/local.ts';
 
-const test = suite('chain: how copies are written', { timeout: 120_000 });
+const test = suite('chain: how copies are written', { timeout: 300_000 });
 const NAMESPACE = 'written';
 const USER = { fieldManager: 'user' };
 

@@ -16,7 +16,7 @@ import { difference, type Inventory, inventoryOf } from '../support/inventory.ts
 import { LocalHome } from '../support/local.ts';
 
 /** What begins and ends: objects, placements, workspaces, Locations, SyncTargets. Each ends what it should, and nothing else. */
-const test = suite('the chain: what begins and what ends', { timeout: 240_000 });
+const test = suite('the chain: what begins and what ends', { timeout: 300_000 });
 
 const USER = { fieldManager: 'user' };
 const CLUSTERS = ['edge1', 'edge2'] as const;

@@ -17,7 +17,7 @@ import { Matrix } from './matrix-table.ts';
 import { includes, lacks } from './patched.ts';
 
 /** Kind class × operation × direction, each a real object on kcp and two clusters. */
-const test = suite('the chain: every kind of object', { timeout: 120_000 });
+const test = suite('the chain: every kind of object', { timeout: 300_000 });
 
 const NAMESPACE = 'matrix';
 /** Label of objects that go to one cluster only and whose status comes back to the workload workspace. */

@@ -6,8 +6,10 @@ import type { Operation, ProgramName, Target } from './operations.ts';
 import type { Found, Real } from './real.ts';
 
 /**
- * Plays a sequence on the model and on the servers, waits until nothing moves, and compares.
+ * Plays a sequence on the model and on the servers, waits until nothing moves, and compares. Its last operations come
+ * one by one, each when all agree: what one of them leads to, no other one hides.
  * @param seconds within which all servers must agree with the model once nobody does anything
+ * @param single how many operations come one by one
  * @throws Error with what differs, and where
  */
 export async function play(
@@ -15,15 +17,22 @@ export async function play(
   real: Real,
   crash: (program: ProgramName) => Promise<void>,
   seconds: number,
+  single: number,
 ): Promise<void> {
   const model = new Model();
   await real.prepare();
-  let order = 0;
-  for (const operation of sequence) await take(operation, ++order, model, real, crash);
-  await eventually('all servers to agree with the model', () => disagreements(model, real), isEmpty, seconds);
+  for (const [index, operation] of sequence.entries()) {
+    if (index >= sequence.length - single) await agreement(model, real, seconds);
+    await take(operation, index + 1, model, real, crash);
+  }
+  await agreement(model, real, seconds);
   // What agrees on its way to something else does not agree for long.
   await sleep(300);
   assert.equal(await disagreements(model, real), []);
+}
+
+async function agreement(model: Model, real: Real, seconds: number): Promise<void> {
+  await eventually('all servers to agree with the model', () => disagreements(model, real), isEmpty, seconds);
 }
 
 async function take(
