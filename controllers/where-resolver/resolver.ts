@@ -32,13 +32,6 @@ import { placementOf } from './slices.ts';
 
 /** Changes of the inventory come in bursts: the EdgePlacements concerned wait so many milliseconds for more. */
 const COALESCE = 20;
-/** An EdgePlacement without its summary, and without what each write changes. */
-function withoutCounts({ metadata, status, ...rest }: EdgePlacement): object {
-  const { resourceVersion: _version, managedFields: _fields, ...lasting } = metadata;
-  const { summary: _summary, ...told } = status ?? {};
-  return { ...rest, metadata: lasting, status: told };
-}
-
 /** EdgePlacements that are reconciled at the same time. */
 const CONCURRENCY = 4;
 
@@ -243,4 +236,11 @@ function isSameInventory<T extends Location | SyncTarget>(object: T, previous: T
 
 function inventoryPart({ metadata, spec }: Location | SyncTarget): string {
   return JSON.stringify([metadata.labels ?? {}, spec ?? {}, metadata.deletionTimestamp !== undefined]);
+}
+
+/** An EdgePlacement without its summary, and without what each write changes. */
+function withoutCounts({ metadata, status, ...rest }: EdgePlacement): object {
+  const { resourceVersion: _version, managedFields: _fields, ...lasting } = metadata;
+  const { summary: _summary, ...told } = status ?? {};
+  return { ...rest, metadata: lasting, status: told };
 }

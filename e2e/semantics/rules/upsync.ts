@@ -1,9 +1,22 @@
 /** Objects that are made in a cluster and come up into its mailbox workspace (semantics 10; syncer 5, 9). */
-import { CONFIG_MAPS, type KubeObject, NAMESPACES, SECRETS, type UpsyncSet } from '@kubestellar/api';
+import { ADOPT, CONFIG_MAPS, type KubeObject, NAMESPACES, SECRETS, type UpsyncSet } from '@kubestellar/api';
 import { ApiError, KubeClient } from '@kubestellar/kube';
 import { assert } from '@kubestellar/testing';
 import { area, type Core, USER } from './core.ts';
-import { arrives, carries, create, fresh, kind, leaves, namespace, place, read, write } from './objects.ts';
+import {
+  annotate,
+  arrives,
+  carries,
+  create,
+  fresh,
+  kind,
+  leaves,
+  namespace,
+  place,
+  read,
+  settles,
+  write,
+} from './objects.ts';
 
 export const upsync = area();
 
@@ -127,6 +140,29 @@ upsync('syncer 5f: what came down does not go up, and what came up does not go d
   const original = await read(edge1, CONFIG_MAPS, 'up', in_);
   assert.is(original?.metadata.annotations?.['edge.kubestellar.io/downsynced'], undefined);
 });
+
+upsync(
+  'syncer 5c; semantics 6.2d: what came up and has a source from now on is the copy of its source, and is not written in turn',
+  async (core) => {
+    const { wmw, edge1, mailboxes } = core;
+    const in_ = await namespace(wmw);
+    await create(edge1, NAMESPACES, in_);
+    await create(edge1, CONFIG_MAPS, 'both', in_, { data: { from: 'cluster' } });
+    await place(core.other, in_, [], { upsync: [configMaps({ namespaces: [in_], names: ['*'] })] });
+    await carries(mailboxes.edge1, 'both', in_, 'cluster');
+    await create(wmw, CONFIG_MAPS, 'both', in_, { data: { from: 'workspace' } });
+    await place(wmw, in_, [{ resources: ['configmaps'], namespaces: [in_] }]);
+    await carries(mailboxes.edge1, 'both', in_, 'workspace');
+    await settles(wmw, edge1, in_);
+    assert.is((await read(edge1, CONFIG_MAPS, 'both', in_))?.data?.from, 'cluster');
+    const settled = await read(mailboxes.edge1, CONFIG_MAPS, 'both', in_);
+    await annotate(wmw, 'both', in_, { [ADOPT]: 'true' });
+    await carries(edge1, 'both', in_, 'workspace');
+    const copy = await read(mailboxes.edge1, CONFIG_MAPS, 'both', in_);
+    assert.is(copy?.metadata.uid, settled?.metadata.uid);
+    assert.is(copy?.data?.from, 'workspace');
+  },
+);
 
 upsync(
   'syncer 9a: the identity of the syncer may write what upsync sets name, and nothing else',

@@ -1,12 +1,6 @@
 /** What the mailbox workspace says about one object, as far as that is known; pure. */
-import {
-  carriesOwnIdentity,
-  groupResourceOf,
-  isSystemObject,
-  NAMESPACES,
-  type Unstructured,
-  UPSYNCED,
-} from '@kubestellar/api';
+import { groupResourceOf, isSystemObject, NAMESPACES, type Unstructured } from '@kubestellar/api';
+import { cameUp } from '../came-up.ts';
 import type { Wanted } from '../config/wanted.ts';
 
 /** What the configs say at present. */
@@ -83,5 +77,5 @@ function existing(mailbox: MailboxView, namespace: string, name: string): Unstru
 
 /** What came up from the WEC doesn't go down again; what every server makes for itself only if named. */
 function maySend(source: Unstructured, named: boolean): boolean {
-  return !carriesOwnIdentity(source, UPSYNCED) && (named || !isSystemObject(source));
+  return !cameUp(source) && (named || !isSystemObject(source));
 }

@@ -16,6 +16,12 @@ test('what did not come up from here is left alone', () => {
   assert.is(decideUp(undefined, thing(), true, true).do, 'nothing');
 });
 
+test('what the placement-translator has taken over is its copy', () => {
+  const taken = thing(OURS, { labels: { 'edge.kubestellar.io/projected': 'yes' } });
+  assert.is(decideUp(thing(), taken, true, true).do, 'leave');
+  assert.is(decideUp(undefined, taken, true, true).do, 'nothing');
+});
+
 test('a copy goes with its original, wanted or not, and stays as long as that is there', () => {
   assert.is(decideUp(undefined, thing(OURS), true, true).do, 'delete');
   assert.is(decideUp(undefined, thing(OURS), false, true).do, 'delete');

@@ -8,6 +8,7 @@ import {
   type Unstructured,
   UPSYNCED,
 } from '@kubestellar/api';
+import { cameUp } from '../came-up.ts';
 import { copyOf } from '../copy-form.ts';
 
 /** What to do in the mailbox workspace. */
@@ -26,7 +27,7 @@ export function decideUp(
   wanted: boolean,
   hasStatus: boolean,
 ): UpAction {
-  const ours = live !== undefined && carriesOwnIdentity(live, UPSYNCED);
+  const ours = live !== undefined && cameUp(live);
   if (!original) return { do: ours && !live.metadata.deletionTimestamp ? 'delete' : 'nothing' };
   // What came down does not go up again.
   if (!wanted || carriesOwnIdentity(original, DOWNSYNCED) || original.metadata.deletionTimestamp) {

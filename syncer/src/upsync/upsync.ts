@@ -1,13 +1,7 @@
-import {
-  carriesOwnIdentity,
-  type EdgeSyncConfig,
-  FIELD_MANAGERS,
-  type SyncerConfig,
-  type Unstructured,
-  UPSYNCED,
-} from '@kubestellar/api';
+import { type EdgeSyncConfig, FIELD_MANAGERS, type SyncerConfig, type Unstructured } from '@kubestellar/api';
 import { Backoff, explain, type RequeueAfter, WorkQueue } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/kube/program';
+import { cameUp } from '../came-up.ts';
 import type { Metrics } from '../metrics.ts';
 import { formatObjectKey, parseObjectKey } from '../object-key.ts';
 import type { ServedType, ServedTypes } from '../types/served-types.ts';
@@ -195,7 +189,7 @@ function trimOriginal(object: Unstructured): Unstructured {
 
 /** Of the mailbox workspace only what came up from here. */
 function ourCopy(object: Unstructured): Unstructured | undefined {
-  if (!carriesOwnIdentity(object, UPSYNCED)) return undefined;
+  if (!cameUp(object)) return undefined;
   object.metadata.managedFields = object.metadata.managedFields?.filter(
     ({ manager }) => manager === FIELD_MANAGERS.syncer,
   );
