@@ -121,7 +121,8 @@ test('an unknown context and a wrong number of arguments have their own exit cod
 const easyrsa = await provideEasyRsa();
 const INTEROPERATES = 'a PKI of Easy-RSA is used, and Easy-RSA uses ours, for each kind of key';
 
-function interoperates(): void {
+function interoperates(command: string): void {
+  const easyrsa = JSON.stringify(command);
   const kinds = ['--use-algo=rsa', '--use-algo=ec --curve=secp384r1', '--use-algo=ed --curve=ed25519'];
   for (const [index, kind] of kinds.entries()) {
     const dir = join(folder, `easy ${index}`);
@@ -141,7 +142,7 @@ function interoperates(): void {
     openssl verify -CAfile pki/ca.crt pki/issued/*.crt`);
 }
 
-if (typeof easyrsa === 'string') test(INTEROPERATES, interoperates);
+if (typeof easyrsa === 'string') test(INTEROPERATES, () => interoperates(easyrsa));
 else test.skip(INTEROPERATES, easyrsa.missing);
 
 /** Ports that are free now, all different. */

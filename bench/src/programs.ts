@@ -39,7 +39,7 @@ export function processesIn(state: StateFolder, which: 'programs' | 'servers'): 
 }
 
 /** Finds our programs' records, with the folder of each. */
-export function foldersOf(state: StateFolder): [folder: string, ProcessRecord][] {
+export function programRecords(state: StateFolder): [folder: string, ProcessRecord][] {
   return running(state).filter(([, { name }]) => isOurs(name));
 }
 

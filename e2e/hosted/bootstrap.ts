@@ -36,10 +36,10 @@ bootstrapped(
   'bootstrap installs archives of a release and deploys by them; its lines for other shells lead to the core',
   async ({ hosting }) => {
     const folder = await mkdtemp(join(tmpdir(), 'kubestellar-e2e-bootstrap-'));
-    const release = await buildRelease({
+    const archives = await buildRelease({
       log: () => undefined,
       targets: [{ os: 'linux', architecture }],
-      output: join(folder, 'release'),
+      output: join(folder, 'archives'),
     });
     await hosting.must(`kubectl create namespace ${NAMESPACE}; kubectl apply -f - <<'END'\n${STAND_IN}\nEND`);
     const ingress = await Forwarder.start('127.0.0.1', NODE_PORT, 0, await hosting.address());
@@ -47,7 +47,7 @@ bootstrapped(
       const port = ingress.address.split(':').at(-1);
       // The clone's own commands are not on $PATH, so that those of the archive are installed and used.
       const lines = await hosting.must(
-        `PATH=\${PATH#*:}; cd ${folder} && bash ${release}/bootstrap-kubestellar.sh --from ${release} \
+        `PATH=\${PATH#*:}; cd ${folder} && bash ${archives}/bootstrap-kubestellar.sh --from ${archives} \
           --external-endpoint localhost:${port} --host-ns ${NAMESPACE}`,
       );
       assert.match(lines, `export PATH=${folder}/kubestellar/bin:`);
@@ -56,11 +56,10 @@ bootstrapped(
       );
       assert.match(exports, /edge\.kubestellar\.io/);
       assert.match(exports, `server: https://localhost:${port}/clusters/root:espw`);
-      const release_ = await hosting.must(`helm status kubestellar -n ${NAMESPACE}`);
-      assert.match(release_, 'STATUS: deployed');
+      assert.match(await hosting.must(`helm status kubestellar -n ${NAMESPACE}`), 'STATUS: deployed');
     } finally {
       ingress.stop();
-      await hosting.sh(`helm delete kubestellar -n ${NAMESPACE} --wait --timeout 3m
+      await hosting.sh(`helm delete kubestellar -n ${NAMESPACE} --wait --timeout 3m || true
         kubectl delete namespace/${NAMESPACE} ingressclass/stand-in`);
       await rm(folder, { recursive: true, force: true });
     }

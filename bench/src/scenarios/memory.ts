@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ProcessRecord, startDetached, stopProcess } from '@kubestellar/kube/process';
 import { MemoryGroup, whyNoMemoryGroup } from '../memory-group.ts';
-import { foldersOf, processesIn, usageOf } from '../programs.ts';
+import { processesIn, programRecords, usageOf } from '../programs.ts';
 import { atMost, MEMORY, type Result } from '../result.ts';
 import { type Bench, unplace } from '../setup.ts';
 import { round } from '../statistics.ts';
@@ -27,7 +27,7 @@ export async function memory(bench: Bench, objects: number): Promise<Result> {
   const scratch = await mkdtemp(join(tmpdir(), 'kubestellar-bench-memory-'));
   const limited: Limited[] = [];
   try {
-    for (const [stateDir, record] of foldersOf(setup.state)) {
+    for (const [stateDir, record] of programRecords(setup.state)) {
       const group = new MemoryGroup(`kubestellar-bench-${process.pid}-${record.name}`, limitOf(record.name));
       limited.push({ name: record.name, group });
       await restartIn(group, record, stateDir, scratch);
