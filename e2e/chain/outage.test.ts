@@ -68,7 +68,7 @@ test(`the core is gone for ${OUTAGE} s: clusters stay as they are, also when a s
   for (const name of ['kcp', ...CONTROLLERS]) await end(await home.pidOf(name), 'SIGKILL');
   const syncer = await ProgramUnderTest.takeOver(await home.pidOf('edge1-syncer'), folder);
   try {
-    syncer.start();
+    await syncer.start();
     await sleep(OUTAGE * 1000);
     assert.equal(await inventory(), before);
     assert.equal(syncer.writes, [], 'the syncer has written nothing');

@@ -124,7 +124,7 @@ for (const { name, script } of PROGRAMS) {
   test(`${name}: killed at each of its requests, it ends where it would have ended`, async () => {
     const program = await ProgramUnderTest.takeOver(await home.pidOf(name), folder);
     try {
-      program.start();
+      await program.start();
       let steps = 0;
       for (let n = 1; ; n++) {
         await quiet(program);
@@ -138,7 +138,7 @@ for (const { name, script } of PROGRAMS) {
           steps++;
           await program.kill();
           program.killAt = Number.POSITIVE_INFINITY;
-          program.start();
+          await program.start();
           await script.settled(run);
         }
         program.killAt = Number.POSITIVE_INFINITY; // taking back is no step of the change
@@ -162,7 +162,7 @@ async function assertSettled(program: ProgramUnderTest): Promise<void> {
   await quiet(program);
   await program.kill();
   program.killAt = Number.POSITIVE_INFINITY;
-  program.start();
+  await program.start();
   await sleep(5_000);
   assert.equal(program.writes, [], 'nothing is to be written after a restart in a settled state');
 }

@@ -206,7 +206,7 @@ test('semantics 11a: after much coming and going, a crash included, the counts a
   ];
   await wmw.create(EDGE_PLACEMENTS, placement('churn', { downsync }), USER);
   translator = await ProgramUnderTest.takeOver(await home.pidOf('placement-translator'), home.path);
-  translator.start();
+  await translator.start();
   const random = randomFrom(20_261);
   const model = new Map<string, boolean>();
   for (let step = 0; step < 120; step++) {
@@ -230,7 +230,7 @@ test('semantics 11a: after much coming and going, a crash included, the counts a
     }
     if (step % 40 === 39) {
       await translator.kill();
-      translator.start();
+      await translator.start();
     }
   }
   const refused = [...model.values()].filter(Boolean).length;

@@ -1,25 +1,22 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { takeOver } from './take-over.ts';
+import type { ChildProcess } from 'node:child_process';
+import { type Invocation, invoke, takeOver } from './take-over.ts';
 
 /** One of our programs, taken over from `npm start`: killed at will, and started again as it was. */
 export class Crashable {
-  readonly #original: readonly string[];
+  readonly #original: Invocation;
   #command: readonly string[];
-  readonly #env: NodeJS.ProcessEnv;
   #child: ChildProcess | undefined;
   #restarting: Promise<void> = Promise.resolve();
 
-  private constructor(command: readonly string[], env: NodeJS.ProcessEnv) {
-    this.#original = command;
-    this.#command = command;
-    this.#env = env;
+  private constructor(original: Invocation) {
+    this.#original = original;
+    this.#command = original.command;
   }
 
   /** Ends the process of this pid and starts the same again as a child. */
   static async takeOver(pid: number): Promise<Crashable> {
-    const { command, env } = await takeOver(pid);
-    const program = new Crashable(command, env);
-    program.#start();
+    const program = new Crashable(await takeOver(pid));
+    await program.#start();
     return program;
   }
 
@@ -27,7 +24,7 @@ export class Crashable {
   crash(): Promise<void> {
     this.#restarting = this.#restarting.then(async () => {
       await this.#kill();
-      this.#start();
+      await this.#start();
     });
     return this.#restarting;
   }
@@ -37,7 +34,7 @@ export class Crashable {
    * @param change gives the word to put in place of one, such as the path of another bundle
    */
   restartWith(change: (word: string) => string): Promise<void> {
-    this.#command = this.#original.map(change);
+    this.#command = this.#original.command.map(change);
     return this.crash();
   }
 
@@ -47,9 +44,8 @@ export class Crashable {
     await this.#kill();
   }
 
-  #start(): void {
-    const [executable = '', ...args] = this.#command;
-    this.#child = spawn(executable, args, { env: this.#env, stdio: 'ignore' });
+  async #start(): Promise<void> {
+    this.#child = await invoke({ ...this.#original, command: [...this.#command] });
   }
 
   async #kill(): Promise<void> {

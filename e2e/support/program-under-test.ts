@@ -1,17 +1,16 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CountingProxy } from './counting-proxy.ts';
 import { writeProxied } from './proxied-kubeconfig.ts';
-import { takeOver } from './take-over.ts';
+import { type Invocation, invoke, takeOver } from './take-over.ts';
 
 /**
  * One of our programs, taken over from `npm start`: run with the very arguments and environment that it
  * had, but through proxies that count its requests and can kill it at the Nth.
  */
 export class ProgramUnderTest {
-  readonly #command: string[];
-  readonly #env: NodeJS.ProcessEnv;
+  readonly #invocation: Invocation;
   readonly #proxies: CountingProxy[];
   #child: ChildProcess | undefined;
   #ended: Promise<void> = Promise.resolve();
@@ -19,16 +18,15 @@ export class ProgramUnderTest {
   killAt = Number.POSITIVE_INFINITY;
   killed = false;
 
-  private constructor(command: string[], env: NodeJS.ProcessEnv, proxies: CountingProxy[]) {
-    this.#command = command;
-    this.#env = env;
+  private constructor(invocation: Invocation, proxies: CountingProxy[]) {
+    this.#invocation = invocation;
     this.#proxies = proxies;
     for (const proxy of proxies) proxy.onRequest = ({ method, path }) => this.#asked(`${method} ${path}`);
   }
 
   /** Ends the process of this pid and makes ready to run it through proxies. @param folder for kubeconfigs */
   static async takeOver(pid: number, folder: string): Promise<ProgramUnderTest> {
-    const { command: original, env } = await takeOver(pid);
+    const { command: original, env, log } = await takeOver(pid);
     const proxies = new Map<string, CountingProxy>();
     const behindProxy = async (text: string) => {
       const path = /^(?:--[a-z-]+=)?(\/.*kubeconfig[^/]*)$/.exec(text)?.[1];
@@ -37,7 +35,7 @@ export class ProgramUnderTest {
     const command: string[] = [];
     for (const word of original) command.push(await behindProxy(word));
     if (env.KUBECONFIG) env.KUBECONFIG = await behindProxy(env.KUBECONFIG);
-    return new ProgramUnderTest(command, env, [...proxies.values()]);
+    return new ProgramUnderTest({ command, env, log }, [...proxies.values()]);
   }
 
   /** The requests since the start, or since `requests` was emptied, that are not reads. */
@@ -46,12 +44,11 @@ export class ProgramUnderTest {
   }
 
   /** Starts the program (again). */
-  start(): void {
-    const [executable = '', ...args] = this.#command;
+  async start(): Promise<void> {
     this.killed = false;
     this.requests = [];
-    this.#child = spawn(executable, args, { env: this.#env, stdio: 'ignore' });
-    const child = this.#child;
+    const child = await invoke(this.#invocation);
+    this.#child = child;
     this.#ended = new Promise((resolve) => child.once('exit', () => resolve()));
   }
 

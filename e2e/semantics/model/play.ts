@@ -5,33 +5,44 @@ import { CLUSTERS, type Cluster, type Expected, FOREIGN, Model, type Ref, refOf 
 import type { Operation, ProgramName, Target } from './operations.ts';
 import type { Found, Real } from './real.ts';
 
+/** How a sequence is played. */
+export interface Manner {
+  crash(program: ProgramName): Promise<void>;
+  /** Seconds within which all servers must agree with the model once nobody does anything. */
+  seconds: number;
+  /** How many of the last operations come one by one, each when all agree: what one leads to, no other one hides. */
+  single: number;
+  /** Runs what must not be disturbed by crashes in other lanes. */
+  calmly<T>(run: () => Promise<T>): Promise<T>;
+}
+
 /**
- * Plays a sequence on the model and on the servers, waits until nothing moves, and compares. Its last operations come
- * one by one, each when all agree: what one of them leads to, no other one hides.
- * @param seconds within which all servers must agree with the model once nobody does anything
- * @param single how many operations come one by one
+ * Plays a sequence on the model and on the servers, waits until nothing moves, and compares.
  * @throws Error with what differs, and where
  */
-export async function play(
-  sequence: readonly Operation[],
-  real: Real,
-  crash: (program: ProgramName) => Promise<void>,
-  seconds: number,
-  single: number,
-): Promise<void> {
+export async function play(sequence: readonly Operation[], real: Real, manner: Manner): Promise<void> {
   const model = new Model();
+  const agreement = () => agreed(model, real, manner.seconds);
   await real.prepare();
-  for (const [index, operation] of sequence.entries()) {
-    if (index >= sequence.length - single) await agreement(model, real, seconds);
-    await take(operation, index + 1, model, real, crash);
+  const together = sequence.slice(0, sequence.length - manner.single);
+  for (const [index, operation] of together.entries())
+    await take(operation, index + 1, model, real, manner.crash);
+  await manner.calmly(agreement);
+  for (const [index, operation] of sequence.slice(together.length).entries()) {
+    const taking = () => take(operation, together.length + index + 1, model, real, manner.crash);
+    if (operation.do === 'crash') {
+      await taking();
+      await manner.calmly(agreement);
+    } else {
+      await manner.calmly(() => taking().then(agreement));
+    }
   }
-  await agreement(model, real, seconds);
   // What agrees on its way to something else does not agree for long.
   await sleep(300);
   assert.equal(await disagreements(model, real), []);
 }
 
-async function agreement(model: Model, real: Real, seconds: number): Promise<void> {
+async function agreed(model: Model, real: Real, seconds: number): Promise<void> {
   await eventually('all servers to agree with the model', () => disagreements(model, real), isEmpty, seconds);
 }
 
