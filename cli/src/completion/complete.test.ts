@@ -129,12 +129,39 @@ test('bash: "kubectl kubestellar" is completed where kubectl itself is not, and 
   assert.is(inBash('kubectl-kubestellar prep-for-syncer -o s', ':4\\n')[0], '');
 });
 
+const isHere = (shell: string) =>
+  (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, shell)));
+
+/** Runs the real fish with the script, and a command that gives that answer. @returns what it offers */
+function inFish(line: string, answer: string): string[] {
+  const folder = mkdtempSync(join(tmpdir(), 'kubestellar-completion-'));
+  try {
+    writeFileSync(join(folder, 'script'), completionScript('fish', EXECUTABLES));
+    const stub = join(folder, 'kubectl-kubestellar');
+    writeFileSync(stub, `#!/bin/sh\nprintf '${answer}'\n`);
+    chmodSync(stub, 0o755);
+    const env = { ...process.env, HOME: folder, PATH: [folder, process.env.PATH].join(delimiter) };
+    const run = 'source $argv[1]; complete -C $argv[2]';
+    const args = ['--no-config', '-c', run, join(folder, 'script'), line];
+    return execFileSync('fish', args, { encoding: 'utf8', env }).split('\n').slice(0, -1);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+test('fish, where it is here: candidates with what explains them, also behind "="', () => {
+  if (!isHere('fish')) return;
+  const answer = 'location\\tmakes it\\nwmw\\n:4\\n';
+  assert.equal(inFish('kubectl-kubestellar ensure ', answer), ['location\tmakes it', 'wmw']);
+  const behind = inFish('kubectl-kubestellar ensure location --imw=root:im', 'root:imw1\\n:4\\n');
+  assert.equal(behind, ['--imw=root:imw1']);
+});
+
 test('the scripts are of every shell, and are good where the shell is here', () => {
   for (const shell of SHELLS) {
     const script = completionScript(shell, EXECUTABLES);
     for (const name of EXECUTABLES) assert.match(script, name);
-    const paths = (process.env.PATH ?? '').split(delimiter).map((folder) => join(folder, shell));
-    if (!paths.some((path) => existsSync(path))) continue;
+    if (!isHere(shell)) continue;
     const folder = mkdtempSync(join(tmpdir(), 'kubestellar-completion-'));
     writeFileSync(join(folder, 'script'), script);
     execFileSync(shell, ['-n', join(folder, 'script')]);

@@ -90,7 +90,7 @@ function __kubestellar_complete
   else if test (count $out) -gt 1
     set -l prefix (string match -r -- '^-[^=]*=' (commandline -ct))
     for line in $out[1..-2]
-      echo $prefix$line
+      printf '%s\\n' "$prefix$line"
     end
   else if test (math "bitand($directive, 5)") -eq 0
     __fish_complete_path (commandline -ct)
