@@ -7,12 +7,14 @@ import { connect } from './connection.ts';
 
 const test = suite('client');
 
-test('uses its connection again after each kind of request, deletions with preconditions too', async () => {
+test('uses its connection again after each kind of request, deletions with preconditions too, and sends the headers that it is given', async () => {
   let connections = 0;
+  const groups = new Set<string>();
   const bodies: string[] = [];
   const server = createServer(async (request, response) => {
     let body = '';
     for await (const chunk of request) body += chunk;
+    groups.add(String(request.headersDistinct['impersonate-group']));
     bodies.push(`${request.method} ${body}`);
     response.setHeader('content-type', 'application/json').end('{"metadata":{"name":"c"}}');
   });
@@ -27,7 +29,8 @@ test('uses its connection again after each kind of request, deletions with preco
     users: [{ name: 'u', user: {} }],
     contexts: [{ name: 'c', context: { cluster: 'one', user: 'u' } }],
   });
-  const client = new KubeClient(await connect({ contents, connections: 1 }), '');
+  const headers = { 'Impersonate-Group': ['a', 'b'] };
+  const client = new KubeClient(await connect({ contents, connections: 1, headers }), '');
   const object = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'c', namespace: 'n' } };
   for (let i = 0; i < 2; i++) {
     await client.createForMetadata(CONFIG_MAPS, object, { fieldManager: 'm' });
@@ -38,6 +41,7 @@ test('uses its connection again after each kind of request, deletions with preco
   await client.connection.close();
   server.close();
   assert.is(connections, 1);
+  assert.equal([...groups], ['a,b']);
   assert.match(bodies.at(-1) ?? '', /^DELETE .*"uid":"u1"/);
 });
 

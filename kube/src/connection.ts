@@ -26,6 +26,8 @@ export interface ConnectionOptions {
   /** Pooled HTTP/1.1 connections to the server at the most; default 24, of which writes take as many as the server bears. */
   connections?: number | undefined;
   userAgent?: string | undefined;
+  /** Headers of each request beside the credentials, such as those by which one acts as somebody else. */
+  headers?: Readonly<Record<string, string[]>> | undefined;
 }
 
 /** A server, how to trust it, and how to authenticate. The only place that knows secrets of a client. */
@@ -35,6 +37,8 @@ export interface Connection {
   /** Path of the kubeconfig's server URL, such as `/clusters/root`, or empty. */
   readonly basePath: string;
   readonly namespace: string | undefined;
+  /** Headers of each request beside those of `headers()`. */
+  readonly moreHeaders?: Readonly<Record<string, string[]>> | undefined;
   /** Short requests that may be under way at the same time. */
   readonly connections: number;
   /** Pool for short requests; another one after the kubeconfig's certificates have changed. */
@@ -113,6 +117,7 @@ export async function connect(options: ConnectionOptions = {}): Promise<Connecti
     server: url.origin,
     basePath: url.pathname.replace(/\/+$/, ''),
     namespace: config.getContextObject(config.getCurrentContext())?.namespace,
+    moreHeaders: options.headers,
     connections,
     get dispatcher() {
       return pools.short;

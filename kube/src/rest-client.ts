@@ -101,6 +101,7 @@ export class RestClient {
         path: `${this.path}${path}${search ? `?${search}` : ''}`,
         method,
         headers: {
+          ...connection.moreHeaders,
           ...credentials,
           accept: options.accept ?? 'application/json',
           ...(body ? { 'content-type': options.contentType ?? 'application/json' } : {}),

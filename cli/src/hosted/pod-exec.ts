@@ -13,6 +13,9 @@ const CHOOSING = [
   'server',
   'token',
   'as',
+  'as-group',
+  'as-uid',
+  'as-user-extra',
   'certificate-authority',
   'client-certificate',
   'client-key',
@@ -32,7 +35,7 @@ export async function execInPod(
   flags: FlagValues,
   { input, output }: Streams,
 ): Promise<void> {
-  const chosen = CHOOSING.filter((name) => flags.has(name)).map((name) => `--${name}=${flags.text(name)}`);
+  const chosen = CHOOSING.flatMap((name) => flags.texts(name).map((value) => `--${name}=${value}`));
   if (flags.flag('insecure-skip-tls-verify')) chosen.push('--insecure-skip-tls-verify');
   const child = spawn('kubectl', [...chosen, 'exec', '-i', '-n', pod.namespace, pod.name, '--', ...command], {
     stdio: ['pipe', 'pipe', 'pipe'],

@@ -4,6 +4,7 @@ import { KubeClient } from '@kubestellar/kube';
 import { durationOf } from '../shell/duration.ts';
 import { CommandFailure, UsageError } from '../shell/failure.ts';
 import type { FlagValues } from '../shell/flags.ts';
+import { impersonationHeaders } from './impersonation.ts';
 import { type Entry, type Fields, type Kubeconfig, selectContext, withAbsolutePaths } from './kubeconfig.ts';
 
 /** Which context, and which of its parts to replace; absent means the current one's. */
@@ -17,7 +18,6 @@ export interface Choice {
 const CLUSTER_FLAGS = ['server', 'tls-server-name', 'certificate-authority'];
 const USER_FLAGS = ['token', 'username', 'password', 'as', 'client-certificate', 'client-key'];
 const PATH_FLAGS = new Set(['certificate-authority', 'client-certificate', 'client-key']);
-const UNSUPPORTED_FLAGS = ['as-group', 'as-uid', 'as-user-extra'];
 
 /** A cluster and a user, ready to be connected with. */
 export interface Target {
@@ -58,8 +58,6 @@ function notThere(what: string, name: string | undefined, known: ReadonlyMap<str
  * @throws KubeconfigError when the credentials can't be used
  */
 export async function connectTo(target: Target, flags?: FlagValues): Promise<KubeClient> {
-  const unsupported = UNSUPPORTED_FLAGS.find((flag) => flags?.has(flag));
-  if (unsupported) throw new UsageError(`--${unsupported} is not supported; --as is`);
   const requestTimeout = durationOf('--request-timeout', flags?.text('request-timeout'));
   const cluster = overridden(withAbsolutePaths(target.cluster), flags, CLUSTER_FLAGS);
   if (flags?.has('certificate-authority')) delete cluster['certificate-authority-data'];
@@ -76,7 +74,8 @@ export async function connectTo(target: Target, flags?: FlagValues): Promise<Kub
     contexts: [{ name: 'chosen', context: { cluster: 'chosen', user: 'chosen' } }],
     'current-context': 'chosen',
   });
-  return KubeClient.fromKubeconfig({ contents, userAgent: 'kubestellar-cli', requestTimeout });
+  const headers = impersonationHeaders(user, flags);
+  return KubeClient.fromKubeconfig({ contents, userAgent: 'kubestellar-cli', requestTimeout, headers });
 }
 
 function overridden(

@@ -40,9 +40,9 @@ export class FlagValues {
     return this.#values.get(name)?.at(-1);
   }
 
-  /** @returns all values of a flag that may be repeated, with comma lists split */
-  texts(name: string): string[] {
-    return (this.#values.get(name) ?? []).flatMap((value) => value.split(','));
+  /** @returns all values of a flag that may be repeated */
+  texts(name: string): readonly string[] {
+    return this.#values.get(name) ?? [];
   }
 
   /** @returns the value of a switch or boolean, or `fallback` when it was not given */
