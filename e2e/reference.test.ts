@@ -256,6 +256,9 @@ test('list-syncing-objects takes both client configurations apart, each by file,
 test('-X is taken by every command that the reference gives it to, and -h ends with success', async () => {
   const commands = [
     'kubestellar init',
+    'kubectl kubestellar deploy',
+    'kubectl kubestellar get-internal-kubeconfig',
+    'kubectl kubestellar get-external-kubeconfig',
     'kubectl kubestellar ensure location',
     'kubectl kubestellar remove location',
     'kubectl kubestellar prep-for-syncer',

@@ -1,0 +1,69 @@
+import { HOSTED_CORE, type KubeObject, ROUTES } from '@kubestellar/api';
+import type { KubeClient } from '@kubestellar/kube';
+import { assert, suite } from '@kubestellar/testing';
+import { StoredObjects } from '../fixtures.ts';
+import type { Served } from '../hosting/served.ts';
+import type { ExposureDependencies } from './outcome.ts';
+import { exposeByRoute } from './route.ts';
+
+const test = suite('exposure by a Route of OpenShift');
+const GIVEN = 'kubestellar-route-kubestellar.apps.example.com';
+const ROUTE = { type: 'Route', annotations: {} } as const;
+const wanted = { host: 'core.example.com', port: 8443 };
+
+/** A cluster that serves Routes, or not, and has none yet. */
+function cluster(isOpenShift = true): { deps: ExposureDependencies; objects: StoredObjects } {
+  const objects = new StoredObjects();
+  const served = { has: async () => isOpenShift } as unknown as Served;
+  return { deps: { objects, served, client: {} as KubeClient }, objects };
+}
+
+/** What OpenShift's router does: gives the Route a host, unless it has one, and tells whether it takes it. */
+async function judged(objects: StoredObjects, condition: object): Promise<void> {
+  const route = await objects.get<KubeObject<{ host?: string }>>(ROUTES, HOSTED_CORE.route);
+  assert.ok(route);
+  const host = route.spec?.host ?? GIVEN;
+  const status = { ingress: [{ host, conditions: [{ type: 'Admitted', ...condition }] }] };
+  const changed = { ...route, spec: { ...route.spec, host }, status };
+  objects.stored.set(`${ROUTES.plural}/${HOSTED_CORE.route}`, changed as unknown as KubeObject);
+}
+
+test('without an endpoint it is the host that OpenShift gives the Route, and port 443', async () => {
+  const { deps, objects } = cluster();
+  const first = await exposeByRoute(ROUTE, undefined, deps);
+  assert.equal([first.endpoint, first.finding.reason], [undefined, 'WaitingForAddress']);
+  await judged(objects, { status: 'True' });
+  const { endpoint, finding } = await exposeByRoute(ROUTE, undefined, deps);
+  assert.equal([endpoint, finding.reason], [{ host: GIVEN, port: 443 }, 'Exposed']);
+});
+
+test('an endpoint that is asked for is the host of the Route, which passes TLS on', async () => {
+  const { deps, objects } = cluster();
+  await exposeByRoute(ROUTE, wanted, deps);
+  const route = await objects.get<KubeObject<{ host: string; tls: { termination: string } }>>(
+    ROUTES,
+    HOSTED_CORE.route,
+  );
+  assert.equal([route?.spec?.host, route?.spec?.tls.termination], [wanted.host, 'passthrough']);
+  await judged(objects, { status: 'True' });
+  const { endpoint, finding } = await exposeByRoute(ROUTE, wanted, deps);
+  assert.equal([endpoint, finding.reason], [wanted, 'Exposed']);
+});
+
+test('a router that does not admit it is told, with its reason', async () => {
+  const { deps, objects } = cluster();
+  await exposeByRoute(ROUTE, wanted, deps);
+  await judged(objects, { status: 'False', reason: 'HostAlreadyClaimed', message: 'taken by another' });
+  const { finding } = await exposeByRoute(ROUTE, wanted, deps);
+  assert.is(finding.reason, 'NotAdmitted');
+  assert.match(finding.message, /does not admit the Route: taken by another$/);
+});
+
+test('a cluster that is no OpenShift is told', async () => {
+  const { deps, objects } = cluster(false);
+  const { finding } = await exposeByRoute(ROUTE, undefined, deps);
+  assert.is(finding.reason, 'KindNotServed');
+  assert.is(objects.stored.size, 0);
+});
+
+test.run();
