@@ -56,33 +56,42 @@ const locationName = fc.constantFrom('l1', 'l2', 'l3');
 const placement: fc.Arbitrary<Placement> = fc.record({
   color,
   kinds: fc.uniqueArray(fc.constantFrom<Kind>('ConfigMap', 'Secret', 'PriorityClass'), { minLength: 1 }),
-  namespaces: fc.constantFrom<Placement['namespaces']>(['n1'], ['n2'], ['n1', 'n2'], 'labelled', 'labelled'),
+  namespaces: fc.constantFrom<Placement['namespaces']>(
+    ['n1'],
+    ['n1', 'n2'],
+    'labelled',
+    'labelled',
+    'labelled',
+  ),
   app: fc.option(app, { nil: undefined }),
 });
 
+const writeObject: fc.Arbitrary<Operation> = fc.record({
+  do: fc.constant('write object'),
+  target,
+  app,
+  expand: fc.boolean(),
+  custom: fc.boolean(),
+});
+const writePlacement: fc.Arbitrary<Operation> = fc.record({
+  do: fc.constant('write placement'),
+  wmw,
+  name: placementName,
+  placement,
+});
+const writeLocation: fc.Arbitrary<Operation> = fc.record({
+  do: fc.constant('write location'),
+  name: locationName,
+  location: fc.record({ cluster, color }),
+});
+
 const weighted: readonly [number, fc.Arbitrary<Operation>][] = [
-  [
-    6,
-    fc.record({
-      do: fc.constant('write object'),
-      target,
-      app,
-      expand: fc.boolean(),
-      custom: fc.boolean(),
-    }),
-  ],
+  [6, writeObject],
   [2, fc.record({ do: fc.constant('delete object'), target })],
-  [2, fc.record({ do: fc.constant('label namespace'), wmw, namespace, ship: fc.boolean() })],
-  [4, fc.record({ do: fc.constant('write placement'), wmw, name: placementName, placement })],
+  [4, fc.record({ do: fc.constant('label namespace'), wmw, namespace, ship: fc.boolean() })],
+  [4, writePlacement],
   [1, fc.record({ do: fc.constant('delete placement'), wmw, name: placementName })],
-  [
-    4,
-    fc.record({
-      do: fc.constant('write location'),
-      name: locationName,
-      location: fc.record({ cluster, color }),
-    }),
-  ],
+  [4, writeLocation],
   [1, fc.record({ do: fc.constant('delete location'), name: locationName })],
   [2, fc.record({ do: fc.constant('write customizer') })],
   [1, fc.record({ do: fc.constant('delete customizer') })],
@@ -92,11 +101,20 @@ const weighted: readonly [number, fc.Arbitrary<Operation>][] = [
   [5, fc.record({ do: fc.constant('crash'), program: fc.constantFrom(...PROGRAMS) })],
 ] as readonly [number, fc.Arbitrary<Operation>][];
 
+/** Without these in place, most of what follows leads to nothing. */
+const beginning = fc.tuple(writeLocation, writePlacement, writeObject, writeObject);
+
 /** Sequences of 20 operations on average. */
-export const sequences: fc.Arbitrary<Operation[]> = fc.array(
-  fc.oneof(...weighted.map(([weight, arbitrary]) => ({ weight, arbitrary }))),
-  { minLength: 10, maxLength: 34, size: 'max' },
-);
+export const sequences: fc.Arbitrary<Operation[]> = fc
+  .tuple(
+    beginning,
+    fc.array(fc.oneof(...weighted.map(([weight, arbitrary]) => ({ weight, arbitrary }))), {
+      minLength: 6,
+      maxLength: 28,
+      size: 'max',
+    }),
+  )
+  .map(([first, others]) => [...first, ...others]);
 
 /** @returns how often each kind of operation, and each program that is killed, is counted under */
 export function nameOf(operation: Operation): string {
