@@ -1,0 +1,153 @@
+import { INGRESS_CLASSES, type KubeObject, type KubeStellarSpec, type Resource } from '@kubestellar/api';
+import type { KubeClient } from '@kubestellar/kube';
+import { assert, suite } from '@kubestellar/testing';
+import { coreOf, StoredObjects } from '../fixtures.ts';
+import { settingsOf } from '../settings.ts';
+import { reconcileExposure } from './reconcile-exposure.ts';
+
+const test = suite('the way from outside');
+
+const externalEndpoint = { host: 'core.example', port: 443 };
+type ExposureSpec = NonNullable<KubeStellarSpec['exposure']>;
+
+/** A hosting cluster. */
+class Cluster {
+  readonly objects = new StoredObjects();
+  readonly #kinds: readonly string[];
+  readonly #classes: readonly KubeObject[];
+
+  /** @param kinds `plural/version` of what it serves @param classes controllers of ingress classes by name; `*` marks the default */
+  constructor(kinds: readonly string[] = [], classes: Readonly<Record<string, string>> = {}) {
+    this.#kinds = kinds;
+    this.#classes = Object.entries(classes).map(([name, controller]) => ({
+      apiVersion: 'networking.k8s.io/v1',
+      kind: INGRESS_CLASSES.kind,
+      metadata: {
+        name: name.replace('*', ''),
+        annotations: { 'ingressclass.kubernetes.io/is-default-class': String(name.endsWith('*')) },
+      },
+      spec: { controller },
+    }));
+  }
+
+  async expose(exposure: ExposureSpec, spec: KubeStellarSpec = { externalEndpoint }) {
+    const client = {
+      list: async () => this.#classes,
+      get: async (_: Resource, { name }: { name: string }) =>
+        this.#classes.find(({ metadata }) => metadata.name === name),
+    } as unknown as KubeClient;
+    const served = {
+      has: async ({ plural, version }: Resource) => this.#kinds.includes(`${plural}/${version}`),
+      hasGroup: async () => false,
+    } as never;
+    const settings = settingsOf(coreOf({ ...spec, exposure }), '1.0.0');
+    return reconcileExposure(settings, { objects: this.objects, client, served });
+  }
+
+  /** Kinds and names of what the operator has made. */
+  get made(): string[] {
+    return [...this.objects.stored.keys()];
+  }
+
+  only<Spec>(): KubeObject<Spec> {
+    const [object, ...others] = this.objects.stored.values();
+    assert.equal(others, []);
+    return object as KubeObject<Spec>;
+  }
+
+  /** Gives the only object a status, as its controller would. */
+  answer(status: object): void {
+    for (const object of this.objects.stored.values()) Object.assign(object, { status });
+  }
+}
+
+const CONTROLLERS = [
+  ['k8s.io/ingress-nginx', 'nginx.ingress.kubernetes.io/ssl-passthrough'],
+  ['haproxy.org/ingress-controller', 'haproxy.org/ssl-passthrough'],
+  ['haproxy-ingress.github.io/controller', 'haproxy-ingress.github.io/ssl-passthrough'],
+] as const;
+
+for (const [controller, annotation] of CONTROLLERS) {
+  test(`an Ingress for ${controller} has its annotation for TLS passthrough`, async () => {
+    const cluster = new Cluster([], { other: 'example.com/other', 'mine*': controller });
+    const { finding, endpoint } = await cluster.expose({ type: 'Ingress' });
+    assert.equal([finding.status, endpoint], ['True', externalEndpoint]);
+    const { metadata, spec } = cluster.only<{ ingressClassName: string; rules: { host: string }[] }>();
+    assert.is(metadata.annotations?.[annotation], 'true');
+    assert.equal([spec?.ingressClassName, spec?.rules[0]?.host], ['mine', 'core.example']);
+  });
+}
+
+test('another controller needs annotations that are told', async () => {
+  const cluster = new Cluster([], { other: 'example.com/other' });
+  assert.is((await cluster.expose({ type: 'Ingress' })).finding.reason, 'PassthroughUnknown');
+  assert.equal(cluster.made, []);
+  const annotations = { 'example.com/passthrough': 'yes' };
+  assert.is((await cluster.expose({ type: 'Ingress', annotations })).finding.status, 'True');
+  assert.equal(cluster.only().metadata.annotations, annotations);
+});
+
+test('the class: none, none of that name, none of several', async () => {
+  const two = { a: 'k8s.io/ingress-nginx', b: 'k8s.io/ingress-nginx' };
+  const told = async (classes: Record<string, string>, exposure: ExposureSpec) => {
+    const { finding } = await new Cluster([], classes).expose(exposure);
+    assert.is(finding.reason, 'IngressClassMissing');
+    return finding.message;
+  };
+  assert.match(await told({}, { type: 'Ingress' }), /has no IngressClass/);
+  assert.match(await told(two, { type: 'Ingress' }), /one of a, b/);
+  assert.match(
+    await told(two, { type: 'Ingress', ingressClassName: 'c' }),
+    /no IngressClass "c"; there are: a, b/,
+  );
+});
+
+test("Traefik's class gets an IngressRouteTCP instead of an Ingress, and the other way round", async () => {
+  const classes = { nginx: 'k8s.io/ingress-nginx', traefik: 'traefik.io/ingress-controller' };
+  const cluster = new Cluster(['ingressroutetcps/v1alpha1'], classes);
+  for (const [ingressClassName, object] of [
+    ['nginx', 'ingresses/kubestellar-ingress'],
+    ['traefik', 'ingressroutetcps/kubestellar-ingress'],
+    ['nginx', 'ingresses/kubestellar-ingress'],
+  ] as const) {
+    const { finding } = await cluster.expose({ type: 'Ingress', ingressClassName });
+    assert.is(finding.status, 'True');
+    assert.equal(cluster.made, [object]);
+  }
+  const without = new Cluster([], classes);
+  const { finding } = await without.expose({ type: 'Ingress', ingressClassName: 'traefik' });
+  assert.is(finding.reason, 'KindNotServed');
+});
+
+test('a TLSRoute of the newest version, accepted or refused by the Gateway', async () => {
+  const cluster = new Cluster(['tlsroutes/v1alpha2', 'tlsroutes/v1alpha3']);
+  const expose = () => cluster.expose({ type: 'TLSRoute', parentRefs: [{ name: 'gate' }] });
+  const reasonAfter = async (type: string, status: string) => {
+    cluster.answer({ parents: [{ conditions: [{ type, status, message: 'for a reason' }] }] });
+    return (await expose()).finding.reason;
+  };
+  assert.is((await expose()).finding.reason, 'WaitingForAddress');
+  assert.is(cluster.only().apiVersion, 'gateway.networking.k8s.io/v1alpha3');
+  assert.is(await reasonAfter('Accepted', 'True'), 'Exposed');
+  assert.is(await reasonAfter('Accepted', 'False'), 'NotAdmitted');
+  assert.is(await reasonAfter('ResolvedRefs', 'False'), 'NotAdmitted');
+  const without = await new Cluster().expose({ type: 'TLSRoute', parentRefs: [{ name: 'gate' }] });
+  assert.is(without.finding.reason, 'KindNotServed');
+});
+
+test('what is not asked for any more is removed', async () => {
+  const cluster = new Cluster(['routes/v1', 'tlsroutes/v1'], { nginx: 'k8s.io/ingress-nginx' });
+  const ways: [ExposureSpec, string[]][] = [
+    [{ type: 'Ingress' }, ['ingresses/kubestellar-ingress']],
+    [{ type: 'Route' }, ['routes/kubestellar-route']],
+    [{ type: 'TLSRoute', parentRefs: [{ name: 'gate' }] }, ['tlsroutes/kubestellar-tlsroute']],
+    [{ type: 'NodePort' }, ['services/kubestellar-external']],
+    [{ type: 'None' }, []],
+  ];
+  for (const [exposure, made] of ways) {
+    await cluster.expose(exposure);
+    assert.equal(cluster.made, made);
+  }
+});
+
+test.run();
