@@ -78,7 +78,10 @@ async function deploy(core: KubeStellar, settings: Settings, run: Run, deps: Dep
     await ensureService(deps.objects);
     const isOpenShift = await deps.served.hasGroup('security.openshift.io');
     const { endpoint } = run;
-    return reconcileWorkload(settings, { endpoint, release: deps.release, isOpenShift }, deps);
+    const options = { endpoint, release: deps.release, isOpenShift };
+    const { finding, hasPod } = await reconcileWorkload(settings, options, deps);
+    if (!hasPod) run.lookAgainAfter(SOON);
+    return finding;
   });
 }
 

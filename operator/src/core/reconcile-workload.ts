@@ -6,22 +6,31 @@ import type { Settings } from '../settings.ts';
 import { judgeCore, type Pod } from './judge.ts';
 import { CORE_SELECTOR, SECRETS_VERSION } from './labels.ts';
 import { withLastWords } from './last-words.ts';
+import { whyNoPod } from './refused-pod.ts';
 import { type StatefulSet, statefulSet, type WorkloadOptions } from './stateful-set.ts';
 
 /** What the reconcile of the workload works with. */
 export interface WorkloadDependencies {
   readonly objects: Objects;
   readonly client: KubeClient;
+  readonly now: number;
   /** Called again and again while kcp serves. @param start the same for one run of kcp */
   afterStartOfKcp(start: string): Promise<void>;
 }
 
-/** Makes the core run as asked. @returns what its pod tells */
+/** What the pod tells. */
+export interface WorkloadOutcome {
+  readonly finding: Finding;
+  /** While there is no pod, no watch tells what comes next. */
+  readonly hasPod: boolean;
+}
+
+/** Makes the core run as asked. */
 export async function reconcileWorkload(
   settings: Settings,
   options: WorkloadOptions,
   deps: WorkloadDependencies,
-): Promise<Finding> {
+): Promise<WorkloadOutcome> {
   const live = await deps.objects.ensure<StatefulSet>(STATEFUL_SETS, statefulSet(settings, options));
   const labelSelector = Object.entries(CORE_SELECTOR).map(([key, value]) => `${key}=${value}`);
   const pods = await deps.client.list<Pod>(PODS, {
@@ -29,12 +38,15 @@ export async function reconcileWorkload(
     labelSelector: labelSelector.join(','),
   });
   const owned = pods.filter((pod) => belongsTo(pod, live));
-  if (settings.stopped !== undefined) return judgeStop(settings.stopped, owned);
+  if (settings.stopped !== undefined) return { finding: judgeStop(settings.stopped, owned), hasPod: true };
+  if (owned.length === 0) {
+    return { finding: await whyNoPod(deps.client, settings.namespace, deps.now), hasPod: false };
+  }
   await removeStuck(owned, live, deps.client);
   await hurrySecrets(owned, settings.namespace, deps.client);
   const start = startOfKcp(owned);
   if (start !== undefined) await deps.afterStartOfKcp(start);
-  return judgeCore(await withLastWords(owned, deps.client));
+  return { finding: judgeCore(await withLastWords(owned, deps.client)), hasPod: true };
 }
 
 /** Whoever has had the core stopped waits for `Stopped`. */
