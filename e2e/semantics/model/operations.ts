@@ -90,15 +90,15 @@ const weighted: readonly [number, fc.Arbitrary<Operation>][] = [
   [2, fc.record({ do: fc.constant('delete object'), target })],
   [4, fc.record({ do: fc.constant('label namespace'), wmw, namespace, ship: fc.boolean() })],
   [4, writePlacement],
-  [1, fc.record({ do: fc.constant('delete placement'), wmw, name: placementName })],
+  [2, fc.record({ do: fc.constant('delete placement'), wmw, name: placementName })],
   [4, writeLocation],
-  [1, fc.record({ do: fc.constant('delete location'), name: locationName })],
+  [2, fc.record({ do: fc.constant('delete location'), name: locationName })],
   [2, fc.record({ do: fc.constant('write customizer') })],
-  [1, fc.record({ do: fc.constant('delete customizer') })],
+  [2, fc.record({ do: fc.constant('delete customizer') })],
   [2, fc.record({ do: fc.constant('edit copy'), cluster, target })],
   [2, fc.record({ do: fc.constant('delete copy'), cluster, target })],
   [3, fc.record({ do: fc.constant('wait'), milliseconds: fc.integer({ min: 50, max: 600 }) })],
-  [5, fc.record({ do: fc.constant('crash'), program: fc.constantFrom(...PROGRAMS) })],
+  [8, fc.record({ do: fc.constant('crash'), program: fc.constantFrom(...PROGRAMS) })],
 ] as readonly [number, fc.Arbitrary<Operation>][];
 
 /** Without these in place, most of what follows leads to nothing. */
