@@ -16,6 +16,7 @@ import { failures } from './failures.ts';
 import { Release } from './release.ts';
 import { prepareReleases, type Releases, releases } from './releases.ts';
 import { rotation } from './rotation.ts';
+import { wec, wecAfterwards } from './wec.ts';
 
 // Where nothing is cached yet, the image of the node is built first (docs/toolchain.md).
 const test = suite('the chart on a kind cluster', { timeout: 1_500_000 });
@@ -120,7 +121,7 @@ if (reason !== undefined) {
     );
   });
 
-  for (const each of [backup, rotation, failures]) add(each, () => release);
+  for (const each of [backup, rotation, wec, failures, wecAfterwards]) add(each, () => release);
   add(releases, () => all);
 
   test('helm delete leaves nothing but the CRD; a second installation works', async () => {
