@@ -12,10 +12,12 @@ import { ROOT } from '../support/local.ts';
 import type { Area } from '../support/scenarios.ts';
 import { backup, restoration } from './backup.ts';
 import { bootstrapped } from './bootstrap.ts';
+import { type Exposed, exposure } from './exposure.ts';
 import { failures } from './failures.ts';
 import { Release } from './release.ts';
 import { prepareReleases, type Releases, releases } from './releases.ts';
 import { rotation } from './rotation.ts';
+import { Traefik } from './traefik.ts';
 import { wec, wecAfterwards } from './wec.ts';
 
 // Where nothing is cached yet, the image of the node is built first (docs/toolchain.md).
@@ -26,6 +28,7 @@ let hosting: KindCluster;
 let client: KubeClient;
 let release: Release;
 let all: Releases;
+let exposed: Exposed;
 let before: Inventory;
 
 async function setUp(): Promise<void> {
@@ -34,6 +37,7 @@ async function setUp(): Promise<void> {
   client = await KubeClient.fromKubeconfig({ kubeconfig: hosting.cluster.kubeconfig });
   release = await Release.prepare(hosting, { namespace: 'kubestellar', nodePort: 30643 });
   all = await prepareReleases(hosting, release);
+  exposed = { release: all.apart, traefik: new Traefik(hosting) };
   before = await inventoryOf(client);
 }
 
@@ -123,6 +127,7 @@ if (reason !== undefined) {
 
   for (const each of [backup, rotation, wec, failures, wecAfterwards]) add(each, () => release);
   add(releases, () => all);
+  add(exposure, () => exposed);
 
   test('helm delete leaves nothing but the CRD; a second installation works', async () => {
     const { main, kept, apart } = all;

@@ -16,17 +16,29 @@ export interface ReleaseWish {
 export class Release {
   readonly hosting: KindCluster;
   readonly namespace: string;
+  readonly nodePort: number;
   /** A kubeconfig of a client outside of the cluster; `fetchKubeconfig` writes it. */
   readonly kubeconfig: string;
-  /** The command line that deploys. */
+  /** The command line that deploys, exposed at the node. */
   readonly install: string;
+  readonly #values: readonly string[];
 
   private constructor(hosting: KindCluster, { namespace, nodePort, values = [] }: ReleaseWish, paths: Paths) {
     this.hosting = hosting;
     this.namespace = namespace;
+    this.nodePort = nodePort;
     this.kubeconfig = join(paths.folder, 'kubeconfig');
-    const set = [`core.exposure.type=NodePort`, `core.exposure.nodePort=${nodePort}`, ...values];
-    this.install = `kubectl kubestellar deploy --external-endpoint ${paths.address}:${nodePort} -n ${namespace} --set '${set.join(',')}'`;
+    this.#values = values;
+    this.install = this.deployLine(
+      `--external-endpoint ${paths.address}:${nodePort}`,
+      'core.exposure.type=NodePort',
+      `core.exposure.nodePort=${nodePort}`,
+    );
+  }
+
+  /** The command line that deploys with other flags. @param values of `--set`, beside those of the release */
+  deployLine(flags: string, ...values: string[]): string {
+    return `kubectl kubestellar deploy ${flags} -n ${this.namespace} --set '${[...values, ...this.#values].join(',')}'`;
   }
 
   /** Makes the namespace, in which only pods of the `restricted` standard may run; deploys nothing yet. */
@@ -87,8 +99,8 @@ export class Release {
   }
 
   /** Runs a line of shell, which must succeed, in which kubectl talks to the core. @returns its stdout */
-  inCore(script: string): Promise<string> {
-    return this.hosting.must(script, { KUBECONFIG: this.kubeconfig });
+  inCore(script: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
+    return this.hosting.must(script, { ...env, KUBECONFIG: this.kubeconfig });
   }
 
   /** A client of the core, of all its workspaces. @param contents of a kubeconfig; default the one that was fetched */

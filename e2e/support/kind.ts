@@ -57,12 +57,13 @@ export class KindCluster {
   async loadImages(...names: ImageName[]): Promise<string[]> {
     const built = [];
     for (const name of names) built.push(await buildImage(options, name, architecture));
-    await loadIntoKind(
-      this.cluster.name,
-      built.map(({ archive }) => archive),
-      options,
-    );
+    await this.loadArchives(...built.map(({ archive }) => archive));
     return built.map(({ reference }) => reference);
+  }
+
+  /** Loads archives of images into the cluster. */
+  async loadArchives(...archives: string[]): Promise<void> {
+    await loadIntoKind(this.cluster.name, archives, options);
   }
 
   /** Runs a line of shell in which kubectl talks to this cluster. */
@@ -89,15 +90,6 @@ export class KindCluster {
     return this.must(
       `kubectl get node -o jsonpath='{.items[0].status.addresses[?(@.type=="InternalIP")].address}'`,
     );
-  }
-
-  /** The address of this machine in the network of kind's nodes. */
-  async gateway(): Promise<string> {
-    const format = '{{range .IPAM.Config}}{{.Gateway}} {{end}}';
-    const gateways = (await this.must(`docker network inspect kind --format '${format}'`)).trim().split(' ');
-    const found = gateways.find((address) => /^\d+\.\d+\.\d+\.\d+$/.test(address));
-    if (found === undefined) throw new Error(`the network of kind has no IPv4 gateway: ${gateways}`);
-    return found;
   }
 
   /** Restarts the node as a power cut would, and waits until it is Ready again. */
