@@ -10,6 +10,9 @@ export const backup = area<Release>();
 /** In another core, that was deployed after the former one was deleted. */
 export const restoration = area<Release>();
 
+/** In another namespace: the release that the backup is of, and the one that gets its data. */
+export const move = area<{ readonly from: Release; readonly to: Release }>();
+
 const fileOf = async ({ hosting }: Release) => join(await hosting.scratch('backup'), 'core.backup');
 const LIST = 'kubectl ws :root >/dev/null && kubectl get workspaces -o name';
 
@@ -36,9 +39,25 @@ restoration(
     await hosting.must(`kubectl kubestellar restore -n ${namespace} -i ${file}
     cp ${file}.kubeconfig ${release.kubeconfig}`);
     await release.untilReady();
-    assert.match(await release.inCore(LIST), '/kept');
-    const found = await release.inCore('kubectl ws :root:wmw1 >/dev/null && kubectl get configmaps -o name');
-    assert.match(found, 'in-backup');
-    assert.not.match(found, 'after-backup');
+    await hasData(release);
   },
 );
+
+move(
+  'a backup is restored into the core of another namespace, and a kubeconfig of that core reaches it',
+  async ({ from, to }) => {
+    await to.hosting.must(`kubectl kubestellar restore -n ${to.namespace} -i ${await fileOf(from)}`);
+    await to.untilReady();
+    await to.fetchKubeconfig();
+    await hasData(to);
+    const server = await to.inCore('kubectl ws wmw1 >/dev/null && kubectl config view --minify');
+    assert.match(server, `:${to.nodePort}/clusters/root:wmw1`);
+  },
+);
+
+async function hasData(release: Release): Promise<void> {
+  const found = await release.inCore('kubectl ws :root:wmw1 >/dev/null && kubectl get configmaps -o name');
+  assert.match(found, 'in-backup');
+  assert.not.match(found, 'after-backup');
+  assert.match(await release.inCore(LIST), '/kept');
+}

@@ -10,10 +10,11 @@ import { difference, type Inventory, inventoryOf } from '../support/inventory.ts
 import { KindCluster, whyNoCluster } from '../support/kind.ts';
 import { ROOT } from '../support/local.ts';
 import type { Area } from '../support/scenarios.ts';
-import { backup, restoration } from './backup.ts';
+import { backup, move, restoration } from './backup.ts';
 import { bootstrapped } from './bootstrap.ts';
 import { type Exposed, exposure } from './exposure.ts';
 import { failures } from './failures.ts';
+import { type Mistaken, mistakes } from './mistakes.ts';
 import { Release } from './release.ts';
 import { prepareReleases, type Releases, releases } from './releases.ts';
 import { rotation } from './rotation.ts';
@@ -29,6 +30,7 @@ let client: KubeClient;
 let release: Release;
 let all: Releases;
 let exposed: Exposed;
+let mistaken: Mistaken;
 let before: Inventory;
 
 async function setUp(): Promise<void> {
@@ -39,6 +41,11 @@ async function setUp(): Promise<void> {
   all = await prepareReleases(hosting, release);
   exposed = { release: all.apart, traefik: new Traefik(hosting) };
   before = await inventoryOf(client);
+  // Its namespace is gone when the inventory is compared.
+  mistaken = {
+    release: await Release.prepare(hosting, { namespace: 'mistaken', nodePort: 30647 }),
+    main: release,
+  };
 }
 
 async function tearDown(): Promise<void> {
@@ -126,6 +133,7 @@ if (reason !== undefined) {
   });
 
   for (const each of [backup, rotation, wec, failures, wecAfterwards]) add(each, () => release);
+  add(mistakes, () => mistaken);
   add(releases, () => all);
   add(exposure, () => exposed);
 
@@ -143,9 +151,16 @@ if (reason !== undefined) {
       '+ secrets kept/kubestellar-client-ca',
       '+ secrets kept/kubestellar-kcp',
     ];
+    // Who provisions volumes makes one for a claim; without a provisioner there are some beforehand.
+    const volume = await hosting.must(
+      `kubectl get persistentvolumeclaim kubestellar-pvc -n kept -o jsonpath='{.spec.volumeName}'`,
+    );
     await eventually(
       'the objects of the cores to be gone',
-      async () => difference(before, await inventoryOf(client)),
+      async () =>
+        difference(before, await inventoryOf(client)).filter(
+          (line) => line !== `+ persistentvolumes /${volume}`,
+        ),
       (changes) => isDeepStrictEqual(changes, stays),
       120,
     );
@@ -163,6 +178,7 @@ if (reason !== undefined) {
   });
 
   add(restoration, () => release);
+  add(move, () => ({ from: release, to: all.kept }));
   add(bootstrapped, () => release);
 }
 

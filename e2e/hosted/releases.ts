@@ -111,6 +111,14 @@ releases('a core with an etcd of its own keeps everything there, over TLS', asyn
   assert.is(await hosting.must(`kubectl get persistentvolumeclaims -n ${namespace} -o name`), '');
 });
 
+releases('another pod of the core finds its data in the etcd', async ({ apart }) => {
+  const former = await apart.podUid();
+  await apart.hosting.must(`kubectl delete pod kubestellar-0 -n ${apart.namespace}`);
+  await apart.untilReplaced(former);
+  const workspaces = await apart.inCore('kubectl ws :root >/dev/null && kubectl get workspaces -o name');
+  assert.match(workspaces, `only-${apart.namespace}`);
+});
+
 /** `https://host:port` of the release's kubeconfig. */
 async function serverOf({ hosting, kubeconfig }: Release): Promise<string> {
   const text = await hosting.must(
