@@ -1,39 +1,70 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { connect } from 'node:tls';
+import { type ConnectionOptions, connect } from 'node:tls';
 import type { Fields } from '../kubeconfig/kubeconfig.ts';
 
 /** How long a server may take to shake hands, milliseconds. */
 const LIMIT_MS = 5_000;
+
+/** What OpenSSL calls it when a certificate is of nobody who is trusted. */
+const OF_OTHERS = new Set([
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+  'CERT_SIGNATURE_FAILURE',
+]);
+
+/** The server presents a certificate that the kubeconfig's authority has not issued. */
+export class ForeignCertificate extends Error {
+  override readonly name = 'ForeignCertificate';
+}
 
 /**
  * Shakes hands with a server as its clients do.
  * @param authority PEM certificates to trust it by; '' for the system's
  * @param name what the certificate must name, if not the host of the URL
  * @returns when the server's certificate ends
- * @throws when there is no server, or it is not trusted
+ * @throws ForeignCertificate when another authority vouches for the server; Error when there is none, or it is not
+ *   trusted for another reason
  */
 export async function serverCertificate(server: string, authority: string, name?: string): Promise<Date> {
   const { hostname, port } = new URL(server);
   const host = hostname.replace(/^\[|\]$/g, '');
-  return new Promise((resolve, reject) => {
-    const socket = connect(
-      {
-        host,
-        port: Number(port || 443),
-        timeout: LIMIT_MS,
-        ...(name || !isIP(host) ? { servername: name ?? host } : {}),
-        ...(authority ? { ca: authority } : {}),
-      },
-      () => {
-        resolve(new Date(socket.getPeerCertificate().valid_to));
-        socket.destroy();
-      },
+  const options: ConnectionOptions = {
+    host,
+    port: Number(port || 443),
+    timeout: LIMIT_MS,
+    ...(name || !isIP(host) ? { servername: name ?? host } : {}),
+    ...(authority ? { ca: authority } : {}),
+  };
+  try {
+    return (await presented(options)).validToDate;
+  } catch (error) {
+    if (!OF_OTHERS.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    // Once more, to tell whose it is.
+    const { subject, issuer } = await presented({ ...options, rejectUnauthorized: false });
+    const [whose, by] = [subject, issuer].map((each) => each?.replaceAll('\n', ', ') || 'nobody');
+    throw new ForeignCertificate(
+      `the server presents the certificate "${whose}" of "${by}", which the kubeconfig's authority has not issued`,
     );
+  }
+}
+
+/** The certificate that a server presents. @throws when there is none in time, or it is not trusted */
+function presented(options: ConnectionOptions): Promise<X509Certificate> {
+  return new Promise((resolve, reject) => {
+    const socket = connect(options, () => {
+      const certificate = socket.getPeerX509Certificate();
+      if (certificate) resolve(certificate);
+      else reject(new Error('the server presents no certificate'));
+      socket.destroy();
+    });
     socket.on('error', reject);
     socket.on('timeout', () => {
-      reject(new Error(`no answer of ${server} within ${LIMIT_MS / 1000} s`));
+      reject(new Error(`no answer of https://${options.host}:${options.port} within ${LIMIT_MS / 1000} s`));
       socket.destroy();
     });
   });

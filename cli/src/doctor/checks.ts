@@ -16,7 +16,7 @@ import { kubeconfigFiles } from '../kubeconfig/files.ts';
 import { readKubeconfig, selectContext, withAbsolutePaths } from '../kubeconfig/kubeconfig.ts';
 import type { FlagValues } from '../shell/flags.ts';
 import { openSession, type Session } from '../workspace/session.ts';
-import { clientCertificateEnd, serverCertificate } from './certificates.ts';
+import { clientCertificateEnd, ForeignCertificate, serverCertificate } from './certificates.ts';
 import { missingFlagsHere } from './processor.ts';
 import { findOnPath } from './tools.ts';
 
@@ -35,6 +35,9 @@ export interface Check {
 
 /** A certificate that ends sooner is a trouble, days. */
 const WARN_DAYS = 30;
+
+const MEND_FOREIGN =
+  'nobody may end TLS on the way (an ingress controller must pass it through); or else fetch a new kubeconfig';
 
 /** @returns the checks in their order; later ones build on what earlier ones have opened */
 export function checksFor(flags: FlagValues): Check[] {
@@ -57,8 +60,13 @@ export function checksFor(flags: FlagValues): Check[] {
         const { fields } = selectContext(await config()).cluster;
         if (fields['insecure-skip-tls-verify']) return { detail: 'not verified: the kubeconfig says so' };
         const name = flags.text('tls-server-name') ?? fields['tls-server-name'];
-        const end = await serverCertificate(server, authority, name ? String(name) : undefined);
-        return lasting(end, 'kcp must get a new certificate');
+        try {
+          const end = await serverCertificate(server, authority, name ? String(name) : undefined);
+          return lasting(end, 'kcp must get a new certificate');
+        } catch (error) {
+          if (!(error instanceof ForeignCertificate)) throw error;
+          return { trouble: error.message, mend: MEND_FOREIGN };
+        }
       },
       mend: 'is kcp running, and is the kubeconfig the one that it wrote?',
     },
