@@ -135,6 +135,22 @@ test('a TLSRoute of the newest version, accepted or refused by the Gateway', asy
   assert.is(without.finding.reason, 'KindNotServed');
 });
 
+test('a LoadBalancer without an endpoint gets the address that its provider gives it', async () => {
+  const cluster = new Cluster();
+  const expose = (spec?: KubeStellarSpec) => cluster.expose({ type: 'LoadBalancer' }, spec);
+  const first = await expose({});
+  assert.equal([first.finding.reason, first.endpoint], ['WaitingForAddress', undefined]);
+  for (const [address, host] of [
+    [{ ip: '192.0.2.1' }, '192.0.2.1'],
+    [{ ip: '192.0.2.1', hostname: 'balancer.example' }, 'balancer.example'],
+  ] as const) {
+    cluster.answer({ loadBalancer: { ingress: [address] } });
+    const { finding, endpoint } = await expose({});
+    assert.equal([finding.status, endpoint], ['True', { host, port: 6443 }]);
+  }
+  assert.equal((await expose()).endpoint, externalEndpoint);
+});
+
 test('what is not asked for any more is removed', async () => {
   const cluster = new Cluster(['routes/v1', 'tlsroutes/v1'], { nginx: 'k8s.io/ingress-nginx' });
   const ways: [ExposureSpec, string[]][] = [
