@@ -27,6 +27,8 @@ export async function backUp({ file, flags }: BackupWish, output: Output): Promi
   requireWritable(file);
   const target = resolve(file);
   const partial = `${target}.new-${process.pid}`;
+  const removePartial = () => rmSync(partial, { force: true });
+  process.once('exit', removePartial);
   try {
     await withHosting(flags, async (hosting) => {
       const release = (await readCore(hosting))?.status?.version ?? '';
@@ -47,7 +49,8 @@ export async function backUp({ file, flags }: BackupWish, output: Output): Promi
       });
     });
   } finally {
-    rmSync(partial, { force: true });
+    removePartial();
+    process.removeListener('exit', removePartial);
   }
   const megabytes = (statSync(target).size / 1e6).toFixed(1);
   output.remark(

@@ -12,6 +12,7 @@ import {
 } from '@kubestellar/api';
 import { explain, type KubeClient } from '@kubestellar/kube';
 import { CommandFailure } from '../shell/failure.ts';
+import { tidyingUp } from '../shell/interrupt.ts';
 import type { Output } from '../shell/output.ts';
 import { type Hosting, readCore, whyNot } from './connect.ts';
 import { follow } from './follow.ts';
@@ -49,7 +50,7 @@ export async function withStoppedCore(
     await annotate(hosting, null);
     output.remark('starting the core again');
   };
-  await undoneWhenInterrupted(startAgain, async () => {
+  await undoneInTheEnd(startAgain, async () => {
     await annotate(hosting, purpose);
     await follow({ what: 'the core to stand still', limit: LIMIT_MS }, output, async () => {
       const now = await readCore(hosting);
@@ -68,19 +69,14 @@ export async function withStoppedCore(
 }
 
 /** Whatever becomes of `work`, `undo` is done: also when the user ends the command. */
-async function undoneWhenInterrupted(undo: () => Promise<void>, work: () => Promise<void>): Promise<void> {
-  const codes = { SIGINT: 130, SIGTERM: 143 } as const;
-  const onSignal = (name: keyof typeof codes) =>
-    void undo()
-      .catch(() => undefined)
-      .then(() => process.exit(codes[name]));
-  for (const name of Object.keys(codes) as (keyof typeof codes)[]) process.once(name, onSignal);
-  try {
-    await work();
-  } finally {
-    for (const name of Object.keys(codes)) process.removeListener(name, onSignal);
-    await undo();
-  }
+async function undoneInTheEnd(undo: () => Promise<void>, work: () => Promise<void>): Promise<void> {
+  await tidyingUp(undo, async () => {
+    try {
+      await work();
+    } finally {
+      await undo();
+    }
+  });
 }
 
 function requireVolume({ spec = {} }: KubeStellar): void {

@@ -1,6 +1,8 @@
 /** What SIGINT and SIGTERM do to a command: it ends at once, with the exit code that shells give for them. */
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
-type Ending = keyof typeof EXIT_CODES;
+
+/** A signal that asks a command to end. */
+export type Ending = keyof typeof EXIT_CODES;
 
 let onSignal: (signal: Ending) => void = (signal) => process.exit(EXIT_CODES[signal]);
 
@@ -22,4 +24,29 @@ export function untilSignal(): Promise<void> {
   return new Promise((resolve) => {
     onSignal = () => resolve();
   });
+}
+
+/**
+ * For work that must not simply be left: a signal that comes meanwhile first has `tidyUp` done, then ends the process;
+ * a second one ends it at once. What becomes of `work` after a signal counts for nothing.
+ */
+export async function tidyingUp<T>(
+  tidyUp: (signal: Ending) => Promise<void>,
+  work: () => Promise<T>,
+): Promise<T> {
+  const end = onSignal;
+  let isInterrupted = false;
+  onSignal = (signal) => {
+    isInterrupted = true;
+    onSignal = end;
+    tidyUp(signal)
+      .catch(() => undefined)
+      .finally(() => end(signal));
+  };
+  try {
+    return await work();
+  } finally {
+    if (isInterrupted) await new Promise(() => undefined);
+    onSignal = end;
+  }
 }
