@@ -16,9 +16,13 @@ export const CONTROLLERS = [
  * one machine don't end each other's processes (design.md, settled questions).
  */
 export function stateFolder(config: Kubeconfig, env: NodeJS.ProcessEnv = process.env): string {
-  const home = env.XDG_STATE_HOME || join(env.HOME || homedir(), '.local', 'state');
-  const base = env.KUBESTELLAR_STATE_DIR || join(home, 'kubestellar');
   const { cluster, server } = targetOf(config);
   const identity = authorityOf(cluster).trim() || new URL(server).origin;
-  return join(base, createHash('sha256').update(identity).digest('hex'));
+  return join(stateBase(env), createHash('sha256').update(identity).digest('hex'));
+}
+
+/** The folder for all that the commands keep on this machine. */
+export function stateBase(env: NodeJS.ProcessEnv = process.env): string {
+  const home = env.XDG_STATE_HOME || join(env.HOME || homedir(), '.local', 'state');
+  return env.KUBESTELLAR_STATE_DIR || join(home, 'kubestellar');
 }

@@ -1,5 +1,4 @@
 /** Deploys by the real helm, which gets the flags of its own as they stand. */
-import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { buildVersion, distFolder } from '../shell/dist.ts';
@@ -8,7 +7,9 @@ import type { Output } from '../shell/output.ts';
 import { withHelmsHosting } from './connect.ts';
 import type { Endpoint } from './endpoint.ts';
 import { helmFlags } from './helm-flags.ts';
+import { runHelm } from './helm-process.ts';
 import { preflight } from './preflight.ts';
+import { forgetHelm, noteHelm, takeUpUnfinished } from './unfinished.ts';
 import { upgradeAndFollow } from './upgrade.ts';
 
 /** The name that `helm delete` is told (reference, "Remove deployment to a Kubernetes cluster"). */
@@ -46,19 +47,26 @@ export async function helmUpgrade(
     `image.tag=${version}`,
   ];
   const flags = helmFlags(helmArguments);
-  const upgrade = async () => {
-    const { exitCode } = await helm(
-      ['upgrade', '--install', RELEASE, chart, ...helmArguments, ...own],
-      'inherit',
-    );
+  const upgrade = async (onStart?: (pid: number) => void) => {
+    const args = ['upgrade', '--install', RELEASE, chart, ...helmArguments, ...own];
+    const { exitCode } = await runHelm(args, 'inherit', onStart);
     if (exitCode !== 0) throw new CommandFailure('helm failed, see above', exitCode);
   };
   if (flags.isDryRun) return upgrade();
   const namespace = await withHelmsHosting(flags, async (hosting) => {
     if (!hosting) return upgrade();
     await preflight(hosting, flags);
-    if (flags.waits) await upgradeAndFollow(hosting, { upgrade, version, timeout: flags.timeout }, output);
-    else await upgrade();
+    await takeUpUnfinished(hosting, RELEASE, flags.timeout, output);
+    const noted = async () => {
+      try {
+        await upgrade((pid) => noteHelm(hosting, pid));
+      } finally {
+        await forgetHelm(hosting, RELEASE);
+      }
+    };
+    if (flags.waits)
+      await upgradeAndFollow(hosting, { upgrade: noted, version, timeout: flags.timeout }, output);
+    else await noted();
   });
   const which = endpoint || openShift ? 'external' : 'internal';
   const state = flags.waits
@@ -81,7 +89,7 @@ function chartFolder(): string {
 }
 
 async function requireHelm(): Promise<void> {
-  const { exitCode, stdout } = await helm(['version', '--template', '{{.Version}}'], 'pipe');
+  const { exitCode, stdout } = await runHelm(['version', '--template', '{{.Version}}'], 'pipe');
   const [, major, minor] = /^v?(\d+)\.(\d+)/.exec(stdout.trim()) ?? [];
   const version = { major: Number(major ?? 0), minor: Number(minor ?? 0) };
   const fits = version.major > LEAST.major || (version.major === LEAST.major && version.minor >= LEAST.minor);
@@ -89,22 +97,4 @@ async function requireHelm(): Promise<void> {
     throw new CommandFailure(
       `helm ${LEAST.major}.${LEAST.minor} or newer is needed; the one on $PATH is "${stdout.trim()}"`,
     );
-}
-
-function helm(
-  args: readonly string[],
-  stdout: 'inherit' | 'pipe',
-): Promise<{ exitCode: number; stdout: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn('helm', args, { stdio: ['ignore', stdout, 'inherit'] });
-    let text = '';
-    child.stdout?.on('data', (data: Buffer) => {
-      text += data;
-    });
-    child.on('error', (error: NodeJS.ErrnoException) => {
-      const missing = 'helm is not on $PATH; install helm 3.14 or newer';
-      reject(new CommandFailure(error.code === 'ENOENT' ? missing : `cannot run helm: ${error.message}`));
-    });
-    child.on('close', (code) => resolve({ exitCode: code ?? 1, stdout: text }));
-  });
 }
