@@ -3,6 +3,8 @@ import type { KubeClient } from '@kubestellar/kube';
 
 /** Bindings that kcp makes in each workspace, with names by chance. */
 const KCP_S_OWN = /^(tenancy|topology)\.kcp\.io-/;
+/** Labels that kcp gives to bindings and to what is in its virtual workspaces; some with its own identities. */
+const KCP_S_LABELS = /^(claimed\.)?internal\.apis\.kcp\.io\//;
 
 /** Fields that say what an object is for, of whatever kind. */
 const FIELDS = ['spec', 'type', 'rules', 'roleRef', 'subjects'] as const;
@@ -27,9 +29,7 @@ export async function objectsIn(
 export function essentialsOf(objects: readonly KubeObject[]): Essentials[] {
   return objects
     .map(({ kind, metadata, ...rest }) => {
-      const labels = Object.entries(metadata.labels ?? {}).filter(
-        ([key]) => !key.startsWith('internal.apis.kcp.io/'),
-      );
+      const labels = Object.entries(metadata.labels ?? {}).filter(([key]) => !KCP_S_LABELS.test(key));
       const fields = FIELDS.map((field) => [field, Reflect.get(rest, field)] as const);
       return {
         kind,

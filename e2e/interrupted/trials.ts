@@ -13,6 +13,8 @@ export interface Row {
   readonly fewest: number;
   /** Many requests that are alike: each is interrupted in one way only, another one than the request before. */
   readonly alternates?: boolean;
+  /** Its reads are those of another row, and are not interrupted here. */
+  readonly onlyWrites?: boolean;
   args(place: Place, name: string): string[];
   /** Makes the state before the command. */
   before?(place: Place, name: string): Promise<void>;
@@ -27,8 +29,8 @@ const newName = () => `i${++number}`;
 
 /** A pass over the requests of a command, one after the other. */
 interface Pass {
-  /** How the Nth request is interrupted. */
-  readonly interruption: (nth: number) => Interruption;
+  /** How the Nth request is interrupted; undefined: not in this pass. */
+  readonly interruption: (nth: number) => Interruption | undefined;
   next: number;
   /** The last request to try: the one after the last of a whole run, until a try gets there. */
   last: number;
@@ -43,13 +45,14 @@ interface Pass {
  */
 export async function interruptEach(row: Row, places: readonly Place[]): Promise<number[]> {
   const { wanted, requests } = await oneRun(row, places[0]);
-  const passes = passesOf(row, requests + 1);
+  const passes = passesOf(row, requests);
   const outcomes = await Promise.allSettled(
     places.map(async (place) => {
       try {
         for (let pass = nextOf(passes); pass; pass = nextOf(passes)) {
           const nth = pass.next++;
-          const isReached = await tryOnce(row, pass.interruption(nth), place, nth, wanted);
+          const interruption = pass.interruption(nth);
+          const isReached = interruption ? await tryOnce(row, interruption, place, nth, wanted) : true;
           if (!isReached) continue;
           pass.reached = Math.max(pass.reached, nth);
           pass.last = Math.max(pass.last, nth + 1);
@@ -64,24 +67,31 @@ export async function interruptEach(row: Row, places: readonly Place[]): Promise
   return passes.map(({ reached }) => reached);
 }
 
-function passesOf({ alternates }: Row, last: number): Pass[] {
-  const begin = { next: 1, last, reached: 0 };
-  if (!alternates) return INTERRUPTIONS.map((each) => ({ ...begin, interruption: () => each }));
-  return [{ ...begin, interruption: (nth) => INTERRUPTIONS[nth % INTERRUPTIONS.length] ?? 'kill' }];
+/** @param requests the methods of those of a whole run */
+function passesOf({ alternates, onlyWrites }: Row, requests: readonly string[]): Pass[] {
+  const begin = { next: 1, last: requests.length + 1, reached: 0 };
+  const isRead = (nth: number) => requests[nth - 1] === 'GET';
+  if (alternates) {
+    const inTurn = (nth: number) => INTERRUPTIONS[nth % INTERRUPTIONS.length];
+    return [{ ...begin, interruption: (nth) => (onlyWrites && isRead(nth) ? undefined : inTurn(nth)) }];
+  }
+  // Killed after a read it leaves what it does when it is killed after the write before.
+  const kill = (nth: number) => (isRead(nth) ? undefined : 'kill');
+  return INTERRUPTIONS.map((each) => ({ ...begin, interruption: each === 'kill' ? kill : () => each }));
 }
 
 function nextOf(passes: readonly Pass[]): Pass | undefined {
   return passes.find(({ next, last }) => next <= last);
 }
 
-/** @returns the state after a run that nothing interrupts, and how many requests it sends */
-async function oneRun(row: Row, place: Place | undefined): Promise<{ wanted: unknown; requests: number }> {
+/** @returns the state after a run that nothing interrupts, and the methods of the requests that it sends */
+async function oneRun(row: Row, place: Place | undefined): Promise<{ wanted: unknown; requests: string[] }> {
   assert.ok(place);
   const name = newName();
   await prepare(row, place, name);
-  let requests = 0;
-  place.proxy.fateOf = () => {
-    requests++;
+  const requests: string[] = [];
+  place.proxy.fateOf = ({ method }) => {
+    requests.push(method);
     return 'pass';
   };
   await place.must(row.args(place, name));
@@ -106,7 +116,7 @@ async function tryOnce(
     return interruption === 'refuse' ? 'refuse' : 'lose';
   };
   const running = place.start(args);
-  place.proxy.onLost = () => interruption === 'kill' && running.kill('SIGKILL');
+  place.proxy.onLost = () => (interruption === 'kill' ? place.kill(running) : undefined);
   const { code, stderr } = await running.done;
   place.proxy.fateOf = () => 'pass';
   place.proxy.onLost = () => {};

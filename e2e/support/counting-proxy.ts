@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { Agent, request as httpsRequest } from 'node:https';
+import { Agent, createServer as createSecureServer, request as httpsRequest } from 'node:https';
 import type { AddressInfo } from 'node:net';
+import { Authority } from '@kubestellar/kube/pki';
 
 /** A request as it comes to the proxy. */
 export interface ProxiedRequest {
@@ -19,34 +20,40 @@ export type OnRequest = (request: ProxiedRequest) => void;
 export type Fate = 'pass' | 'refuse' | 'lose' | 'hang';
 
 /**
- * A plain HTTP proxy on loopback in front of a kcp or kube-apiserver. It passes everything on unchanged unless told
+ * A proxy on loopback, of plain HTTP unless it is to be a secure one, in front of a kcp or kube-apiserver. It passes everything on unchanged unless told
  * otherwise, and tells of each request, so that a test can end its author between a request and its answer.
  */
 export class CountingProxy {
   readonly #server: Server;
+  readonly #scheme: 'http' | 'https';
   readonly #agent = new Agent({ keepAlive: true, rejectUnauthorized: false });
   readonly #target: URL;
   onRequest: OnRequest = () => {};
   /** Decides about each request when it comes. */
   fateOf: (request: ProxiedRequest) => Fate = () => 'pass';
-  /** Called when a request was carried out whose answer gets lost, before its sender can notice. */
-  onLost: () => void = () => {};
+  /** Called when a request was carried out whose answer gets lost; its sender can notice when that has ended. */
+  onLost: () => Promise<void> | void = () => {};
 
-  private constructor(target: URL) {
+  private constructor(target: URL, tls: { cert: string; key: string } | undefined) {
     this.#target = target;
-    this.#server = createServer((incoming, answer) => this.#receive(incoming, answer));
+    const receive = (incoming: IncomingMessage, answer: ServerResponse) => this.#receive(incoming, answer);
+    this.#server = tls ? createSecureServer(tls, receive) : createServer(receive);
+    this.#scheme = tls ? 'https' : 'http';
   }
 
-  /** Starts a proxy in front of `target` (scheme://host:port). */
-  static async start(target: string): Promise<CountingProxy> {
-    const proxy = new CountingProxy(new URL(target));
+  /**
+   * Starts a proxy in front of `target` (scheme://host:port).
+   * @param isSecure for clients in Go, which tell plain HTTP servers nobody's credentials; its certificate is nobody's
+   */
+  static async start(target: string, isSecure = false): Promise<CountingProxy> {
+    const proxy = new CountingProxy(new URL(target), isSecure ? await certificate() : undefined);
     await new Promise<void>((resolve) => proxy.#server.listen(0, '127.0.0.1', resolve));
     return proxy;
   }
 
   /** Where clients reach the proxy. */
   get url(): string {
-    return `http://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
+    return `${this.#scheme}://127.0.0.1:${(this.#server.address() as AddressInfo).port}`;
   }
 
   /** Breaks all connections through the proxy; new ones are accepted. */
@@ -76,8 +83,8 @@ export class CountingProxy {
         // Leases are renewed all the time and by the clock: they are no step of any change.
         if (!path.includes('/leases')) this.onRequest({ method, path });
         if (isLost) {
-          this.onLost();
-          answer.destroy();
+          response.resume();
+          void Promise.resolve(this.onLost()).finally(() => answer.destroy());
           return;
         }
         answer.writeHead(response.statusCode ?? 502, response.headers);
@@ -88,6 +95,12 @@ export class CountingProxy {
     answer.on('close', () => outgoing.destroy());
     incoming.pipe(outgoing);
   }
+}
+
+async function certificate(): Promise<{ cert: string; key: string }> {
+  const authority = await Authority.create('proxy');
+  const { certificate, key } = await authority.issue({ commonName: 'proxy', ipAddresses: ['127.0.0.1'] });
+  return { cert: certificate, key };
 }
 
 function refuse(answer: ServerResponse): void {

@@ -1,0 +1,33 @@
+import {
+  CLUSTER_ROLE_BINDINGS,
+  type KubeObject,
+  SERVICE_ACCOUNTS,
+  type Unstructured,
+} from '@kubestellar/api';
+import type { KubeClient } from '@kubestellar/kube';
+
+const MANAGER = { fieldManager: 'e2e' };
+
+/** Makes a ServiceAccount of the namespace `default`, which may do nothing. @returns a token of it */
+export async function strangersToken(client: KubeClient, name = 'stranger'): Promise<string> {
+  const metadata = { name, namespace: 'default' };
+  await client.create(SERVICE_ACCOUNTS, { apiVersion: 'v1', kind: 'ServiceAccount', metadata }, MANAGER);
+  const path = `/api/v1/namespaces/default/serviceaccounts/${name}/token`;
+  const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} };
+  const answer = await client.request<Unstructured>('POST', path, { body });
+  return (answer.status as { token: string }).token;
+}
+
+/** The same for one who may do everything. */
+export async function administratorsToken(client: KubeClient): Promise<string> {
+  const name = 'administrator';
+  const binding = {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'ClusterRoleBinding',
+    metadata: { name: `e2e-${name}` },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
+    subjects: [{ kind: 'ServiceAccount', name, namespace: 'default' }],
+  };
+  await client.create(CLUSTER_ROLE_BINDINGS, binding as KubeObject, MANAGER);
+  return strangersToken(client, name);
+}
