@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { assert, suite } from '@kubestellar/testing';
+import { linkTools, provideTools } from '@kubestellar/toolchain';
 import { CLASSES, type Class } from './bad-input/cells.ts';
 import { BadInput, type Cell, type Row } from './bad-input/check.ts';
 import { configs, prepareKubeconfigs } from './bad-input/kubeconfigs.ts';
@@ -23,6 +24,8 @@ let bad: BadInput;
 
 test.before(async () => {
   await home.start(1);
+  const options = { log: (line: string) => console.log(`    ${line}`) };
+  await linkTools(join(home.path, 'bin'), await provideTools(['helm'], options));
   await home.enterRoot();
   const authority = join(folder, 'ca.crt');
   await prepareKubeconfigs(home, home.env.KUBECONFIG ?? '', authority);

@@ -145,10 +145,8 @@ export const badFiles = (args: (file: string) => string): Cell[] => [
 
 export const NO_WORKSPACE_FLAG = 'works at root, which is always there';
 export const NO_WORKSPACES = 'is about a cluster, which has no workspaces';
-/** What applies and is checked nowhere yet. */
-export const UNTESTED = 'NOT TESTED';
 export const NO_FILE = 'writes no file but the kubeconfig';
-export const SILENT = 'prints nothing';
+export const SILENT = 'prints nothing to stdout';
 export const READS_ONLY = 'never changes the kubeconfig';
 export const NO_PORT = 'takes no port';
 export const NO_LABELS = 'takes no labels';
@@ -191,6 +189,19 @@ export function onlyKubeconfig(args: string): Cells {
     'no such context': context,
   };
   return { ...withoutServer(args), ...(taken as Cells), 'output not writable': NO_FILE };
+}
+
+/** The same cells after something was made. @param before lines of shell */
+export function after(before: string, cells: Cells): Cells {
+  const changed = (cell: Cell): Cell => ({
+    ...cell,
+    before: [before, ...(cell.before ? [cell.before] : [])].join('\n'),
+  });
+  const entries = Object.entries(cells).map(([name, value]) => [
+    name,
+    typeof value === 'string' ? value : [value].flat().map(changed),
+  ]);
+  return Object.fromEntries(entries);
 }
 
 /** The doctor tells on stdout what is wrong, and how many checks failed on stderr. */

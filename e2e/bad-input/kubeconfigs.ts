@@ -1,11 +1,22 @@
 import { readFile, writeFile } from 'node:fs/promises';
-import type { Unstructured } from '@kubestellar/api';
 import { KubeClient } from '@kubestellar/kube';
 import { parse, stringify } from 'yaml';
 import type { LocalHome } from '../support/local.ts';
+import { strangersToken } from '../support/tokens.ts';
 
-/** Kubeconfigs, as text: the usual one, some that can't be used, and one of a user without any rights. */
-export const configs = { usual: '', root: '', lost: '', stranger: '', current: '', nonsense: '' };
+/**
+ * Kubeconfigs, as text: the usual one, some that can't be used, and one of a user without any rights; `hostsStranger` is
+ * that of such a user of a cluster.
+ */
+export const configs = {
+  usual: '',
+  root: '',
+  lost: '',
+  stranger: '',
+  current: '',
+  nonsense: '',
+  hostsStranger: '',
+};
 
 type Config = Record<'clusters' | 'contexts' | 'users', { name: string; [part: string]: unknown }[]>;
 
@@ -18,7 +29,15 @@ export async function prepareKubeconfigs(home: LocalHome, path: string, authorit
   const root = await readFile(path, 'utf8');
   await home.must('kubectl ws root:wmw1');
   const usual = await readFile(path, 'utf8');
-  const token = await strangersToken(path);
+  const client = await KubeClient.fromKubeconfig({ kubeconfig: path });
+  // kcp knows this user, who may do nothing.
+  const token = await strangersToken(client.workspace('root'));
+  await client.connection.close();
+  const hosts = await KubeClient.fromKubeconfig({ kubeconfig: home.wec('edge1') });
+  const hostsToken = await strangersToken(hosts);
+  await hosts.connection.close();
+  const hostsConfig: Config = parse(await readFile(home.wec('edge1'), 'utf8'));
+  for (const user of hostsConfig.users) user.user = { token: hostsToken };
   const changed = (change: (config: Config & Record<string, unknown>) => void) => {
     const config = parse(usual);
     change(config);
@@ -34,31 +53,9 @@ export async function prepareKubeconfigs(home: LocalHome, path: string, authorit
     nonsense: changed((config) => {
       for (const cluster of config.clusters) cluster.cluster = { server: 'nonsense' };
     }),
+    hostsStranger: stringify(hostsConfig),
     lost: usual.replaceAll(/(server: .*\/clusters\/)\S+/g, '$1root:none'),
   });
   const data = parse(usual).clusters[0].cluster['certificate-authority-data'];
   await writeFile(authority, Buffer.from(data, 'base64'));
-}
-
-/** A ServiceAccount of the root workspace: kcp knows it, and it may do nothing. */
-async function strangersToken(kubeconfig: string): Promise<string> {
-  const root = (await KubeClient.fromKubeconfig({ kubeconfig })).workspace('root');
-  const accounts = {
-    group: '',
-    version: 'v1',
-    plural: 'serviceaccounts',
-    kind: 'ServiceAccount',
-    namespaced: true,
-  };
-  const metadata = { name: 'stranger', namespace: 'default' };
-  await root.create(
-    accounts,
-    { apiVersion: 'v1', kind: 'ServiceAccount', metadata },
-    { fieldManager: 'e2e' },
-  );
-  const path = '/api/v1/namespaces/default/serviceaccounts/stranger/token';
-  const body = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', spec: {} };
-  const answer = await root.request<Unstructured>('POST', path, { body });
-  await root.connection.close();
-  return (answer.status as { token: string }).token;
 }

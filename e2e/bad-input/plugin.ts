@@ -1,11 +1,11 @@
 /** The commands of the kubectl plugin. */
 import {
+  after,
   badFiles,
   badLabels,
   badNames,
   badPaths,
   badValues,
-  CLASSES,
   doctorCells,
   failed,
   full,
@@ -23,13 +23,18 @@ import {
   onServer,
   READS_ONLY,
   SILENT,
-  UNTESTED,
   usage,
   withoutServer,
 } from './cells.ts';
 import type { Cell, Row } from './check.ts';
+import { configs } from './kubeconfigs.ts';
 
 const ONE = '--imw root:imw1 edge1';
+const DEPLOY = '--external-endpoint a.example:443';
+const onHost = onServer(DEPLOY);
+/** A backup without data. */
+const BACKUP = `printf '{"format":"kubestellar-backup/1","release":"0.1.0","time":"2026-01-01T00:00:00Z","keys":{}}' >backup.json
+  tar czf core.backup backup.json && rm backup.json`;
 
 export const PLUGIN_ROWS: readonly Row[] = [
   {
@@ -229,6 +234,11 @@ export const PLUGIN_ROWS: readonly Row[] = [
       command: `kubectl kubestellar ${subcommand}`,
       cells: {
         ...cells,
+        'missing value': [
+          usage(`${args} --kubeconfig`, /^missing value of the flag --kubeconfig$/),
+          usage(`${args} -n`, /^missing value of the flag -n$/),
+          ...(args ? [usage('-o', /^missing value of the flag -o$/), usage('', /exactly once/)] : []),
+        ],
         'number of words': usage(`${args} x`, /^unexpected argument "x"$/),
         'invalid name': NO_NAME,
         'invalid label': NO_LABELS,
@@ -236,7 +246,7 @@ export const PLUGIN_ROWS: readonly Row[] = [
         'invalid port': NO_PORT,
         'missing workspace': NO_WORKSPACES,
         'output not writable': args ? badFiles((file) => `-o ${file}`) : NO_FILE,
-        'stdout full': UNTESTED,
+        'stdout full': SILENT,
         'kubeconfig locked': READS_ONLY,
       },
     };
@@ -244,36 +254,50 @@ export const PLUGIN_ROWS: readonly Row[] = [
   {
     command: 'kubectl kubestellar restore',
     cells: {
-      ...Object.fromEntries(CLASSES.map((name) => [name, UNTESTED])),
-      'unknown flag': usage('-i core.backup --bogus', /^unknown flag --bogus$/),
+      ...after(BACKUP, onServer('-i core.backup')),
       'missing value': usage('-i', /^missing value of the flag -i$/),
       'number of words': [
         usage('', /^-i FILE must be given exactly once$/),
         usage('-i a b', /^unexpected argument "b"$/),
       ],
-      'invalid name': failed(
-        '-i none',
-        /^cannot read the backup none: .*ENOENT/,
-        /kubectl kubestellar backup/,
-      ),
+      'invalid name': [
+        failed('-i none', /^cannot read the backup none: .*ENOENT/, /kubectl kubestellar backup/),
+        failed('-i text', /^cannot read the backup text: .*header/, /kubectl kubestellar backup/, {
+          before: 'echo no backup >text',
+        }),
+        failed('-i archive', /^archive is no backup/, /kubectl kubestellar backup/, {
+          before: 'touch x && tar czf archive x',
+        }),
+      ],
       'invalid label': NO_LABELS,
       'invalid path': NO_PATH,
       'invalid port': NO_PORT,
       'missing workspace': NO_WORKSPACES,
       'output not writable': NO_FILE,
+      'stdout full': SILENT,
       'kubeconfig locked': READS_ONLY,
     },
   },
   {
     command: 'kubectl kubestellar deploy',
     cells: {
-      ...Object.fromEntries(
-        ['no kubeconfig', 'malformed kubeconfig', 'no such context', 'server down', 'server slow'].map(
-          (name) => [name, 'needs helm: e2e/chart.test.ts shows it'],
-        ),
+      ...onHost,
+      'no permission': failed(
+        DEPLOY,
+        /^the user of the kubeconfig may not create secrets, /,
+        /cluster administrator/,
+        {
+          kubeconfig: () => configs.hostsStranger,
+        },
       ),
-      'no permission': UNTESTED,
-      interrupted: UNTESTED,
+      'server down': failed(
+        `${DEPLOY} --kube-apiserver https://127.0.0.1:1`,
+        /^cannot reach the cluster at https:\/\/127\.0\.0\.1:1: .*ECONNREFUSED/,
+        /is the kubeconfig the right one/,
+      ),
+      'server slow': failed(DEPLOY, /: no answer within 8 s/, /is it running/, {
+        silence: 'until it gives up',
+      }),
       'invalid label': NO_LABELS,
       'invalid path': NO_PATH,
       'missing workspace': NO_WORKSPACES,
@@ -289,7 +313,12 @@ export const PLUGIN_ROWS: readonly Row[] = [
       'invalid port': ['0', '65536', 'x', ''].map((port) =>
         usage(`--external-endpoint a.example:${port}`, /is no port/),
       ),
-      'invalid URL': usage('--external-endpoint https://a.example:443', /with one colon and no scheme/),
+      'invalid URL': [
+        usage('--external-endpoint https://a.example:443', /with one colon and no scheme/),
+        failed(DEPLOY, /"?nonsense|no usable server URL/, /kubeconfig/, {
+          kubeconfig: () => configs.nonsense,
+        }),
+      ],
       'stdout full': 'what it prints is helm’s',
     },
   },
