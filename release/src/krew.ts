@@ -24,7 +24,7 @@ export function krewManifest(version: string, archives: readonly PluginArchive[]
       homepage: HOMEPAGE,
       shortDescription: 'Configure many clusters as if they were one',
       description:
-        'Registers clusters with a KubeStellar core, prepares their syncers, makes workload management\n' +
+        'Registers clusters with a KubeStellar core, prepares their syncers, makes workload management ' +
         'workspaces, and shows what goes where. "kubectl kubestellar --help" lists the commands.\n',
       platforms: archives.map(({ target, file, sha256 }) => ({
         selector: { matchLabels: { os: target.os, arch: target.architecture } },
