@@ -46,6 +46,7 @@ const CASES: readonly [commandLine: string, message: string][] = [
   ['kubestellar', 'missing a subcommand: init, start or stop'],
   ['kubestellar begin', 'unknown subcommand "begin"'],
   ['kubestellar init --ensure-imw root:a:b', '--ensure-imw: "root:a:b" is no child of root such as root:ws1'],
+  ['kubestellar stop -o json', '--output is for init and start'],
   ['kubestellar-list-syncing-objects', '--api-kind must be given, for example --api-kind ConfigMap'],
   ['kubestellar-list-syncing-objects --api-kind A b', 'unexpected argument "b"'],
   ['kubestellar-ensure-kcp-server-creds', 'expected one domain name, got 0 arguments'],

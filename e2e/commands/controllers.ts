@@ -5,6 +5,12 @@ import type { LocalHome } from '../support/local.ts';
 import { processesOf } from '../support/processes.ts';
 import { linesOf, type Shell } from '../support/shell.ts';
 
+interface Change {
+  action: string;
+  kind: string;
+  name: string;
+}
+
 /** Init, start and stop beside a running core: which of its controllers run, and what else they change. */
 export async function beginAndEndControllers({ home, folder, must, current }: Shell): Promise<void> {
   const first = await controllersOf(home);
@@ -12,11 +18,19 @@ export async function beginAndEndControllers({ home, folder, must, current }: Sh
   const init = await must('kubectl ws root:wmw1; kubestellar -V init --ensure-imw=root:imw1 --ensure-wmw ""');
   assert.equal(linesOf(init).slice(-1), ['Current workspace is "root".']);
   assert.not.match(init, / created| configured/);
+  const nothing = JSON.parse(await must('kubestellar init -o json --ensure-imw "" --ensure-wmw root:wmw1'));
+  assert.equal(nothing, { dryRun: false, workspace: 'root', changes: [] });
   assert.equal(await controllersOf(home), first);
 
-  await must(
-    'kubestellar start --log-folder "$DIR/new logs" --ensure-wmw root:wmw1,example-2 --local-kcp true',
-  );
+  const { changes } = JSON.parse(
+    await must(
+      'kubestellar start --log-folder "$DIR/new logs" --ensure-wmw root:wmw1,example-2 --local-kcp true -o json',
+    ),
+  ) as { changes: Change[] };
+  const names = (wanted: string) => changes.filter(({ kind }) => kind === wanted).map(({ name }) => name);
+  assert.equal(names('Workspace'), ['example-2']);
+  assert.ok(names('APIBinding').length > 15, String(names('APIBinding')));
+  assert.ok(changes.every(({ action }) => action === 'created'));
   assert.is(await current(), 'root');
   await must('kubectl get workspace example-2');
   const second = await controllersOf(home);

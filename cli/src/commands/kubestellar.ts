@@ -1,6 +1,8 @@
 import type { Command } from '../shell/command.ts';
 import { UsageError } from '../shell/failure.ts';
 import type { CommandLine } from '../shell/flags.ts';
+import { OUTPUT_FLAG, OUTPUT_OPTION, reported } from '../shell/report.ts';
+import type { Session } from '../workspace/session.ts';
 
 const SUBCOMMANDS = ['init', 'start', 'stop'] as const;
 type Subcommand = (typeof SUBCOMMANDS)[number];
@@ -20,6 +22,7 @@ export const kubestellar: Command = {
     '--local-kcp true|false: whether kcp runs on this machine as a process named "kcp" (default true)',
     '--ensure-imw PATHS: comma separated inventory workspaces (default root:imw1; "" for none)',
     '--ensure-wmw PATHS: comma separated workload management workspaces (default root:wmw1; "" for none)',
+    OUTPUT_OPTION,
     '-X: accepted for compatibility',
   ],
   example: 'kubestellar start --ensure-imw root:imw1,root:imw2 --log-folder /tmp/kubestellar-logs',
@@ -29,15 +32,22 @@ export const kubestellar: Command = {
     'local-kcp': { kind: 'boolean' },
     'ensure-imw': { kind: 'string' },
     'ensure-wmw': { kind: 'string' },
+    ...OUTPUT_FLAG,
   },
   completion: {
     words: [SUBCOMMANDS],
-    flags: { 'log-folder': 'folder', 'ensure-imw': 'workspaces', 'ensure-wmw': 'workspaces' },
+    flags: {
+      'log-folder': 'folder',
+      'ensure-imw': 'workspaces',
+      'ensure-wmw': 'workspaces',
+      output: ['json'],
+    },
   },
   async run(line, output) {
     const subcommand = subcommandOf(line);
     const { flags } = line;
     if (subcommand === 'stop') {
+      if (flags.has('output')) throw new UsageError('--output is for init and start');
       const { stopControllers } = await import('../core/stop.ts');
       return stopControllers(flags, output);
     }
@@ -50,9 +60,15 @@ export const kubestellar: Command = {
     if (flags.flag('local-kcp', true)) requireLocalKcp();
     const { withSession } = await import('../workspace/session.ts');
     const { initialize } = await import('../core/init.ts');
-    if (subcommand === 'init') return withSession(flags, (session) => initialize(session, options, output));
-    const { startControllers } = await import('../core/start.ts');
-    return startControllers(flags, (session) => initialize(session, options, output), output);
+    await reported(flags, output, async (told) => {
+      const initializing = (session: Session) => initialize(session, options, told);
+      if (subcommand === 'init') await withSession(flags, initializing);
+      else {
+        const { startControllers } = await import('../core/start.ts');
+        await startControllers(flags, initializing, told);
+      }
+      return { workspace: 'root' };
+    });
   },
 };
 

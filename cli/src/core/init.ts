@@ -10,7 +10,7 @@ import {
 } from '@kubestellar/api';
 import { ensureInventoryWorkspace } from '../inventory/workspace.ts';
 import { distFolder } from '../shell/dist.ts';
-import { type Output, SILENCE } from '../shell/output.ts';
+import { type Output, silenced } from '../shell/output.ts';
 import { ensureWorkloadWorkspace } from '../workload/workspace.ts';
 import { readBindings } from '../workspace/bindings.ts';
 import { ensureWorkspace } from '../workspace/create.ts';
@@ -34,7 +34,7 @@ export interface InitOptions {
  * @throws CommandFailure, ApiError or ConnectionError when a part can't be made
  */
 export async function initialize(session: Session, options: InitOptions, output: Output): Promise<void> {
-  const detail = options.verbose ? output : { ...SILENCE, remark: output.remark };
+  const detail = options.verbose ? output : { ...silenced(output), remark: output.remark };
   const root = session.workspace(ROOT_PATH);
   await waitForKcp(root, output);
 

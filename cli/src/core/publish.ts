@@ -12,6 +12,7 @@ import {
 } from '@kubestellar/api';
 import { Applier, isAlreadyExists, type KubeClient, METADATA_ONLY } from '@kubestellar/kube';
 import type { Output } from '../shell/output.ts';
+import { tellChange } from '../workspace/changes.ts';
 
 /** Schemas are up to 500 kB each: more requests at once would only queue in the server. */
 const CREATIONS_AT_ONCE = 8;
@@ -41,13 +42,12 @@ async function createSchemas(
   output: Output,
 ): Promise<void> {
   const page = await workspace.listPage(API_RESOURCE_SCHEMAS, { accept: METADATA_ONLY });
-  // The metadata-only form of an empty list has null for its items.
-  const existing = new Set((page.items ?? []).map(({ metadata }) => metadata.name));
+  const existing = new Set(page.items.map(({ metadata }) => metadata.name));
   const missing = schemas.filter(({ metadata }) => !existing.has(metadata.name));
   const createNext = async (): Promise<void> => {
     for (let schema = missing.shift(); schema; schema = missing.shift()) {
       await createOnce(workspace, schema);
-      output.result(`apiresourceschema.apis.kcp.io/${schema.metadata.name} created`);
+      tellChange(output, 'created', workspace, API_RESOURCE_SCHEMAS, { name: schema.metadata.name });
     }
   };
   await Promise.all(Array.from({ length: CREATIONS_AT_ONCE }, createNext));
@@ -72,8 +72,8 @@ async function ensureAll(
   const ensure = async (object: KubeObject) => {
     const found = live.get(object.metadata.name);
     const { written } = await applier.ensure(workspace, resource, object, found);
-    const name = `${resource.kind.toLowerCase()}.${resource.group}/${object.metadata.name}`;
-    if (written) output.result(`${name} ${found ? 'configured' : 'created'}`);
+    const action = found ? 'configured' : 'created';
+    if (written) tellChange(output, action, workspace, resource, { name: object.metadata.name });
   };
   await Promise.all(wanted.map(ensure));
 }
