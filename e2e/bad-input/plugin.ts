@@ -32,6 +32,13 @@ import { configs } from './kubeconfigs.ts';
 const ONE = '--imw root:imw1 edge1';
 const DEPLOY = '--external-endpoint a.example:443';
 const onHost = onServer(DEPLOY);
+/** What is missing is not a workspace here, but the core. */
+const noCore = (args: string) =>
+  failed(
+    args,
+    /^the cluster at \S+ serves no KubeStellars: nothing was deployed to it/,
+    /kubestellar deploy/,
+  );
 /** A backup without data. */
 const BACKUP = `printf '{"format":"kubestellar-backup/1","release":"0.1.0","time":"2026-01-01T00:00:00Z","keys":{}}' >backup.json
   tar czf core.backup backup.json && rm backup.json`;
@@ -244,7 +251,7 @@ export const PLUGIN_ROWS: readonly Row[] = [
         'invalid label': NO_LABELS,
         'invalid path': NO_PATH,
         'invalid port': NO_PORT,
-        'missing workspace': NO_WORKSPACES,
+        'missing workspace': noCore(args),
         'output not writable': args ? badFiles((file) => `-o ${file}`) : NO_FILE,
         'stdout full': SILENT,
         'kubeconfig locked': READS_ONLY,
@@ -254,7 +261,7 @@ export const PLUGIN_ROWS: readonly Row[] = [
   {
     command: 'kubectl kubestellar restore',
     cells: {
-      ...after(BACKUP, onServer('-i core.backup')),
+      ...after(BACKUP, { ...onServer('-i core.backup'), 'missing workspace': noCore('-i core.backup') }),
       'missing value': usage('-i', /^missing value of the flag -i$/),
       'number of words': [
         usage('', /^-i FILE must be given exactly once$/),
@@ -272,7 +279,6 @@ export const PLUGIN_ROWS: readonly Row[] = [
       'invalid label': NO_LABELS,
       'invalid path': NO_PATH,
       'invalid port': NO_PORT,
-      'missing workspace': NO_WORKSPACES,
       'output not writable': NO_FILE,
       'stdout full': SILENT,
       'kubeconfig locked': READS_ONLY,

@@ -72,7 +72,10 @@ export async function readCore({ client, namespace }: Hosting): Promise<KubeStel
     return await client.get<KubeStellar>(KUBESTELLARS, { name: HOSTED_CORE.name, namespace });
   } catch (error) {
     if (!isNotFound(error)) throw error;
-    throw new CommandFailure('the cluster serves no KubeStellars: nothing was deployed to it');
+    throw new CommandFailure(
+      `the cluster at ${client.connection.server} serves no KubeStellars: nothing was deployed to it; ` +
+        'deploy a core by "kubectl kubestellar deploy", or choose another cluster by --kubeconfig',
+    );
   }
 }
 
