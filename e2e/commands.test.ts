@@ -223,7 +223,7 @@ test('status shows the controllers, locations with their heartbeat, placements, 
     assert.match(screen, new RegExp(`^${controller} +ready$`, 'm'));
   assert.match(screen, /^edge1 +root:imw1 +\d+ s ago +ok$/m, screen);
   assert.match(screen, /^demo2 +root:imw-e +never +no syncer was ever heard of: /m);
-  assert.match(screen, /^demo +root:wmw1 +1 +ok$/m);
+  assert.match(screen, /^demo +root:wmw1 +1 +(\d+)\/\1 +ok$/m);
   const report = JSON.parse(await must('kubectl kubestellar status -o json'));
   assert.equal(Object.keys(report), ['server', 'controllers', 'locations', 'placements']);
   assert.is(await current(), 'root:imw1');

@@ -18,7 +18,7 @@ ${table(['CLUSTER', 'DEPLOYMENT', 'READY', 'STATUS IN THE CORE'], rows)}
 
 The demo workload in ${WMW} runs on ${wecs.length === 1 ? 'the cluster' : `all ${wecs.length} clusters`}, and its status has come back. Try next, in a shell:
 
-  export PATH=${quote(join(cloneRoot(), 'bin'))}:${quote(state.bin)}:"$PATH" KUBECONFIG=${quote(state.adminKubeconfig)}
+  export PATH=${quote(join(cloneRoot(), 'bin'))}:${quote(state.bin)}:"$PATH" KUBECONFIG=${quote(state.adminKubeconfig)} KUBESTELLAR_STATE_DIR=${quote(state.core)}
 
   kubectl ws :${WMW} && kubectl -n ${DEMO} scale deployment ${DEMO} --replicas=3
   kubectl --kubeconfig ${quote(state.wecKubeconfig(wec))} -n ${DEMO} get deployments,pods,configmaps

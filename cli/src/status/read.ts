@@ -19,6 +19,8 @@ import { CommandFailure } from '../shell/failure.ts';
 import type { Session } from '../workspace/session.ts';
 import { type ControllerLine, locationLine, placementLine, type StatusReport } from './report.ts';
 
+const UNKNOWN = 'not started by "kubestellar start" on this machine, or with another $KUBESTELLAR_STATE_DIR';
+
 type EndpointSlice = KubeObject<unknown, { endpoints?: { url: string }[] }>;
 
 /**
@@ -68,8 +70,7 @@ async function workspacePaths(root: KubeClient): Promise<Map<string, string>> {
 
 async function controllerLine(stateFolder: string, name: string): Promise<ControllerLine> {
   const record = readRecord(stateFolder, name);
-  if (!record)
-    return { name, state: 'unknown', trouble: 'not started by "kubestellar start" on this machine' };
+  if (!record) return { name, state: 'unknown', trouble: UNKNOWN };
   if (!isRunning(record))
     return { name, state: 'not running', trouble: `run "kubestellar start"; its log: ${record.logFile}` };
   try {

@@ -23,11 +23,12 @@ export function renderStatus({ server, controllers, locations, placements }: Sta
     ),
     '',
     ...table(
-      ['PLACEMENT', 'WORKSPACE', 'LOCATIONS', 'STATE'],
-      placements.map(({ name, workspace, locations: count, trouble }) => [
+      ['PLACEMENT', 'WORKSPACE', 'LOCATIONS', 'IN SYNC', 'STATE'],
+      placements.map(({ name, workspace, locations: count, wanted, applied, trouble }) => [
         name,
         workspace,
         count === undefined ? '?' : String(count),
+        wanted === undefined ? '?' : `${applied ?? '?'}/${wanted}`,
         told(trouble),
       ]),
     ),

@@ -47,6 +47,14 @@ test('a placement tells its matches; one that nobody resolved, or that matches n
   const line = (status: EdgePlacement['status']) => placementLine('w', placement(status));
   const resolved = { specGeneration: 2, conditions: [condition('Resolved', 'True')] };
   assert.equal(line({ ...resolved, matchingLocationCount: 3 }), { workspace: 'w', name: 'p', locations: 3 });
+  const summary = { objects: 2, wanted: 6, applied: 5, failing: 1, available: 4, unknown: 0 };
+  assert.equal(line({ ...resolved, matchingLocationCount: 3, summary }), {
+    workspace: 'w',
+    name: 'p',
+    locations: 3,
+    wanted: 6,
+    applied: 5,
+  });
   assert.match(line({ ...resolved, matchingLocationCount: 0 }).trouble ?? '', 'match no Location');
   assert.match(line({ ...resolved, specGeneration: 1 }).trouble ?? '', 'where-resolver');
   assert.match(line(undefined).trouble ?? '', 'where-resolver');
@@ -60,12 +68,14 @@ test('the screen counts the troubles and keeps columns in line', () => {
       { workspace: 'root:imw1', name: 'short', heartbeatAge: 3 },
       { workspace: 'root:imw1', name: 'a-longer-one', trouble: 'silent' },
     ],
-    placements: [],
+    placements: [{ workspace: 'root:wmw1', name: 'p', locations: 3, wanted: 6, applied: 5 }],
   });
   assert.is(screen[0], 'Core at https://h: 1 thing(s) to look at');
   assert.ok(screen.includes('short         root:imw1  3 s ago    ok'), screen.join('\n'));
   assert.ok(screen.includes('a-longer-one  root:imw1  never      silent'));
-  assert.is(screen.at(-1), '(none)');
+  assert.is(screen.at(-1), 'p          root:wmw1  3          5/6      ok');
+  const empty = renderStatus({ server: 'https://h', controllers: [], locations: [], placements: [] });
+  assert.is(empty.at(-1), '(none)');
 });
 
 test.run();

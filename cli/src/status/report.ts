@@ -23,6 +23,9 @@ export interface PlacementLine extends Line {
   readonly name: string;
   /** How many Locations it selects; absent while nobody has counted. */
   readonly locations?: number;
+  /** Its objects, each counted once for each cluster that it goes to, and how many of these the clusters have. */
+  readonly wanted?: number;
+  readonly applied?: number;
 }
 
 /** The whole status. */
@@ -52,10 +55,11 @@ export function locationLine(workspace: string, target: SyncTarget, now: number)
 export function placementLine(workspace: string, placement: EdgePlacement): PlacementLine {
   const { status, metadata } = placement;
   const trouble = placementTrouble(placement);
+  const { wanted, applied } = status?.summary ?? {};
   return {
     workspace,
     name: metadata.name,
-    ...defined({ locations: status?.matchingLocationCount, trouble }),
+    ...defined({ locations: status?.matchingLocationCount, wanted, applied, trouble }),
   };
 }
 
