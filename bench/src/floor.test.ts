@@ -5,8 +5,8 @@ const test = suite('floor');
 
 const floor = (kcp: number, wec: number, seconds = 3): Floor => ({
   seconds,
-  kcp: { seconds: 2, writesPerSecond: kcp, connections: 16 },
-  wec: { seconds: 1, writesPerSecond: wec, connections: 16 },
+  kcp: { seconds: 2, writesPerSecond: kcp, connections: 16, servers: {} },
+  wec: { seconds: 1, writesPerSecond: wec, connections: 16, servers: {} },
 });
 
 test('quick and steady servers are a ground to compare with', () => {

@@ -3,6 +3,7 @@
 import { CONFIG_MAPS } from '@kubestellar/api';
 import { type Connection, connect, KubeClient } from '@kubestellar/kube';
 import { atOnce } from './at-once.ts';
+import { processesIn, usageOf } from './programs.ts';
 import { whenQuiet } from './quiet.ts';
 import { type Bench, configMap, createNamespace, emptyNamespace, removeObjects } from './setup.ts';
 import { median, round } from './statistics.ts';
@@ -27,6 +28,8 @@ interface Phase {
   seconds: number;
   writesPerSecond: number;
   connections: number;
+  /** What each server has used for it, in CPU seconds. */
+  servers: Record<string, number>;
 }
 
 /** Where a plain client writes. */
@@ -116,13 +119,14 @@ async function best(
     bench.signal.throwIfAborted();
     const clients = await open(connections);
     await whenQuiet(bench);
-    phases.push(await attempt(namespace, objects, connections, clients));
+    phases.push(await attempt(bench, namespace, objects, connections, clients));
     await Promise.all(clients.map(({ connection }) => connection.close()));
   }
   return phases.reduce((known, other) => (other.seconds < known.seconds ? other : known));
 }
 
 async function attempt(
+  { setup }: Bench,
   namespace: string,
   objects: number,
   connections: number,
@@ -137,11 +141,22 @@ async function attempt(
   const writes = Array.from({ length: objects }, (_, index) =>
     JSON.stringify(configMap(namespace, index)),
   ).flatMap((body) => clients.map((client) => ({ target: targetOf(client, namespace), body })));
+  const processes = [...processesIn(setup.state, 'servers').values()];
+  const before = processes.map(({ pid }) => usageOf(pid).cpu);
   const begin = performance.now();
   await atOnce(connections, writes, ({ target, body }) => write(target, body));
   const seconds = (performance.now() - begin) / 1000;
+  const used = processes.map(({ name, pid }, index) => [
+    name,
+    round(usageOf(pid).cpu - (before[index] ?? 0)),
+  ]);
   await Promise.all(clients.map((client) => emptyNamespace(client, namespace)));
-  return { seconds: round(seconds, 3), writesPerSecond: Math.round(writes.length / seconds), connections };
+  return {
+    seconds: round(seconds, 3),
+    writesPerSecond: Math.round(writes.length / seconds),
+    connections,
+    servers: Object.fromEntries(used.filter(([, cpuSeconds]) => cpuSeconds)),
+  };
 }
 
 function targetOf({ connection, path }: KubeClient, namespace: string): Target {
