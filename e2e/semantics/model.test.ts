@@ -23,8 +23,11 @@ const test = suite('the semantics as a whole, by a model', { timeout: 3_600_000 
 const LANES = 4;
 const RUNS = Number(process.env.KUBESTELLAR_MODEL_RUNS ?? 100);
 const SEED = Number(process.env.KUBESTELLAR_MODEL_SEED ?? Date.now() % 2 ** 31);
-/** Seconds within which all servers must agree with the model: in sound programs, and in those with a bug. */
-const QUIET_WITHIN = 60;
+/**
+ * Seconds within which all servers must agree with the model: in sound programs, which on a busy machine start for half a
+ * minute each time that some lane has killed them, and in those with a bug.
+ */
+const QUIET_WITHIN = 180;
 const FOUND_WITHIN = 30;
 /** Operations of a sequence that come one by one where a bug is to be found. */
 const SINGLE = 12;
