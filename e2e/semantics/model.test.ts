@@ -41,7 +41,7 @@ const BUGS = [
   { bug: 'forgetful-after-restart', bundle: 'kubestellar-syncer' },
 ].filter(({ bug }) => ['yes', bug].includes(process.env.KUBESTELLAR_MODEL_BUGS ?? 'no'));
 /** Each kind of operation and each program must have had its chance this often, in a run of the usual length. */
-const LEAST = 30 * Math.floor(RUNS / 100);
+const LEAST = Math.floor((30 * RUNS) / 100);
 
 const TOGETHER: Manner = { crash, seconds: QUIET_WITHIN, single: 0, calmly: (run) => run() };
 

@@ -20,8 +20,9 @@ export type OnRequest = (request: ProxiedRequest) => void;
 export type Fate = 'pass' | 'refuse' | 'lose' | 'hang';
 
 /**
- * A proxy on loopback, of plain HTTP unless it is to be a secure one, in front of a kcp or kube-apiserver. It passes everything on unchanged unless told
- * otherwise, and tells of each request, so that a test can end its author between a request and its answer.
+ * A proxy on loopback, of plain HTTP unless it is to be a secure one, in front of a kcp or kube-apiserver. It passes
+ * everything on unchanged unless told otherwise, and tells of each request, so that a test can end its author between a
+ * request and its answer.
  */
 export class CountingProxy {
   readonly #server: Server;
