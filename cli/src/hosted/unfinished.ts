@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
-import { CONFIG_MAPS, type KubeObject, type Resource, SECRETS } from '@kubestellar/api';
+import { CONFIG_MAPS, type ObjectMeta, type Resource, SECRETS } from '@kubestellar/api';
 import { isApiError, METADATA_ONLY } from '@kubestellar/kube';
 import {
   isRunning,
@@ -63,7 +63,7 @@ export async function takeUpUnfinished(
   const { folder, name } = placeOf(hosting);
   const note = readRecord(folder, name);
   if (note) await untilEnded(note, limit, output);
-  for (const { metadata } of await pendingRevisions(hosting, release)) {
+  for (const { resource, metadata } of await pendingRevisions(hosting, release)) {
     const { client, namespace } = hosting;
     const { status, version } = metadata.labels ?? {};
     const revision = `revision ${version} of the release "${release}" in namespace "${namespace}" (${status})`;
@@ -71,11 +71,11 @@ export async function takeUpUnfinished(
       throw new CommandFailure(
         `helm is at work on ${revision} since ${metadata.creationTimestamp}, and was not started here. ` +
           'Run this again when it has ended; if it was killed, this removes what it has left: ' +
-          `kubectl delete ${store()?.plural} ${metadata.name} -n ${namespace}`,
+          `kubectl delete ${resource.plural} ${metadata.name} -n ${namespace}`,
       );
     }
     output.remark(`helm was interrupted at ${revision}; going on from there`);
-    await client.delete(store() as Resource, { namespace, name: metadata.name });
+    await client.delete(resource, { namespace, name: metadata.name });
   }
   if (note) removeRecord(folder, name);
 }
@@ -86,16 +86,22 @@ async function untilEnded(note: ProcessRecord, limit: number, output: Output): P
   );
 }
 
+/** Helm's record of a revision that is not finished. */
+interface Pending {
+  readonly resource: Resource;
+  readonly metadata: ObjectMeta;
+}
+
 async function pendingRevisions(
   { client, namespace }: Hosting,
   release: string,
-): Promise<readonly KubeObject[]> {
+): Promise<readonly Pending[]> {
   const resource = store();
   if (!resource) return [];
   const labelSelector = `owner=helm,name=${release},status in (pending-install,pending-upgrade,pending-rollback)`;
   try {
-    const page = await client.listPage(resource, { namespace, labelSelector, accept: METADATA_ONLY });
-    return page.items ?? [];
+    const { items } = await client.listPage(resource, { namespace, labelSelector, accept: METADATA_ONLY });
+    return items.map(({ metadata }) => ({ resource, metadata }));
   } catch (error) {
     // Helm then tells what may not be done.
     if (isApiError(error, 403)) return [];
