@@ -86,6 +86,8 @@ class Plan {
   }
 
   fateOf({ method, path }: ProxiedRequest): Fate {
+    // Until the signal ends it, a command goes on: what it asks for then is no request that it has to survive.
+    if (this.kills) return 'pass';
     const kind = `${method} ${path.replace(/\?.*/, '').replace(/(\/(?:apis\/[^/]+|api)\/[^/]+\/[a-z]+)\/.*/, '$1')}`;
     const nth = (this.#seen.get(kind) ?? 0) + 1;
     this.#seen.set(kind, nth);

@@ -12,7 +12,8 @@ import {
   SYNCER_CONFIGS,
   type SyncerConfig,
 } from '@kubestellar/api';
-import { clusterOf, KubeClient } from '@kubestellar/kube';
+import { clusterOf, Informer, KubeClient, METADATA_ONLY } from '@kubestellar/kube';
+import { createLogger } from '@kubestellar/kube/program';
 import { assert, suite } from '@kubestellar/testing';
 import { eventually } from '../support/eventually.ts';
 import { LocalHome } from '../support/local.ts';
@@ -183,13 +184,23 @@ test('semantics 6.5f: what would be a SyncerConfig of more than 1.5 MB is severa
     const locationSelectors = [{ matchLabels: { name: 'edge1' } }];
     await wmw.create(EDGE_PLACEMENTS, placement(`share-${n}`, { locationSelectors, downsync }), USER);
   }
-  const inCluster = (count: number) =>
-    eventually(
-      `${count} objects in the cluster`,
-      () => edge1.list<KubeObject>(CONFIG_MAPS, { namespace: N, labelSelector: `${PROJECTED}=yes` }),
-      (found) => found.length === count,
-      400,
-    );
+  const selection = { namespace: N, labelSelector: `${PROJECTED}=yes` };
+  // Counted by a watch: a list of so many objects, again and again, would keep the server from its work.
+  const watched = new Informer({
+    client: edge1,
+    resource: CONFIG_MAPS,
+    ...selection,
+    accept: METADATA_ONLY,
+    logger: createLogger('many', 0),
+  });
+  await watched.start().whenSynced();
+  const inCluster = async (count: number) => {
+    const [what, seen] = [`${count} objects in the cluster`, async () => watched.size];
+    await eventually(what, seen, (size) => size === count, 400);
+    const objects = await edge1.list<KubeObject>(CONFIG_MAPS, selection);
+    assert.is(objects.length, count);
+    return objects;
+  };
   const before = await inCluster(OBJECTS);
   const parts = await configs(mailbox);
   const bytes = parts.map((config) => JSON.stringify(config).length);
@@ -227,6 +238,7 @@ test('semantics 6.5f: what would be a SyncerConfig of more than 1.5 MB is severa
     () => configs(mailbox),
     (found) => found.length === 1 && !found[0]?.spec?.parts,
   );
+  await watched.stop();
   await edge1.connection.close();
 });
 

@@ -11,7 +11,7 @@ interface Bug {
   replace: string;
 }
 
-/** The faults by name. The model test must find each (e2e/semantics/model.test.ts). */
+/** The faults by name. The model test must find each (e2e/model/model.test.ts). */
 const BUGS: Readonly<Record<string, Bug>> = {
   'location-labels-ignored': {
     file: 'controllers/where-resolver/resolver.ts',

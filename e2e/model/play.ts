@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assert } from '@kubestellar/testing';
-import { eventually } from '../../support/eventually.ts';
+import { eventually } from '../support/eventually.ts';
 import { CLUSTERS, type Cluster, type Expected, FOREIGN, Model, type Ref, refOf } from './model.ts';
 import type { Operation, ProgramName, Target } from './operations.ts';
 import type { Found, Real } from './real.ts';

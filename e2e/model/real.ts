@@ -11,7 +11,7 @@ import {
   SINGLE_PLACEMENT_SLICES,
 } from '@kubestellar/api';
 import { isNotFound, type KubeClient } from '@kubestellar/kube';
-import { PRIORITY_CLASSES } from '../../chain/kinds.ts';
+import { PRIORITY_CLASSES } from '../chain/kinds.ts';
 import {
   type Cluster,
   FOREIGN,
