@@ -106,6 +106,21 @@ test('cluster-scoped names carry the namespace, and everything else is in it', a
   }
 });
 
+test('the port and the metrics of the view are open where there is a view', async () => {
+  const open = async (...args: string[]) => {
+    const objects = await rendered(
+      '--set',
+      'serviceMonitor.enabled=true,networkPolicy.enabled=true,networkPolicy.metricsFrom.team=metrics',
+      ...args,
+    );
+    const ofCore = objects.filter(({ metadata }) => metadata.name === HOSTED_CORE.name);
+    return JSON.stringify(ofCore.map(({ spec }) => spec));
+  };
+  const usual = await open();
+  for (const told of [':6444}', ':10206}', '"view-metrics"']) assert.match(usual, told);
+  assert.not.match(await open('--set', 'core.view.enabled=false'), /6444|10206|view-metrics/);
+});
+
 test("the operator's permissions: Secrets by name only, and those that were given to it", async () => {
   const rules = async (...args: string[]) => {
     const role = (await rendered(...args)).find(({ kind }) => kind === 'Role') as unknown as {

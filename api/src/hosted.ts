@@ -6,6 +6,8 @@ export const HOSTED_CORE = {
   name: 'kubestellar',
   /** Port of the Service and of kcp. */
   port: 6443,
+  /** Port of the Service and of the view. */
+  viewPort: 6444,
   /** The Secret with a kubeconfig under each of HOSTED_KUBECONFIGS. */
   kubeconfigSecret: 'kubestellar',
   volumeClaim: 'kubestellar-pvc',
@@ -14,12 +16,18 @@ export const HOSTED_CORE = {
   externalService: 'kubestellar-external',
   route: 'kubestellar-route',
   tlsRoute: 'kubestellar-tlsroute',
+  viewRoute: 'kubestellar-view-route',
+  viewTlsRoute: 'kubestellar-view-tlsroute',
   /** The authority of kcp's server certificate, unless an issuer is given. */
   serverAuthoritySecret: 'kubestellar-server-ca',
   /** The authority of kcp's clients. */
   clientAuthoritySecret: 'kubestellar-client-ca',
+  /** The authority of the view as a proxy, whom kcp believes who it is that asks. */
+  proxyAuthoritySecret: 'kubestellar-proxy-ca',
   /** What the container `kcp` gets to see: server certificate, trusted client authorities, key of service accounts. */
   kcpSecret: 'kubestellar-kcp',
+  /** What the container `view` gets to see: its certificates, and the authorities that it trusts. */
+  viewSecret: 'kubestellar-view',
   /** The kubeconfigs of `init` and the controllers. */
   controllersSecret: 'kubestellar-controllers',
 } as const;
@@ -32,6 +40,9 @@ export const HOSTED_KUBECONFIGS = {
   internal: 'cluster.kubeconfig',
   /** For clients outside of it; absent until the external endpoint is known. */
   external: 'external.kubeconfig',
+  /** Those two by way of the view; absent where that is switched off or has no address outside. */
+  view: 'view.kubeconfig',
+  externalView: 'external-view.kubeconfig',
 } as const;
 
 /** The containers of the core's pod, as `kubectl logs -c` names them. */
@@ -41,6 +52,7 @@ export const HOSTED_CONTAINERS = [
   'mailbox-controller',
   'where-resolver',
   'placement-translator',
+  'view',
 ] as const;
 export type HostedContainer = (typeof HOSTED_CONTAINERS)[number];
 

@@ -36,6 +36,11 @@ kubestellar-operator-{{ .Release.Namespace }}
 {{ $spec | toYaml }}
 {{- end }}
 
+{{/* Whether there is to be a view; empty for no. */}}
+{{- define "kubestellar.hasView" -}}
+{{- if dig "view" "enabled" true .Values.core }}true{{ end -}}
+{{- end }}
+
 {{/* The rules of the CRD, which the server would tell only when half of the release is there. */}}
 {{- define "kubestellar.check" -}}
 {{- $type := dig "exposure" "type" "None" . -}}
@@ -44,5 +49,9 @@ kubestellar-operator-{{ .Release.Namespace }}
 {{- end -}}
 {{- if and (eq $type "TLSRoute") (not (dig "exposure" "parentRefs" list .)) -}}
 {{- fail "core.exposure.type TLSRoute needs core.exposure.parentRefs: the Gateways that take the connections" -}}
+{{- end -}}
+{{- $viewHost := dig "view" "externalEndpoint" "host" "" . -}}
+{{- if and $viewHost (has $type (list "Ingress" "TLSRoute" "Route")) (eq $viewHost (dig "externalEndpoint" "host" "" .)) -}}
+{{- fail (printf "core.exposure.type %s tells connections apart by their host: core.view.externalEndpoint needs another one than EXTERNAL_HOSTNAME" $type) -}}
 {{- end -}}
 {{- end }}

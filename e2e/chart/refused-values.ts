@@ -25,6 +25,13 @@ export const REFUSED: [values: string, named: RegExp][] = [
   ['core.exposure.type=NodePort', /EXTERNAL_HOSTNAME/],
   ['EXTERNAL_HOSTNAME=a.example,core.exposure.type=TLSRoute', /parentRefs/],
   ['core.exposure.nodePort=70000', /nodePort/],
+  ['core.exposure.viewNodePort=70000', /viewNodePort/],
+  ['core.view.enabled=perhaps', /enabled/],
+  ['core.view.externalEndpoint.host=view.example', /port/],
+  [
+    'EXTERNAL_HOSTNAME=a.example,core.view.externalEndpoint.host=a.example,core.view.externalEndpoint.port=443',
+    /core\.view\.externalEndpoint needs another one/,
+  ],
   ['core.storage.size=big', /size/],
   ['core.storage.deletionPolicy=Keep', /deletionPolicy/],
   ['core.storage.klass=fast', /klass/],

@@ -19,6 +19,7 @@ import { Release } from './release.ts';
 import { prepareReleases, type Releases, releases } from './releases.ts';
 import { rotation } from './rotation.ts';
 import { Traefik } from './traefik.ts';
+import { view } from './view.ts';
 import { wec, wecAfterwards } from './wec.ts';
 
 // Where nothing is cached yet, the image of the node is built first (docs/toolchain.md).
@@ -90,6 +91,10 @@ if (reason !== undefined) {
       'kubectl kubestellar get-internal-kubeconfig -o internal.kubeconfig && cat internal.kubeconfig && rm internal.kubeconfig',
     );
     assert.match(internal, /https:\/\/kubestellar\.kubestellar\.svc:6443/);
+    const throughView = await hosting.must(
+      'kubectl kubestellar get-internal-kubeconfig --view -o view.kubeconfig && cat view.kubeconfig && rm view.kubeconfig',
+    );
+    assert.match(throughView, /https:\/\/kubestellar\.kubestellar\.svc:6444/);
     await hosting.must('helm test kubestellar -n kubestellar --timeout 2m');
   });
 
@@ -110,7 +115,7 @@ if (reason !== undefined) {
     await eventually(
       "the Service's port to be put back",
       () => hosting.must(`kubectl get ${on} -o jsonpath='{.spec.ports[*].port}'`),
-      (ports) => ports === '6443',
+      (ports) => ports === '6443 6444',
       60,
     );
     await hosting.must('kubectl delete secret/kubestellar service/kubestellar -n kubestellar');
@@ -132,7 +137,7 @@ if (reason !== undefined) {
     );
   });
 
-  for (const each of [backup, rotation, wec, failures, wecAfterwards]) add(each, () => release);
+  for (const each of [backup, rotation, wec, view, failures, wecAfterwards]) add(each, () => release);
   add(mistakes, () => mistaken);
   add(releases, () => all);
   add(exposure, () => exposed);

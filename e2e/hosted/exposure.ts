@@ -18,6 +18,7 @@ export interface Exposed {
 export const exposure = area<Exposed>();
 
 const HOST = 'core.kubestellar.test';
+const VIEW_HOST = 'view.kubestellar.test';
 /** The port in front of Traefik; the names lead there, too. */
 const ENDPOINT = `${HOST}:443`;
 const WORKSPACES = 'kubectl ws :root >/dev/null && kubectl get workspaces -o name';
@@ -29,17 +30,17 @@ const KINDS = [
   'routes.route.openshift.io',
 ];
 
-/** The ways for which people give the endpoint: what is set, and the object that the operator makes. */
-const WAYS: readonly [what: string, values: readonly string[], object: string][] = [
+/** The ways for which people give the endpoint: what is set, and the objects that the operator makes. */
+const WAYS: readonly [what: string, values: readonly string[], objects: readonly string[]][] = [
   [
     'an Ingress with the annotations of ingress-nginx, which Traefik understands',
     ['core.exposure.type=Ingress', `core.exposure.ingressClassName=${CLASSES.nginx}`],
-    'ingress.networking.k8s.io/kubestellar-ingress',
+    ['ingress.networking.k8s.io/kubestellar-ingress'],
   ],
   [
     "Traefik's IngressRouteTCP",
     ['core.exposure.type=Ingress', `core.exposure.ingressClassName=${CLASSES.traefik}`],
-    'ingressroutetcp.traefik.io/kubestellar-ingress',
+    ['ingressroutetcp.traefik.io/kubestellar-ingress'],
   ],
   [
     "the Gateway API's TLSRoute",
@@ -48,7 +49,10 @@ const WAYS: readonly [what: string, values: readonly string[], object: string][]
       `core.exposure.parentRefs[0].name=${GATEWAY.name}`,
       `core.exposure.parentRefs[0].namespace=${GATEWAY.namespace}`,
     ],
-    'tlsroute.gateway.networking.k8s.io/kubestellar-tlsroute',
+    [
+      'tlsroute.gateway.networking.k8s.io/kubestellar-tlsroute',
+      'tlsroute.gateway.networking.k8s.io/kubestellar-view-tlsroute',
+    ],
   ],
 ];
 
@@ -56,12 +60,16 @@ exposure('Traefik runs as a pod, told what to pass on by kinds of three makers',
   traefik.start(),
 );
 
-for (const [what, values, object] of WAYS) {
-  exposure(`clients outside reach kcp by ${what}`, async (exposed) => {
+for (const [what, values, objects] of WAYS) {
+  exposure(`clients outside reach kcp and the view by ${what}`, async (exposed) => {
     const { release } = exposed;
-    await release.hosting.must(release.deployLine(`--external-endpoint ${ENDPOINT} --wait`, ...values));
-    assert.equal(await made(release), [object]);
+    const view = [`core.view.externalEndpoint.host=${VIEW_HOST}`, 'core.view.externalEndpoint.port=443'];
+    await release.hosting.must(
+      release.deployLine(`--external-endpoint ${ENDPOINT} --wait`, ...values, ...view),
+    );
+    assert.equal(await made(release), objects);
     await usedThrough(exposed, HOST);
+    await viewedThrough(exposed);
   });
 }
 
@@ -130,6 +138,18 @@ async function usedThrough({ release, traefik }: Exposed, host: string): Promise
   assert.match(await release.inCore('kubectl auth whoami', env), 'kcp-admin');
   assert.is(await presented(traefik, host), await ownCertificate(release));
   assert.is.not(await presented(traefik, 'other.kubestellar.test'), await ownCertificate(release));
+}
+
+/** Fetches the kubeconfig for clients of the view outside and uses it as it is. */
+async function viewedThrough({ release, traefik }: Exposed): Promise<void> {
+  await release.fetchViewKubeconfig();
+  const text = await eventually(
+    'the view to know who asks',
+    () => release.inView('kubectl auth whoami && kubectl config view --minify', traefik.names.env),
+    (told) => told.includes('kcp-admin'),
+    60,
+  );
+  assert.match(text, `server: https://${VIEW_HOST}:443/clusters/root`);
 }
 
 /** Fingerprint of the certificate that whoever asks for that name gets; empty when the connection ends. */

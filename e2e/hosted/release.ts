@@ -19,6 +19,10 @@ export class Release {
   readonly nodePort: number;
   /** A kubeconfig of a client outside of the cluster; `fetchKubeconfig` writes it. */
   readonly kubeconfig: string;
+  /** The same, by way of the view; `fetchViewKubeconfig` writes it. */
+  readonly viewKubeconfig: string;
+  /** Where the view is exposed at the node. */
+  readonly viewNodePort: number;
   /** The command line that deploys, exposed at the node. */
   readonly install: string;
   readonly #values: readonly string[];
@@ -27,12 +31,15 @@ export class Release {
     this.hosting = hosting;
     this.namespace = namespace;
     this.nodePort = nodePort;
+    this.viewNodePort = nodePort + 100;
     this.kubeconfig = join(paths.folder, 'kubeconfig');
+    this.viewKubeconfig = join(paths.folder, 'view.kubeconfig');
     this.#values = values;
     this.install = this.deployLine(
       `--external-endpoint ${paths.address}:${nodePort}`,
       'core.exposure.type=NodePort',
       `core.exposure.nodePort=${nodePort}`,
+      `core.exposure.viewNodePort=${this.viewNodePort}`,
     );
   }
 
@@ -98,9 +105,21 @@ export class Release {
     );
   }
 
+  /** The same for the way through the view. */
+  async fetchViewKubeconfig(): Promise<void> {
+    await this.hosting.must(
+      `kubectl kubestellar get-external-kubeconfig --view -n ${this.namespace} -o ${this.viewKubeconfig}`,
+    );
+  }
+
   /** Runs a line of shell, which must succeed, in which kubectl talks to the core. @returns its stdout */
   inCore(script: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
     return this.hosting.must(script, { ...env, KUBECONFIG: this.kubeconfig });
+  }
+
+  /** The same through the view. */
+  inView(script: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
+    return this.hosting.must(script, { ...env, KUBECONFIG: this.viewKubeconfig });
   }
 
   /** A client of the core, of all its workspaces. @param contents of a kubeconfig; default the one that was fetched */

@@ -9,7 +9,7 @@ import { Traffic } from './traffic.ts';
 
 export const rotation = area<Release>();
 
-const NAMES = ['server-authority', 'client-authority', 'server', 'clients'];
+const NAMES = ['server-authority', 'client-authority', 'proxy-authority', 'server', 'view', 'clients'];
 const ROTATE = 'kubectl kubestellar rotate-certs -n';
 
 /** When each certificate was issued, by its name. */
@@ -21,21 +21,27 @@ async function issued({ hosting, namespace }: Release): Promise<Record<string, s
   return Object.fromEntries(reports.map(({ name, issuedAt }) => [name, issuedAt]));
 }
 
-/** The kubeconfig for clients outside as it is in the Secret now. */
-async function published({ hosting, namespace }: Release): Promise<string> {
+/** A kubeconfig for clients outside as it is in the Secret now. */
+async function published({ hosting, namespace }: Release, name = 'external'): Promise<string> {
   const encoded = await hosting.must(
-    `kubectl get secret kubestellar -n ${namespace} -o jsonpath='{.data.external\\.kubeconfig}'`,
+    `kubectl get secret kubestellar -n ${namespace} -o jsonpath='{.data.${name}\\.kubeconfig}'`,
   );
   return Buffer.from(encoded, 'base64').toString();
 }
 
-/** Has three clients at work during `change`; none of their requests may fail twice. */
+/** Has clients at work, of kcp and of the view, during `change`; none of their requests may fail twice. */
 async function underTraffic(release: Release, change: () => Promise<void>): Promise<void> {
   const given = await readFile(release.kubeconfig, 'utf8');
+  await release.fetchViewKubeconfig();
+  const givenForView = await readFile(release.viewKubeconfig, 'utf8');
   const clients = {
     staying: Traffic.keepingConnections('staying', () => release.client(given)),
     coming: Traffic.connectingAnew('coming', () => release.client(given)),
     fetching: Traffic.connectingAnew('fetching', async () => release.client(await published(release))),
+    viewing: Traffic.keepingConnections('viewing', () => release.client(givenForView)),
+    fetchingView: Traffic.connectingAnew('fetching-view', async () =>
+      release.client(await published(release, 'external-view')),
+    ),
   };
   const untilMore = () => Promise.all(Object.values(clients).map((client) => client.untilMore()));
   try {
@@ -59,7 +65,7 @@ rotation(
     await underTraffic(release, async () => void (await hosting.must(`${ROTATE} ${namespace}`)));
     const after = await issued(release);
     const replaced = NAMES.filter((name) => after[name] !== before[name]);
-    assert.equal(replaced, ['server', 'clients']);
+    assert.equal(replaced, ['server', 'view', 'clients']);
     assert.is(await release.restarts(), restarts);
   },
 );
@@ -105,5 +111,7 @@ rotation('when the overlap is over, clients of the former authority are refused'
     await former.connection.close();
   }
   await release.inCore('kubectl ws :root >/dev/null && kubectl get workspaces');
+  await release.fetchViewKubeconfig();
+  await release.inView('kubectl ws :root >/dev/null && kubectl get workspaces');
   await release.untilReady();
 });

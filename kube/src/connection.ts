@@ -1,9 +1,9 @@
-import { statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import { Agent, type Dispatcher } from 'undici';
 import { explain } from './errors.ts';
+import { FileStamp } from './file-stamp.ts';
 
 /**
  * More don't make a server quicker (a plain client is as quick with 16, docs/performance.md), and each costs both
@@ -96,7 +96,7 @@ export async function connect(options: ConnectionOptions = {}): Promise<Connecti
   const retired: Pools[] = [];
   const userAgent = options.userAgent ?? 'kubestellar';
   let cached: { headers: Record<string, string>; until: number } | undefined;
-  const stamp = new FileStamp(options);
+  const stamp = new FileStamp(filesOf(options));
 
   /** Reads the kubeconfig anew. Requests under way end on the connections that they have. */
   const read = async () => {
@@ -193,40 +193,11 @@ class Pools {
   }
 }
 
-/** How often the kubeconfig is looked at (milliseconds). */
-const LOOK_EVERY = 5_000;
-
-/** Tells when kubeconfig files have changed, as those do that Kubernetes hands to a pod when certificates are renewed. */
-class FileStamp {
-  readonly #paths: readonly string[];
-  #stamp: string | undefined;
-  #lookAt: number;
-
-  constructor({ contents, inCluster, kubeconfig }: ConnectionOptions) {
-    const paths = kubeconfig ?? process.env.KUBECONFIG ?? join(homedir(), '.kube', 'config');
-    this.#paths =
-      inCluster || contents !== undefined ? [] : kubeconfig ? [kubeconfig] : paths.split(delimiter);
-    this.#stamp = this.#read();
-    this.#lookAt = Date.now() + LOOK_EVERY;
-  }
-
-  hasChanged(): boolean {
-    if (this.#paths.length === 0 || Date.now() < this.#lookAt) return false;
-    this.#lookAt = Date.now() + LOOK_EVERY;
-    const before = this.#stamp;
-    this.#stamp = this.#read();
-    return this.#stamp !== before;
-  }
-
-  /** Makes the next look find a change. */
-  forget(): void {
-    this.#stamp = undefined;
-  }
-
-  #read(): string {
-    const stats = this.#paths.map((path) => statSync(path, { throwIfNoEntry: false }));
-    return stats.map((stat) => `${stat?.ino} ${stat?.mtimeMs} ${stat?.size}`).join('|');
-  }
+/** The files that a connection is made from. */
+function filesOf({ contents, inCluster, kubeconfig }: ConnectionOptions): string[] {
+  if (inCluster || contents !== undefined) return [];
+  if (kubeconfig) return [kubeconfig];
+  return (process.env.KUBECONFIG ?? join(homedir(), '.kube', 'config')).split(delimiter);
 }
 
 /** A watch silent for longer is taken for dead; servers end ours after eight minutes at the latest. */

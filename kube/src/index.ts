@@ -23,6 +23,7 @@ export {
   isRetriable,
 } from './errors.ts';
 export { concernsOwner } from './fields.ts';
+export { FileStamp } from './file-stamp.ts';
 export { Index } from './indexer.ts';
 export { Informer, type InformerHandler, type InformerOptions, notListed } from './informer.ts';
 export { establishStuckKinds } from './kcp-repair.ts';
@@ -30,6 +31,7 @@ export { clusterOf, formatKey, keyOf, type ObjectKey, parseKey } from './key.ts'
 export { LeaseHolder, type LeaseOptions } from './lease.ts';
 export { isOrphan } from './orphan.ts';
 export { compareOwned } from './ownership.ts';
+export { certificatesIn } from './pem.ts';
 export { isDefinite, type Problem, problem, problemOf } from './problem.ts';
 export { type Reachability, reachabilityOf } from './reachability.ts';
 export { shareStrings } from './share-strings.ts';

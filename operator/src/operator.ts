@@ -28,7 +28,7 @@ import {
 } from '@kubestellar/kube';
 import { type Logger, observeQueue, type ProgramContext } from '@kubestellar/kube/program';
 import { dequal } from 'dequal/lite';
-import { askKcp } from './core/ask-kcp.ts';
+import { ask } from './core/ask.ts';
 import { KcpStarts } from './core/kcp-starts.ts';
 import { CORE_SELECTOR } from './core/labels.ts';
 import { Events } from './hosting/events.ts';
@@ -53,6 +53,8 @@ const SECRET_NAMES = [
   HOSTED_CORE.clientAuthoritySecret,
   HOSTED_CORE.kcpSecret,
   HOSTED_CORE.controllersSecret,
+  HOSTED_CORE.proxyAuthoritySecret,
+  HOSTED_CORE.viewSecret,
 ];
 
 /** The namespace's only core. */
@@ -133,7 +135,7 @@ export class Operator {
       served: new Served(client),
       release,
       now: Date.now(),
-      askKcp: (authority, trust) => askKcp(namespace, authority, trust),
+      ask: (question) => ask(namespace, question),
       afterStartOfKcp: (start) => this.#kcpStarts.repair(start, objects),
       announce: (message) => void this.#events.tell(core, 'Normal', 'CertificatesIssued', message),
       writeStatus: (status) => this.#writeStatus(core, status),
@@ -187,10 +189,12 @@ export class Operator {
         this.#watch(INGRESS_ROUTE_TCPS, { name: HOSTED_CORE.ingress });
         break;
       case 'Route':
-        this.#watch(ROUTES, { name: HOSTED_CORE.route });
+        for (const name of [HOSTED_CORE.route, HOSTED_CORE.viewRoute]) this.#watch(ROUTES, { name });
         break;
       case 'TLSRoute':
-        for (const resource of TLS_ROUTES) this.#watch(resource, { name: HOSTED_CORE.tlsRoute });
+        for (const resource of TLS_ROUTES)
+          for (const name of [HOSTED_CORE.tlsRoute, HOSTED_CORE.viewTlsRoute])
+            this.#watch(resource, { name });
         break;
     }
   }

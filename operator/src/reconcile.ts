@@ -29,7 +29,7 @@ export interface Dependencies {
   /** The version of this operator. */
   readonly release: string;
   readonly now: number;
-  askKcp: CertificateDependencies['askKcp'];
+  ask: CertificateDependencies['ask'];
   afterStartOfKcp: WorkloadDependencies['afterStartOfKcp'];
   announce(message: string): void;
   writeStatus(status: KubeStellarStatus): Promise<void>;
@@ -60,13 +60,15 @@ export async function reconcile(core: KubeStellar, deps: Dependencies): Promise<
 /** Each part is made as far as it can be; what is in the way of one is told and is no reason to leave the others. */
 async function deploy(core: KubeStellar, settings: Settings, run: Run, deps: Dependencies): Promise<void> {
   await run.step('exposed', async () => {
-    const { finding, endpoint } = await reconcileExposure(settings, deps);
+    const { finding, endpoint, viewEndpoint } = await reconcileExposure(settings, deps);
     run.endpoint = endpoint;
+    run.viewEndpoint = viewEndpoint;
     return finding;
   });
   const certified = await run.step('certificates', async () => {
     const rotation = rotationOf(core, deps.now);
-    const outcome = await reconcileCertificates(settings, run.endpoint, rotation, deps);
+    const endpoints = { kcp: run.endpoint, view: run.viewEndpoint };
+    const outcome = await reconcileCertificates(settings, endpoints, rotation, deps);
     run.certificates = outcome.reports;
     run.lookAgainAfter(outcome.lookAgainIn);
     return outcome.finding;
@@ -75,7 +77,7 @@ async function deploy(core: KubeStellar, settings: Settings, run: Run, deps: Dep
   // A pod would only wait for Secrets that are not there.
   if (!certified) return;
   await run.step('core', async () => {
-    await ensureService(deps.objects);
+    await ensureService(deps.objects, settings);
     const isOpenShift = await deps.served.hasGroup('security.openshift.io');
     const { endpoint } = run;
     const options = { endpoint, release: deps.release, isOpenShift };
@@ -88,6 +90,7 @@ async function deploy(core: KubeStellar, settings: Settings, run: Run, deps: Dep
 /** What is found out during one reconcile. */
 class Run {
   endpoint: Endpoint | undefined;
+  viewEndpoint: Endpoint | undefined;
   certificates: readonly CertificateReport[] = [];
   lookAgainIn = RESYNC;
   readonly #conditions: Partial<Record<ConditionName, Finding>> = {};
@@ -104,8 +107,8 @@ class Run {
   }
 
   findings(version: string | undefined): Findings {
-    const { endpoint, certificates } = this;
-    return { conditions: this.#conditions, version, endpoint, certificates };
+    const { endpoint, viewEndpoint, certificates } = this;
+    return { conditions: this.#conditions, version, endpoint, viewEndpoint, certificates };
   }
 
   async #explained(work: () => Promise<Finding>): Promise<Finding> {

@@ -13,7 +13,7 @@ const ALL: Findings['conditions'] = {
 };
 
 function findings(conditions: Findings['conditions']): Findings {
-  return { conditions, version: '1.0.0', endpoint: undefined, certificates: [] };
+  return { conditions, version: '1.0.0', endpoint: undefined, viewEndpoint: undefined, certificates: [] };
 }
 
 function ready(conditions: Findings['conditions']) {

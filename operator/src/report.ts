@@ -37,6 +37,7 @@ export interface Findings {
   readonly conditions: Readonly<Partial<Record<ConditionName, Finding>>>;
   readonly version: string | undefined;
   readonly endpoint: Endpoint | undefined;
+  readonly viewEndpoint: Endpoint | undefined;
   readonly certificates: readonly CertificateReport[];
 }
 
@@ -64,6 +65,7 @@ export function statusOf(core: KubeStellar, findings: Findings, now: number): Ku
     conditions,
     ...(findings.version ? { version: findings.version } : {}),
     ...(findings.endpoint ? { externalEndpoint: { ...findings.endpoint } } : {}),
+    ...(findings.viewEndpoint ? { viewEndpoint: { ...findings.viewEndpoint } } : {}),
     ...(findings.certificates.length > 0 ? { certificates: [...findings.certificates] } : {}),
   };
 }

@@ -26,7 +26,11 @@ export type Exposure = { readonly annotations: Readonly<Record<string, string>> 
       readonly loadBalancerClass: string | undefined;
       readonly sourceRanges: readonly string[] | undefined;
     }
-  | { readonly type: 'NodePort'; readonly nodePort: number | undefined }
+  | {
+      readonly type: 'NodePort';
+      readonly nodePort: number | undefined;
+      readonly viewNodePort: number | undefined;
+    }
 );
 
 /** A Gateway, or a listener of it. */
@@ -61,6 +65,8 @@ export interface Settings {
   readonly namespace: string;
   readonly endpoint: Endpoint | undefined;
   readonly exposure: Exposure;
+  /** Undefined when there is to be no view; its endpoint may be left to the exposure. */
+  readonly view: { readonly endpoint: Endpoint | undefined } | undefined;
   readonly images: { readonly kubestellar: string; readonly kcp: string };
   readonly pullPolicy: 'IfNotPresent' | 'Always' | 'Never' | undefined;
   readonly pullSecrets: readonly { readonly name: string }[];
@@ -92,6 +98,7 @@ const RESOURCES: Readonly<Record<HostedContainer, ContainerResources>> = {
   'mailbox-controller': { requests: { cpu: '20m', memory: '80Mi' } },
   'where-resolver': { requests: { cpu: '20m', memory: '80Mi' } },
   'placement-translator': { requests: { cpu: '50m', memory: '120Mi' } },
+  view: { requests: { cpu: '20m', memory: '96Mi' } },
 };
 
 /** @param release the version of this operator, which is the tag of its images */
@@ -102,6 +109,7 @@ export function settingsOf(core: KubeStellar, release: string): Settings {
     namespace: metadata.namespace ?? '',
     endpoint: spec.externalEndpoint,
     exposure: exposureOf(spec),
+    view: spec.view?.enabled === false ? undefined : { endpoint: spec.view?.externalEndpoint },
     images: {
       kubestellar: images.kubestellar ?? `${PROGRAM_IMAGE}:${release}`,
       kcp: images.kcp ?? `${KCP_IMAGE}:${release}`,
@@ -148,7 +156,12 @@ function exposureOf({ exposure }: KubeStellarSpec): Exposure {
         sourceRanges: exposure.loadBalancerSourceRanges,
       };
     case 'NodePort':
-      return { type: 'NodePort', annotations, nodePort: exposure.nodePort };
+      return {
+        type: 'NodePort',
+        annotations,
+        nodePort: exposure.nodePort,
+        viewNodePort: exposure.viewNodePort,
+      };
     default:
       return { type: 'None', annotations };
   }

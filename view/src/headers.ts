@@ -1,4 +1,5 @@
 import type { IncomingMessage } from 'node:http';
+import type { Identity } from './clients.ts';
 
 /** Headers of a request or an answer as they are passed on. */
 export type Headers = { [name: string]: string | string[] };
@@ -14,13 +15,32 @@ const NOT_PASSED_ON = new Set([
   'trailer',
 ]);
 
-/** @returns the headers of a message that are not those of its connection */
+/** By headers of these names kcp is told who it is that asks: no client may send them. */
+const WHO_ASKS = /^x-remote-/;
+
+/** @returns the headers of a message that are neither those of its connection nor the view's to set */
 export function headersOf(message: IncomingMessage): Headers {
   return Object.fromEntries(
     Object.entries(message.headers).filter(
-      (entry): entry is [string, string | string[]] => !NOT_PASSED_ON.has(entry[0]) && entry[1] !== undefined,
+      (entry): entry is [string, string | string[]] =>
+        !NOT_PASSED_ON.has(entry[0]) && !WHO_ASKS.test(entry[0]) && entry[1] !== undefined,
     ),
   );
+}
+
+/** @returns the headers with who it is that asks; other credentials would be another's */
+export function asToldToKcp(headers: Headers, { user, groups }: Identity): Headers {
+  const { authorization: _, ...others } = headers;
+  return {
+    ...others,
+    'x-remote-user': bytesOf(user),
+    ...(groups.length > 0 ? { 'x-remote-group': groups.map(bytesOf) } : {}),
+  };
+}
+
+/** Node sends each character of a header as one byte; kcp reads UTF-8. */
+function bytesOf(name: string): string {
+  return Buffer.from(name).toString('latin1');
 }
 
 /** @returns the headers of a request whose answer is looked into: it must not be compressed */

@@ -1,9 +1,9 @@
 /** wmw-view: what users of a WMW talk to where its RBAC and admission objects are to be data (docs/denaturing.md). */
-import { readFile } from 'node:fs/promises';
-import { createServer } from 'node:https';
-import { type Flags, type Program, runProgram, UsageError, whenAborted } from '@kubestellar/kube/program';
-import { Upstream } from './upstream.ts';
-import { View } from './view.ts';
+import { explain, FileStamp } from '@kubestellar/kube';
+import { type Logger, type Program, runProgram, whenAborted } from '@kubestellar/kube/program';
+import { type CredentialFiles, pathsOf, readCredentials } from './credentials.ts';
+import { FLAGS, settingsOf } from './flags.ts';
+import { ViewServer } from './server.ts';
 
 const USAGE = `Usage: wmw-view --server URL --certificate-authority FILE --tls-cert-file FILE --tls-private-key-file FILE [flag...]
 
@@ -15,78 +15,58 @@ writes them in the API groups <group>.denatured, and shows them in their own.
   --certificate-authority FILE its certificate authority (required)
   --tls-cert-file FILE         the view's own certificate (required)
   --tls-private-key-file FILE  its key (required)
-  --listen ADDR                where to serve (default 127.0.0.1:6444)
+  --client-ca-file FILE        the authorities of clients that show certificates
+  --proxy-client-cert-file FILE  the certificate by which kcp believes the view who they are
+  --proxy-client-key-file FILE its key; these three come together
+  --listen ADDR                where to serve (default 127.0.0.1:6444; :PORT for all addresses)
   --server-bind-address ADDR   where /healthz, /readyz and /metrics are served (default :10206, on loopback)
   -v, --v LEVEL                0 warnings, 2 info (default), 3 debug, 5 trace
   -h, --help                   print this
 
-Credentials are passed on in the header Authorization; client certificates are not supported.
+Tokens are passed on in the header Authorization. Who shows a certificate is told to kcp by the headers
+X-Remote-User and X-Remote-Group, for which kcp needs --requestheader-client-ca-file and its companions.
+The files are read again when they change.
 `;
 
-const REQUIRED = ['server', 'certificate-authority', 'tls-cert-file', 'tls-private-key-file'] as const;
-const DEFAULT_ADDRESS = '127.0.0.1:6444';
+/** How often files are looked at (milliseconds). */
+const LOOK_EVERY = 2_000;
 
 const program: Program = {
   name: 'wmw-view',
   usage: USAGE,
   healthAddress: ':10206',
-  flags: {
-    server: { type: 'string' },
-    'certificate-authority': { type: 'string' },
-    'tls-cert-file': { type: 'string' },
-    'tls-private-key-file': { type: 'string' },
-    listen: { type: 'string' },
-  },
-  check,
+  flags: FLAGS,
+  check: settingsOf,
   async run({ flags, logger, signal, setNotReady }) {
-    const upstream = new Upstream(
-      originOf(text(flags, 'server')),
-      await readFile(text(flags, 'certificate-authority'), 'utf8'),
-    );
-    const view = new View(upstream, logger);
-    const server = createServer(
-      {
-        cert: await readFile(text(flags, 'tls-cert-file')),
-        key: await readFile(text(flags, 'tls-private-key-file')),
-      },
-      (incoming, outgoing) => void view.handle(incoming, outgoing),
-    );
-    const { host, port } = addressOf(text(flags, 'listen') || DEFAULT_ADDRESS);
-    await new Promise<void>((resolve, reject) => {
-      server.once('error', reject);
-      server.listen(port, host, resolve);
-    });
-    logger.info({ server: upstream.server, listen: `${host}:${port}` }, 'the view serves');
+    const { kcp, listen, files } = settingsOf(flags);
+    const stamp = new FileStamp(pathsOf(files), 0);
+    const server = new ViewServer(kcp, await readCredentials(files), logger);
+    await server.listen(listen.host, listen.port);
+    logger.info({ server: kcp, listen: `${listen.host}:${listen.port}` }, 'the view serves');
     setNotReady(() => []);
+    const looking = setInterval(() => void follow(server, files, stamp, logger), LOOK_EVERY);
     await whenAborted(signal);
+    clearInterval(looking);
     server.close();
-    server.closeAllConnections();
-    upstream.close();
   },
 };
 
-/** @throws UsageError for flags without which, or with which, nothing can be done */
-function check(flags: Flags): void {
-  for (const flag of REQUIRED) if (!text(flags, flag)) throw new UsageError(`--${flag} is required`);
-  originOf(text(flags, 'server'));
-  addressOf(text(flags, 'listen') || DEFAULT_ADDRESS);
-}
-
-function originOf(server: string): string {
-  if (!URL.canParse(server) || new URL(server).protocol !== 'https:')
-    throw new UsageError('--server takes a URL such as https://kcp.example:6443');
-  return new URL(server).origin;
-}
-
-function addressOf(listen: string): { host: string; port: number } {
-  const match = /^(.*):(\d+)$/.exec(listen);
-  if (!match) throw new UsageError('--listen takes ADDRESS:PORT');
-  return { host: (match[1] ?? '').replace(/^\[|\]$/g, ''), port: Number(match[2]) };
-}
-
-function text(flags: Flags, flag: string): string {
-  const value = flags[flag];
-  return typeof value === 'string' ? value : '';
+/** Has the server go on with what is in the files when they have changed. */
+async function follow(
+  server: ViewServer,
+  files: CredentialFiles,
+  stamp: FileStamp,
+  logger: Logger,
+): Promise<void> {
+  if (!stamp.hasChanged()) return;
+  try {
+    server.use(await readCredentials(files));
+    logger.info('certificates were read again');
+  } catch (error) {
+    // What is being written can be read a moment later; until then, what we have must do.
+    stamp.forget();
+    logger.warn({ reason: explain(error) }, 'changed certificates were not read');
+  }
 }
 
 await runProgram(program, process.argv.slice(2));

@@ -10,7 +10,7 @@ import { type Headers, headersOf, readable, withLength } from './headers.ts';
 import { naturalNamesInStream, replaceInStream } from './replace-stream.ts';
 import { collectionPath, twinBody, twinPath, type WorkspacePath } from './rewrite.ts';
 import { strategicMerge } from './strategic-merge.ts';
-import type { Upstream } from './upstream.ts';
+import type { Kcp } from './upstream.ts';
 
 /** Nothing of a request for twins is larger: etcd takes 1.5 MiB. */
 const LARGEST_BODY = 8 * 1024 * 1024;
@@ -30,7 +30,7 @@ class Refusal extends Error {
 
 /** Answers a request for kinds that would act in a workspace from the twins that the workspace has of them. */
 export async function passToTwin(
-  upstream: Upstream,
+  kcp: Kcp,
   incoming: IncomingMessage,
   outgoing: ServerResponse,
   path: WorkspacePath,
@@ -38,7 +38,7 @@ export async function passToTwin(
 ): Promise<void> {
   let answer: IncomingMessage;
   try {
-    answer = await ask(upstream, incoming, path, group);
+    answer = await ask(kcp, incoming, path, group);
   } catch (error) {
     if (error instanceof Refusal) return fail(outgoing, error.code, error.message);
     throw error;
@@ -49,7 +49,7 @@ export async function passToTwin(
 }
 
 async function ask(
-  upstream: Upstream,
+  kcp: Kcp,
   incoming: IncomingMessage,
   path: WorkspacePath,
   group: string,
@@ -62,14 +62,10 @@ async function ask(
   const sent = await buffer(incoming);
   const headers = readable(incoming);
   // What tells how to delete is not of the group, and kcp reads all forms of it.
-  if (method === 'DELETE')
-    return upstream.ask({ method, url, headers: withLength(headers, sent), body: sent });
+  if (method === 'DELETE') return kcp.ask({ method, url, headers: withLength(headers, sent), body: sent });
   if (type.includes('protobuf')) {
-    const body = twinBodyOf(
-      Buffer.from(JSON.stringify(await decoded(upstream, incoming, path, sent))),
-      JSON_TYPE,
-    );
-    return upstream.ask({
+    const body = twinBodyOf(Buffer.from(JSON.stringify(await decoded(kcp, incoming, path, sent))), JSON_TYPE);
+    return kcp.ask({
       method,
       url,
       headers: withLength({ ...headers, 'content-type': JSON_TYPE }, body),
@@ -77,8 +73,8 @@ async function ask(
     });
   }
   const body = twinBodyOf(sent, type);
-  if (type.includes('strategic-merge-patch')) return merge(upstream, incoming, url, body);
-  return upstream.ask({ method, url, headers: withLength(headers, body), body });
+  if (type.includes('strategic-merge-patch')) return merge(kcp, incoming, url, body);
+  return kcp.ask({ method, url, headers: withLength(headers, body), body });
 }
 
 function twinBodyOf(body: Buffer, type: string): Buffer {
@@ -99,7 +95,7 @@ function understood<T>(what: string, read: () => T): T {
  * kcp translates it, by trying to create a native object of another name.
  */
 async function decoded(
-  upstream: Upstream,
+  kcp: Kcp,
   incoming: IncomingMessage,
   { base, rest }: WorkspacePath,
   sent: Buffer,
@@ -110,7 +106,7 @@ async function decoded(
   const { object: body, identity } = understood('object', () => asNew(sent, standIn));
   const headers = { ...readable(incoming), accept: JSON_TYPE };
   const url = `${base}${collection}?dryRun=All`;
-  const answer = await upstream.ask({ method: 'POST', url, headers: withLength(headers, body), body });
+  const answer = await kcp.ask({ method: 'POST', url, headers: withLength(headers, body), body });
   const object = (await json(answer)) as KubeObject & { message?: string };
   if (answer.statusCode !== 201)
     throw new Refusal(
@@ -128,20 +124,20 @@ function sentMetadata({ metadata }: KubeObject): Partial<ObjectMeta> {
 
 /** Does what kcp does not for twins: reads the object, patches it and writes it back, unless it has changed. */
 async function merge(
-  upstream: Upstream,
+  kcp: Kcp,
   incoming: IncomingMessage,
   url: string,
   patch: Buffer,
 ): Promise<IncomingMessage> {
   const { 'content-type': _, ...kept } = readable(incoming);
   const reading: Headers = { ...kept, accept: JSON_TYPE };
-  const { pathname } = new URL(url, upstream.server);
+  const { pathname } = new URL(url, kcp.server);
   for (let attempt = 1; ; attempt++) {
-    const live = await upstream.ask({ method: 'GET', url: pathname, headers: reading });
+    const live = await kcp.ask({ method: 'GET', url: pathname, headers: reading });
     if (live.statusCode !== 200) return live;
     const body = Buffer.from(JSON.stringify(strategicMerge(await json(live), JSON.parse(patch.toString()))));
     const headers = withLength({ ...reading, 'content-type': JSON_TYPE }, body);
-    const answer = await upstream.ask({ method: 'PUT', url, headers, body });
+    const answer = await kcp.ask({ method: 'PUT', url, headers, body });
     if (answer.statusCode !== 409 || attempt >= TRIES_AGAINST_OTHERS) return answer;
     answer.resume();
   }

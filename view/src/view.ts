@@ -8,7 +8,7 @@ import { fail } from './fail.ts';
 import { headersOf, readable } from './headers.ts';
 import { denaturedGroupOf, parsePath, withoutTwinGroups } from './rewrite.ts';
 import { passToTwin } from './twins.ts';
-import type { Upstream } from './upstream.ts';
+import type { Kcp } from './upstream.ts';
 
 /** How long it counts that a workspace has, or lacks, the twins of a group (ms): binding them takes seconds. */
 const KNOWN_FOR = { served: 60_000, missing: 2_000 };
@@ -18,19 +18,17 @@ const KNOWN_FOR = { served: 60_000, missing: 2_000 };
  * workspace: where the workspace has twins of them these are written and read instead, under the natural names.
  */
 export class View {
-  readonly #upstream: Upstream;
   readonly #logger: Logger;
   readonly #known = new Map<string, { served: boolean; until: number }>();
 
-  constructor(upstream: Upstream, logger: Logger) {
-    this.#upstream = upstream;
+  constructor(logger: Logger) {
     this.#logger = logger;
   }
 
-  /** Answers one request; never throws. */
-  async handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  /** Answers one request; never throws. @param kcp for the one who asks */
+  async handle(kcp: Kcp, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     try {
-      await this.#pass(incoming, outgoing);
+      await this.#pass(kcp, incoming, outgoing);
     } catch (error) {
       // Most often the client has gone away in the midst of a watch.
       this.#logger.debug({ method: incoming.method, reason: explain(error) }, 'a request ended early');
@@ -39,21 +37,26 @@ export class View {
     }
   }
 
-  async #pass(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+  async #pass(kcp: Kcp, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const { url = '/', method = 'GET' } = incoming;
     const path = parsePath(url);
     const group = path && denaturedGroupOf(path.rest);
-    if (path && group && (await this.#serves(path.base, group, incoming)))
-      return passToTwin(this.#upstream, incoming, outgoing, path, group);
+    if (path && group && (await this.#serves(kcp, path.base, group, incoming)))
+      return passToTwin(kcp, incoming, outgoing, path, group);
     if (path && method === 'GET' && /^\/apis\/?(\?|$)/.test(path.rest))
-      return this.#passGroups(incoming, outgoing, url);
-    const answer = await this.#upstream.ask({ method, url, headers: headersOf(incoming), body: incoming });
+      return this.#passGroups(kcp, incoming, outgoing, url);
+    const answer = await kcp.ask({ method, url, headers: headersOf(incoming), body: incoming });
     outgoing.writeHead(answer.statusCode ?? 502, headersOf(answer));
     await pipeline(answer, outgoing);
   }
 
-  async #passGroups(incoming: IncomingMessage, outgoing: ServerResponse, url: string): Promise<void> {
-    const answer = await this.#upstream.ask({ method: 'GET', url, headers: readable(incoming) });
+  async #passGroups(
+    kcp: Kcp,
+    incoming: IncomingMessage,
+    outgoing: ServerResponse,
+    url: string,
+  ): Promise<void> {
+    const answer = await kcp.ask({ method: 'GET', url, headers: readable(incoming) });
     const { 'content-length': _, etag: __, ...kept } = headersOf(answer);
     const content = await text(answer);
     const isList = answer.statusCode === 200 && (answer.headers['content-type'] ?? '').includes('json');
@@ -62,14 +65,14 @@ export class View {
   }
 
   /** Whether a workspace has the twins of a group, asked with the credentials of who wants to know. */
-  async #serves(base: string, group: string, incoming: IncomingMessage): Promise<boolean> {
+  async #serves(kcp: Kcp, base: string, group: string, incoming: IncomingMessage): Promise<boolean> {
     const key = `${base} ${group}`;
     const known = this.#known.get(key);
     if (known && known.until > Date.now()) return known.served;
     const { authorization } = incoming.headers;
     const headers = { accept: 'application/json', ...(authorization ? { authorization } : {}) };
     const url = `${base}/apis/${twinGroupOf(group)}`;
-    const answer = await this.#upstream.ask({ method: 'GET', url, headers });
+    const answer = await kcp.ask({ method: 'GET', url, headers });
     answer.resume();
     const served = answer.statusCode === 200;
     // Who may not ask gets the same answer to the request itself.

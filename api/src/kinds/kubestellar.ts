@@ -64,6 +64,7 @@ const exposure = {
       },
     },
     nodePort: { ...port, description: 'Of a NodePort; default any that is free.' },
+    viewNodePort: { ...port, description: 'Of a NodePort, for the view; default any that is free.' },
     loadBalancerClass: { type: 'string', minLength: 1 },
     loadBalancerSourceRanges: { type: 'array', items: { type: 'string' } },
   },
@@ -190,6 +191,21 @@ const resources = {
     'mailbox-controller': containerResources,
     'where-resolver': containerResources,
     'placement-translator': containerResources,
+    view: containerResources,
+  },
+} as const satisfies JSONSchema;
+
+const view = {
+  type: 'object',
+  description:
+    'The view of the core, in which RBAC and admission objects of workload workspaces are data under their natural names.',
+  properties: {
+    enabled: { type: 'boolean', default: true },
+    externalEndpoint: {
+      ...endpoint,
+      description:
+        "Host and port by which clients outside of the cluster reach the view. Of a LoadBalancer or NodePort it is known without; an Ingress, Route or TLSRoute leads to the view only when it is given, and needs a host other than kcp's.",
+    },
   },
 } as const satisfies JSONSchema;
 
@@ -220,6 +236,7 @@ const specSchema = {
         'Host and port by which clients outside of the cluster reach kcp. May be left out for a Route or a LoadBalancer, whose address is taken when it is known.',
     },
     exposure,
+    view,
     images,
     storage,
     etcd,
@@ -234,6 +251,10 @@ const specSchema = {
       rule: "!has(self.exposure) || !(self.exposure.type in ['Ingress', 'TLSRoute', 'NodePort']) || has(self.externalEndpoint)",
       message: 'this type of exposure needs externalEndpoint: the host and port by which clients reach it',
     },
+    {
+      rule: "!has(self.view) || !has(self.view.externalEndpoint) || !has(self.externalEndpoint) || !has(self.exposure) || !(self.exposure.type in ['Ingress', 'Route', 'TLSRoute']) || self.view.externalEndpoint.host != self.externalEndpoint.host",
+      message: 'this type of exposure tells connections apart by their host: the view needs one of its own',
+    },
   ],
 } as const satisfies JSONSchema;
 
@@ -243,6 +264,7 @@ const statusSchema = {
     observedGeneration: { type: 'integer', format: 'int64', minimum: 0 },
     version: { type: 'string', description: 'The release that the core runs.' },
     externalEndpoint: { ...endpoint, description: 'What the external kubeconfig names.' },
+    viewEndpoint: { ...endpoint, description: 'What the external kubeconfig for the view names.' },
     certificates: {
       type: 'array',
       'x-kubernetes-list-type': 'map',

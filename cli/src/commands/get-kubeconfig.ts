@@ -10,16 +10,17 @@ function getKubeconfig(which: 'internal' | 'external', whose: string): Command {
     options: [
       '-o FILE: where to write it, readable by you only; required',
       '-n NAMESPACE: the namespace of the core; default kubestellar',
+      '--view: the way leads through the view, where RBAC and admission objects of workloads are data',
       '-X: accepted for compatibility',
     ],
     example: `${name} -n kubestellar -o core.kubeconfig`,
-    flags: { o: { kind: 'strings' } },
+    flags: { o: { kind: 'strings' }, view: { kind: 'switch' } },
     async run({ words, flags }, output) {
       if (words.length > 0) throw new UsageError(`unexpected argument "${words[0]}"`);
       const [file = '', another] = flags.texts('o');
       if (file === '' || another !== undefined) throw new UsageError('-o FILE must be given exactly once');
       const { fetchKubeconfig } = await import('../hosted/fetch-kubeconfig.ts');
-      await fetchKubeconfig({ which, file, flags }, output);
+      await fetchKubeconfig({ which, isView: flags.flag('view'), file, flags }, output);
     },
   };
 }

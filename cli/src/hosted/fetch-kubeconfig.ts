@@ -1,5 +1,11 @@
 /** Fetches a kubeconfig that the operator has put into a Secret of the hosting cluster. */
-import { HOSTED_CORE, HOSTED_KUBECONFIGS, type KubeObject, SECRETS } from '@kubestellar/api';
+import {
+  HOSTED_CORE,
+  HOSTED_KUBECONFIGS,
+  type KubeObject,
+  type KubeStellar,
+  SECRETS,
+} from '@kubestellar/api';
 import { explain, isApiError, type KubeClient } from '@kubestellar/kube';
 import { waitUntilServing } from '../core/wait-for-kcp.ts';
 import { CommandFailure } from '../shell/failure.ts';
@@ -14,9 +20,14 @@ const CONDITION = {
   external: 'ready',
 } as const;
 
+/** The key in the Secret of one that leads through the view. */
+const OF_VIEW = { internal: 'view', external: 'externalView' } as const;
+
 /** Which kubeconfig, and where it goes. */
 export interface Wanted {
   readonly which: 'internal' | 'external';
+  /** Whether the way leads through the view. */
+  readonly isView: boolean;
   readonly file: string;
   readonly flags: FlagValues;
 }
@@ -24,10 +35,11 @@ export interface Wanted {
 /**
  * Waits until the core is ready, then writes its kubeconfig.
  * @throws CommandFailure after five minutes with what the KubeStellar's condition says, or at once without permission
+ * or where there is no view to lead through
  */
-export async function fetchKubeconfig({ which, file, flags }: Wanted, output: Output): Promise<void> {
+export async function fetchKubeconfig({ which, isView, file, flags }: Wanted, output: Output): Promise<void> {
   requireWritable(file);
-  const key = HOSTED_KUBECONFIGS[which];
+  const key = HOSTED_KUBECONFIGS[isView ? OF_VIEW[which] : which];
   await withHosting(flags, async (hosting) => {
     const { client, namespace } = hosting;
     let found = '';
@@ -37,6 +49,7 @@ export async function fetchKubeconfig({ which, file, flags }: Wanted, output: Ou
         if (!core)
           return 'there is no KubeStellar; deploy it by "kubectl kubestellar deploy", or say where by -n';
         const reason = whyNot(core, CONDITION[which]);
+        if (isView) requireView(core, which);
         if (reason !== undefined) return reason;
         found = await readKey(client, namespace, key);
         return found === '' ? `Secret ${HOSTED_CORE.kubeconfigSecret} has no key ${key} yet` : undefined;
@@ -47,6 +60,22 @@ export async function fetchKubeconfig({ which, file, flags }: Wanted, output: Ou
     });
     writePrivateFile(file, found);
   });
+}
+
+/** What waiting does not change. */
+function requireView(core: KubeStellar, which: Wanted['which']): void {
+  const { metadata, spec, status } = core;
+  if (spec?.view?.enabled === false)
+    throw new CommandFailure(
+      'the view of this core is switched off; switch it on ("kubectl kubestellar deploy ... --set core.view.enabled=true")',
+    );
+  const isUpToDate = status?.observedGeneration === metadata.generation;
+  const isExposed = isUpToDate && whyNot(core, 'exposed') === undefined;
+  if (which === 'external' && isExposed && !status?.viewEndpoint)
+    throw new CommandFailure(
+      'the view of this core has no address outside of the hosting cluster; give it one by ' +
+        '"kubectl kubestellar deploy ... --set core.view.externalEndpoint.host=HOST,core.view.externalEndpoint.port=PORT"',
+    );
 }
 
 async function readKey(client: KubeClient, namespace: string, key: string): Promise<string> {

@@ -21,10 +21,11 @@ const LIMIT_MS = 5 * 60_000;
 const CERTIFICATES: Readonly<Record<string, string>> = {
   'server-authority': 'the authority of servers',
   'client-authority': 'the authority of clients',
+  'proxy-authority': 'the authority of the view as a proxy',
   server: "kcp's server certificate",
+  view: 'the certificates of the view',
   clients: 'the kubeconfigs',
 };
-const ALWAYS = ['server', 'clients'];
 
 /** What is asked for. */
 export interface RotationWish {
@@ -33,7 +34,7 @@ export interface RotationWish {
 }
 
 /**
- * Asks the operator for a rotation, and waits until kcp and the kubeconfigs have the new certificates.
+ * Asks the operator for a rotation, and waits until kcp, the view and the kubeconfigs have the new certificates.
  * @throws CommandFailure when there is no core, its operator is not at work, or five minutes have passed
  */
 export async function rotateCertificates(
@@ -87,8 +88,11 @@ function wholeSecond({ status }: KubeStellar): number {
 /** A given authority is not ours to replace. */
 function wantedOf({ spec }: KubeStellar, authorities: boolean): string[] {
   const isGiven = spec?.certificates?.issuerSecretName !== undefined;
-  if (!authorities) return ALWAYS;
-  return [...(isGiven ? [] : ['server-authority']), 'client-authority', ...ALWAYS];
+  const hasView = spec?.view?.enabled !== false;
+  const certificates = ['server', ...(hasView ? ['view'] : []), 'clients'];
+  if (!authorities) return certificates;
+  const ofView = hasView ? ['proxy-authority'] : [];
+  return [...(isGiven ? [] : ['server-authority']), 'client-authority', ...ofView, ...certificates];
 }
 
 function isIssued({ status }: KubeStellar, name: string, since: number): boolean {

@@ -9,6 +9,8 @@ export const PORT_NAMES = {
   'mailbox-controller': 'mailbox-metrics',
   'where-resolver': 'where-metrics',
   'placement-translator': 'place-metrics',
+  view: 'view',
+  'view-metrics': 'view-metrics',
 } as const;
 
 /** Annotation on what holds data: the release that wrote it last. */

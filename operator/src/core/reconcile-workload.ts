@@ -76,7 +76,7 @@ function belongsTo({ metadata }: Pod, live: StatefulSet | undefined): boolean {
  * versions of the Secrets there are. It is not restarted by that.
  */
 async function hurrySecrets(pods: readonly Pod[], namespace: string, client: KubeClient): Promise<void> {
-  const mounted = [HOSTED_CORE.kcpSecret, HOSTED_CORE.controllersSecret];
+  const mounted = [HOSTED_CORE.kcpSecret, HOSTED_CORE.controllersSecret, HOSTED_CORE.viewSecret];
   const secrets = await Promise.all(mounted.map((name) => client.get(SECRETS, { namespace, name })));
   const versions = secrets.map((secret) => secret?.metadata.resourceVersion ?? '0').join('-');
   for (const { metadata } of pods) {

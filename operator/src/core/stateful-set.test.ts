@@ -42,7 +42,7 @@ test('kcp runs before init, and both before the controllers', () => {
   const pod = podOf();
   assert.equal(
     all(pod).map(({ name }) => name),
-    ['kcp', 'init', 'mailbox-controller', 'where-resolver', 'placement-translator'],
+    ['kcp', 'init', 'mailbox-controller', 'where-resolver', 'placement-translator', 'view'],
   );
   assert.is(pod.initContainers[0]?.restartPolicy, 'Always');
 });
@@ -53,8 +53,25 @@ test('each container sees its own kubeconfig and nothing of the others', () => {
     const seen = volumeMounts
       .filter((mount) => mount.name.startsWith('kubeconfig-'))
       .map((mount) => mount.name);
-    assert.equal(seen, name === 'kcp' ? [] : [`kubeconfig-${name}`]);
+    assert.equal(seen, name === 'kcp' || name === 'view' ? [] : [`kubeconfig-${name}`]);
   }
+});
+
+test('the view sees its own files only, and kcp believes nobody else who it is that asks', () => {
+  const pod = podOf();
+  const seen = all(pod).map(({ volumeMounts }) => volumeMounts.map(({ name }) => name));
+  assert.equal(seen.at(-1), ['view-pki']);
+  assert.is(seen.filter((names) => names.includes('view-pki')).length, 1);
+  for (const flag of [
+    '--requestheader-client-ca-file=/etc/kcp/pki/proxy-ca.crt',
+    '--requestheader-allowed-names=kubestellar:view',
+  ])
+    assert.ok(kcpArgs(pod).includes(flag), flag);
+});
+
+test('without the view nothing of it is there', () => {
+  const text = JSON.stringify(podOf({ view: { enabled: false } }));
+  assert.not.match(text, /view|proxy|requestheader/);
 });
 
 test('no container may write its root or gain privileges', () => {

@@ -1,16 +1,13 @@
 /** The core's workload. A StatefulSet, since it never runs two pods on one volume, as two etcds must not. */
-import {
-  HOSTED_CORE,
-  HOSTED_DATA_FOLDER,
-  HOSTED_USER,
-  type HostedContainer,
-  type KubeObject,
-} from '@kubestellar/api';
+import { HOSTED_CORE, HOSTED_DATA_FOLDER, HOSTED_USER, type KubeObject } from '@kubestellar/api';
 import { CLIENT_CONTAINERS, kubeconfigKey } from '../pki/clients.ts';
 import { serverUrl } from '../pki/kubeconfig.ts';
 import { KCP_FILES } from '../pki/server.ts';
+import { PROXY_NAME } from '../pki/view.ts';
 import type { Endpoint, Settings } from '../settings.ts';
+import { container, healthArgs, POD_IP, probes } from './container.ts';
 import { CORE_SELECTOR, DATA_VERSION, PORT_NAMES } from './labels.ts';
+import { VIEW_VOLUME, viewContainer } from './view-container.ts';
 
 /** What the workload depends on beside the KubeStellar itself. */
 export interface WorkloadOptions {
@@ -96,7 +93,10 @@ function podSpec(settings: Settings, options: WorkloadOptions): object {
     ...(pod.priorityClassName ? { priorityClassName: pod.priorityClassName } : {}),
     // Kubernetes keeps the order: kcp serves before init begins, init is done before the controllers begin.
     initContainers: [kcp(settings, options), init(settings)],
-    containers: (Object.keys(CONTROLLER_PORTS) as Controller[]).map((name) => controller(name, settings)),
+    containers: [
+      ...(Object.keys(CONTROLLER_PORTS) as Controller[]).map((name) => controller(name, settings)),
+      ...(settings.view ? [viewContainer(settings)] : []),
+    ],
     volumes: [...volumes(settings), ...CLIENT_CONTAINERS.map(kubeconfigVolume)],
   };
 }
@@ -119,6 +119,7 @@ function kcp(settings: Settings, { endpoint }: WorkloadOptions): object {
       `--tls-private-key-file=${PKI}/${KCP_FILES.key}`,
       `--client-ca-file=${PKI}/${KCP_FILES.clientAuthorities}`,
       `--root-ca-file=${PKI}/${KCP_FILES.serverAuthorities}`,
+      ...(settings.view ? PROXY_FLAGS : []),
       `--service-account-key-file=${PKI}/${KCP_FILES.serviceAccountKey}`,
       `--service-account-private-key-file=${PKI}/${KCP_FILES.serviceAccountKey}`,
       `--service-account-signing-key-file=${PKI}/${KCP_FILES.serviceAccountKey}`,
@@ -147,6 +148,15 @@ function kcp(settings: Settings, { endpoint }: WorkloadOptions): object {
     ],
   };
 }
+
+/** By these kcp believes who shows the view's certificate, and nobody else, who it is that asks. */
+const PROXY_FLAGS = [
+  `--requestheader-client-ca-file=${PKI}/${KCP_FILES.proxyAuthorities}`,
+  `--requestheader-allowed-names=${PROXY_NAME}`,
+  '--requestheader-username-headers=X-Remote-User',
+  '--requestheader-group-headers=X-Remote-Group',
+  '--requestheader-extra-headers-prefix=X-Remote-Extra-',
+];
 
 function etcdFlags({ servers, prefix, tlsSecret }: Extract<Settings['storage'], { type: 'etcd' }>): string[] {
   return [
@@ -183,15 +193,13 @@ function init(settings: Settings): object {
 
 function controller(name: Controller, settings: Settings): object {
   const port = CONTROLLER_PORTS[name];
-  const probe = (path: string) => ({ httpGet: { path, port: PORT_NAMES[name] }, timeoutSeconds: 5 });
   return {
     ...container(name, settings, settings.images.kubestellar),
     command: [name],
-    args: [`--server-bind-address=$(POD_IP):${port}`, `-v=${settings.verbosity}`],
-    env: [KUBECONFIG_ENV, { name: 'POD_IP', valueFrom: { fieldRef: { fieldPath: 'status.podIP' } } }],
+    args: healthArgs(port, settings),
+    env: [KUBECONFIG_ENV, POD_IP],
     ports: [{ name: PORT_NAMES[name], containerPort: port, protocol: 'TCP' }],
-    readinessProbe: { ...probe('/readyz'), periodSeconds: 2 },
-    livenessProbe: { ...probe('/healthz'), periodSeconds: 10, failureThreshold: 6, initialDelaySeconds: 10 },
+    ...probes(PORT_NAMES[name]),
     volumeMounts: [kubeconfigMount(name)],
   };
 }
@@ -203,23 +211,7 @@ function kubeconfigMount(name: string): object {
   return { name: `kubeconfig-${name}`, mountPath: KUBECONFIG_FOLDER, readOnly: true };
 }
 
-function container(name: HostedContainer, { resources, pullPolicy }: Settings, image: string): object {
-  return {
-    name,
-    image,
-    ...(pullPolicy ? { imagePullPolicy: pullPolicy } : {}),
-    resources: resources[name],
-    securityContext: {
-      allowPrivilegeEscalation: false,
-      readOnlyRootFilesystem: true,
-      capabilities: { drop: ['ALL'] },
-    },
-    // The last words of a container that ended tell people, through the operator's conditions, what is wrong.
-    terminationMessagePolicy: 'FallbackToLogsOnError',
-  };
-}
-
-function volumes({ storage }: Settings): object[] {
+function volumes({ storage, view }: Settings): object[] {
   return [
     {
       name: 'data',
@@ -231,6 +223,7 @@ function volumes({ storage }: Settings): object[] {
     ...(storage.type === 'etcd' && storage.tlsSecret
       ? [{ name: 'etcd', secret: { secretName: storage.tlsSecret, defaultMode: 0o440 } }]
       : []),
+    ...(view ? [VIEW_VOLUME] : []),
     { name: 'kcp-tmp', emptyDir: { sizeLimit: '64Mi' } },
     { name: 'init-tmp', emptyDir: { sizeLimit: '64Mi' } },
   ];

@@ -8,8 +8,8 @@ import {
 } from '@kubestellar/api';
 import type { KubeClient } from '@kubestellar/kube';
 import { fine, problem } from '../report.ts';
-import type { Endpoint, Exposure } from '../settings.ts';
-import type { ExposureDependencies, ExposureOutcome } from './outcome.ts';
+import type { Exposure } from '../settings.ts';
+import { type Endpoints, type ExposureDependencies, type ExposureOutcome, passagesOf } from './outcome.ts';
 
 type IngressExposure = Extract<Exposure, { type: 'Ingress' }>;
 type IngressClass = KubeObject<{ controller?: string }, never>;
@@ -36,13 +36,14 @@ const DEFAULT_CLASS = 'ingressclass.kubernetes.io/is-default-class';
 /** Makes the Ingress, of the class that is asked for or the cluster's default. */
 export async function exposeByIngress(
   exposure: IngressExposure,
-  endpoint: Endpoint,
+  endpoints: Endpoints,
   deps: ExposureDependencies,
 ): Promise<ExposureOutcome> {
+  const endpoint = endpoints.kcp;
   const found = await findClass(deps.client, exposure.ingressClassName);
   if (typeof found === 'string') return { endpoint, finding: problem('IngressClassMissing', found) };
   const controller = found.spec?.controller ?? '';
-  if (TRAEFIK.test(controller)) return exposeByTraefik(exposure, endpoint, deps);
+  if (TRAEFIK.test(controller)) return exposeByTraefik(exposure, endpoints, deps);
   const annotations = PASSTHROUGH.find(([pattern]) => pattern.test(controller))?.[1];
   if (!annotations && Object.keys(exposure.annotations).length === 0) {
     const message =
@@ -55,9 +56,10 @@ export async function exposeByIngress(
     metadata: { name: HOSTED_CORE.ingress, annotations: { ...annotations, ...exposure.annotations } },
     spec: {
       ingressClassName: found.metadata.name,
-      rules: [
-        { host: endpoint.host, http: { paths: [{ path: '/', pathType: 'Prefix', backend: BACKEND }] } },
-      ],
+      rules: passagesOf(endpoints).map(({ host, port }) => {
+        const backend = { service: { name: HOSTED_CORE.name, port: { number: port } } };
+        return { host, http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } };
+      }),
     },
   });
   // Many controllers never tell an address: that the Ingress is there must do.
@@ -67,13 +69,12 @@ export async function exposeByIngress(
   };
 }
 
-const BACKEND = { service: { name: HOSTED_CORE.name, port: { number: HOSTED_CORE.port } } };
-
 async function exposeByTraefik(
   exposure: IngressExposure,
-  endpoint: Endpoint,
+  endpoints: Endpoints,
   { objects, served }: ExposureDependencies,
 ): Promise<ExposureOutcome> {
+  const endpoint = endpoints.kcp;
   if (!(await served.has(INGRESS_ROUTE_TCPS))) {
     const message =
       'Traefik passes TLS through by the kind IngressRouteTCP, which this cluster does not serve; ' +
@@ -84,12 +85,10 @@ async function exposeByTraefik(
   await objects.ensure<KubeObject>(INGRESS_ROUTE_TCPS, {
     metadata: { name: HOSTED_CORE.ingress, annotations: { ...exposure.annotations } },
     spec: {
-      routes: [
-        {
-          match: `HostSNI(\`${endpoint.host}\`)`,
-          services: [{ name: HOSTED_CORE.name, port: HOSTED_CORE.port }],
-        },
-      ],
+      routes: passagesOf(endpoints).map(({ host, port }) => ({
+        match: `HostSNI(\`${host}\`)`,
+        services: [{ name: HOSTED_CORE.name, port }],
+      })),
       tls: { passthrough: true },
     },
   });

@@ -151,6 +151,65 @@ test('a LoadBalancer without an endpoint gets the address that its provider give
   assert.equal((await expose()).endpoint, externalEndpoint);
 });
 
+const view = { externalEndpoint: { host: 'view.example', port: 443 } };
+
+test('a host of the view is led to the view, by an object of its own where one leads to one backend only', async () => {
+  const classes = { nginx: 'k8s.io/ingress-nginx', traefik: 'traefik.io/ingress-controller' };
+  const kinds = ['ingressroutetcps/v1alpha1', 'tlsroutes/v1', 'routes/v1'];
+  const ways: [ExposureSpec, string[]][] = [
+    [{ type: 'Ingress', ingressClassName: 'nginx' }, ['ingresses/kubestellar-ingress']],
+    [{ type: 'Ingress', ingressClassName: 'traefik' }, ['ingressroutetcps/kubestellar-ingress']],
+    [{ type: 'Route' }, ['routes/kubestellar-route', 'routes/kubestellar-view-route']],
+    [
+      { type: 'TLSRoute', parentRefs: [{ name: 'gate' }] },
+      ['tlsroutes/kubestellar-tlsroute', 'tlsroutes/kubestellar-view-tlsroute'],
+    ],
+  ];
+  const cluster = new Cluster(kinds, classes);
+  for (const [exposure, made] of ways) {
+    const { endpoint, viewEndpoint } = await cluster.expose(exposure, { externalEndpoint, view });
+    assert.equal([endpoint, viewEndpoint], [externalEndpoint, view.externalEndpoint]);
+    assert.equal(cluster.made, made);
+    const text = JSON.stringify([...cluster.objects.stored.values()]);
+    assert.match(text, /core\.example.*(6443|https).*view\.example.*(6444|"view")/);
+    await cluster.expose(exposure);
+    assert.equal(cluster.made, made.slice(0, 1));
+    assert.not.match(JSON.stringify([...cluster.objects.stored.values()]), 'view');
+  }
+});
+
+test('a way of the view that is not taken is told', async () => {
+  const cluster = new Cluster(['tlsroutes/v1']);
+  const expose = () =>
+    cluster.expose({ type: 'TLSRoute', parentRefs: [{ name: 'gate' }] }, { externalEndpoint, view });
+  await expose();
+  const accepted = { parents: [{ conditions: [{ type: 'Accepted', status: 'True' }] }] };
+  const [first, second] = cluster.objects.stored.values();
+  Object.assign(first ?? {}, { status: accepted });
+  assert.match((await expose()).finding.message, 'TLSRoute "kubestellar-view-tlsroute"');
+  Object.assign(second ?? {}, { status: accepted });
+  cluster.answer(accepted);
+  assert.is((await expose()).finding.reason, 'Exposed');
+});
+
+test('at ports of the nodes and of a LoadBalancer the view has the same host, unless it is told another', async () => {
+  const at = async (exposure: ExposureSpec, spec: KubeStellarSpec) => {
+    const cluster = new Cluster();
+    await cluster.expose(exposure, spec);
+    const { spec: made } = cluster.only<{ ports: { name: string; nodePort?: number }[] }>();
+    for (const [index, port] of (made?.ports ?? []).entries()) port.nodePort ??= 30_000 + index;
+    return (await cluster.expose(exposure, spec)).viewEndpoint;
+  };
+  const nodePort = { type: 'NodePort' } as const;
+  assert.equal(await at(nodePort, { externalEndpoint }), { host: 'core.example', port: 30_001 });
+  const wanted = { ...nodePort, viewNodePort: 31_000 };
+  assert.equal(await at(wanted, { externalEndpoint }), { host: 'core.example', port: 31_000 });
+  assert.equal(await at(wanted, { externalEndpoint, view }), view.externalEndpoint);
+  assert.is(await at(wanted, { externalEndpoint, view: { enabled: false } }), undefined);
+  const balancer = await at({ type: 'LoadBalancer' }, { externalEndpoint });
+  assert.equal(balancer, { host: 'core.example', port: 6444 });
+});
+
 test('what is not asked for any more is removed', async () => {
   const cluster = new Cluster(['routes/v1', 'tlsroutes/v1'], { nginx: 'k8s.io/ingress-nginx' });
   const ways: [ExposureSpec, string[]][] = [

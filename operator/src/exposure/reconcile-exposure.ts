@@ -16,28 +16,35 @@ import { exposeByRoute } from './route.ts';
 import { exposeByTlsRoute } from './tls-route.ts';
 
 /**
- * Makes the way by which clients outside of the hosting cluster reach kcp, and removes the ways that are not asked
- * for any more.
+ * Makes the way by which clients outside of the hosting cluster reach kcp and the view, and removes the ways that are
+ * not asked for any more.
  */
 export async function reconcileExposure(
   settings: Settings,
   deps: ExposureDependencies,
 ): Promise<ExposureOutcome> {
-  await removeOthers(settings.exposure.type, deps);
+  await removeOthers(settings, deps);
+  const outcome = await expose(settings, deps);
+  const { view } = settings;
+  return { ...outcome, viewEndpoint: view && (view.endpoint ?? outcome.viewEndpoint) };
+}
+
+async function expose(settings: Settings, deps: ExposureDependencies): Promise<ExposureOutcome> {
   const { exposure, endpoint } = settings;
+  const view = settings.view?.endpoint;
   switch (exposure.type) {
     case 'None':
       return { endpoint, finding: fine('NotExposed', 'nothing is asked for in spec.exposure') };
     case 'Route':
-      return exposeByRoute(exposure, endpoint, deps);
+      return exposeByRoute(exposure, { kcp: endpoint, view }, deps);
     case 'LoadBalancer':
-      return exposeByService(exposure, endpoint, deps);
+      return exposeByService(exposure, settings, deps);
     case 'NodePort':
-      return exposeByService(exposure, endpoint, deps);
+      return exposeByService(exposure, settings, deps);
     case 'Ingress':
-      return endpoint ? exposeByIngress(exposure, endpoint, deps) : ENDPOINT_MISSING;
+      return endpoint ? exposeByIngress(exposure, { kcp: endpoint, view }, deps) : ENDPOINT_MISSING;
     case 'TLSRoute':
-      return endpoint ? exposeByTlsRoute(exposure, endpoint, deps) : ENDPOINT_MISSING;
+      return endpoint ? exposeByTlsRoute(exposure, { kcp: endpoint, view }, deps) : ENDPOINT_MISSING;
   }
 }
 
@@ -50,17 +57,30 @@ const ENDPOINT_MISSING: ExposureOutcome = {
   ),
 };
 
-/** What each type of exposure makes. */
-const MADE_BY: readonly [type: Settings['exposure']['type'], resource: Resource, name: string][] = [
-  ['Ingress', INGRESSES, HOSTED_CORE.ingress],
-  ['Ingress', INGRESS_ROUTE_TCPS, HOSTED_CORE.ingress],
-  ['Route', ROUTES, HOSTED_CORE.route],
-  ...TLS_ROUTES.map((resource): (typeof MADE_BY)[number] => ['TLSRoute', resource, HOSTED_CORE.tlsRoute]),
+/** What each type of exposure makes; what is the view's own, only for a view with an endpoint that is given. */
+const MADE_BY: readonly [
+  type: Settings['exposure']['type'],
+  resource: Resource,
+  name: string,
+  isOfView: boolean,
+][] = [
+  ['Ingress', INGRESSES, HOSTED_CORE.ingress, false],
+  ['Ingress', INGRESS_ROUTE_TCPS, HOSTED_CORE.ingress, false],
+  ['Route', ROUTES, HOSTED_CORE.route, false],
+  ['Route', ROUTES, HOSTED_CORE.viewRoute, true],
+  ...TLS_ROUTES.flatMap((resource): (typeof MADE_BY)[number][] => [
+    ['TLSRoute', resource, HOSTED_CORE.tlsRoute, false],
+    ['TLSRoute', resource, HOSTED_CORE.viewTlsRoute, true],
+  ]),
 ];
 
-async function removeOthers(type: Settings['exposure']['type'], deps: ExposureDependencies): Promise<void> {
-  for (const [maker, resource, name] of MADE_BY) {
-    if (maker !== type && (resource === INGRESSES || (await deps.served.has(resource)))) {
+async function removeOthers(
+  { exposure: { type }, view }: Settings,
+  deps: ExposureDependencies,
+): Promise<void> {
+  for (const [maker, resource, name, isOfView] of MADE_BY) {
+    if (maker === type && (!isOfView || view?.endpoint)) continue;
+    if (resource === INGRESSES || (await deps.served.has(resource))) {
       await deps.objects.remove(resource, name);
     }
   }

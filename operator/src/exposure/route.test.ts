@@ -9,7 +9,9 @@ import { exposeByRoute } from './route.ts';
 const test = suite('exposure by a Route of OpenShift');
 const GIVEN = 'kubestellar-route-kubestellar.apps.example.com';
 const ROUTE = { type: 'Route', annotations: {} } as const;
-const wanted = { host: 'core.example.com', port: 8443 };
+const kcp = { host: 'core.example.com', port: 8443 };
+const wanted = { kcp, view: undefined };
+const open = { kcp: undefined, view: undefined };
 
 /** A cluster that serves Routes, or not, and has none yet. */
 function cluster(isOpenShift = true): { deps: ExposureDependencies; objects: StoredObjects } {
@@ -30,10 +32,10 @@ async function judged(objects: StoredObjects, condition: object): Promise<void> 
 
 test('without an endpoint it is the host that OpenShift gives the Route, and port 443', async () => {
   const { deps, objects } = cluster();
-  const first = await exposeByRoute(ROUTE, undefined, deps);
+  const first = await exposeByRoute(ROUTE, open, deps);
   assert.equal([first.endpoint, first.finding.reason], [undefined, 'WaitingForAddress']);
   await judged(objects, { status: 'True' });
-  const { endpoint, finding } = await exposeByRoute(ROUTE, undefined, deps);
+  const { endpoint, finding } = await exposeByRoute(ROUTE, open, deps);
   assert.equal([endpoint, finding.reason], [{ host: GIVEN, port: 443 }, 'Exposed']);
 });
 
@@ -44,10 +46,10 @@ test('an endpoint that is asked for is the host of the Route, which passes TLS o
     ROUTES,
     HOSTED_CORE.route,
   );
-  assert.equal([route?.spec?.host, route?.spec?.tls.termination], [wanted.host, 'passthrough']);
+  assert.equal([route?.spec?.host, route?.spec?.tls.termination], [kcp.host, 'passthrough']);
   await judged(objects, { status: 'True' });
   const { endpoint, finding } = await exposeByRoute(ROUTE, wanted, deps);
-  assert.equal([endpoint, finding.reason], [wanted, 'Exposed']);
+  assert.equal([endpoint, finding.reason], [kcp, 'Exposed']);
 });
 
 test('a router that does not admit it is told, with its reason', async () => {
@@ -56,12 +58,12 @@ test('a router that does not admit it is told, with its reason', async () => {
   await judged(objects, { status: 'False', reason: 'HostAlreadyClaimed', message: 'taken by another' });
   const { finding } = await exposeByRoute(ROUTE, wanted, deps);
   assert.is(finding.reason, 'NotAdmitted');
-  assert.match(finding.message, /does not admit the Route: taken by another$/);
+  assert.match(finding.message, /does not admit the Route "kubestellar-route": taken by another$/);
 });
 
 test('a cluster that is no OpenShift is told', async () => {
   const { deps, objects } = cluster(false);
-  const { finding } = await exposeByRoute(ROUTE, undefined, deps);
+  const { finding } = await exposeByRoute(ROUTE, open, deps);
   assert.is(finding.reason, 'KindNotServed');
   assert.is(objects.stored.size, 0);
 });

@@ -1,5 +1,6 @@
 import { HOSTED_CORE, type KubeObject, ROUTES } from '@kubestellar/api';
-import { fine, problem } from '../report.ts';
+import { SERVICE_PORTS } from '../core/service.ts';
+import { type Finding, fine, problem } from '../report.ts';
 import type { Endpoint, Exposure } from '../settings.ts';
 import type { ExposureDependencies, ExposureOutcome } from './outcome.ts';
 
@@ -17,42 +18,49 @@ type Route = KubeObject<
 /** Where OpenShift's router listens. */
 const ROUTER_PORT = 443;
 
-/** Makes the Route. Without an endpoint that is asked for, its host is the one that OpenShift gives it. */
+/**
+ * Makes the Routes of kcp and, where it is to have one, the view. Without an endpoint that is asked for, the host of
+ * kcp's is the one that OpenShift gives it.
+ */
 export async function exposeByRoute(
   { annotations }: Extract<Exposure, { type: 'Route' }>,
-  wanted: Endpoint | undefined,
+  wanted: { readonly kcp: Endpoint | undefined; readonly view: Endpoint | undefined },
   { objects, served }: ExposureDependencies,
 ): Promise<ExposureOutcome> {
   if (!(await served.has(ROUTES))) {
     const message = 'this cluster does not serve Routes: it is no OpenShift; use another spec.exposure.type';
-    return { endpoint: wanted, finding: problem('KindNotServed', message) };
+    return { endpoint: wanted.kcp, finding: problem('KindNotServed', message) };
   }
-  const live = await objects.ensure<Route>(ROUTES, {
-    metadata: { name: HOSTED_CORE.route, annotations: { ...annotations } },
-    spec: {
-      ...(wanted ? { host: wanted.host } : {}),
-      to: { kind: 'Service', name: HOSTED_CORE.name, weight: 100 },
-      port: { targetPort: 'https' },
-      tls: { termination: 'passthrough', insecureEdgeTerminationPolicy: 'None' },
-    },
-  });
-  const ingress = live?.status?.ingress ?? [];
-  const host = wanted?.host ?? ingress[0]?.host ?? live?.spec?.host;
-  const endpoint = wanted ?? (host ? { host, port: ROUTER_PORT } : undefined);
-  const admissions = ingress.flatMap(({ conditions = [] }) =>
+  const ensure = (name: string, host: string | undefined, targetPort: string) =>
+    objects.ensure<Route>(ROUTES, {
+      metadata: { name, annotations: { ...annotations } },
+      spec: {
+        ...(host ? { host } : {}),
+        to: { kind: 'Service', name: HOSTED_CORE.name, weight: 100 },
+        port: { targetPort },
+        tls: { termination: 'passthrough', insecureEdgeTerminationPolicy: 'None' },
+      },
+    });
+  const live = await ensure(HOSTED_CORE.route, wanted.kcp?.host, SERVICE_PORTS.kcp);
+  const { view } = wanted;
+  const viewRoute = view && (await ensure(HOSTED_CORE.viewRoute, view.host, SERVICE_PORTS.view));
+  const host = wanted.kcp?.host ?? live?.status?.ingress?.[0]?.host ?? live?.spec?.host;
+  const endpoint = wanted.kcp ?? (host ? { host, port: ROUTER_PORT } : undefined);
+  const inTheWay =
+    judge(HOSTED_CORE.route, live) ?? (view ? judge(HOSTED_CORE.viewRoute, viewRoute) : undefined);
+  return { endpoint, finding: inTheWay ?? fine('Exposed', `${host} by Route ${HOSTED_CORE.route}`) };
+}
+
+/** @returns what is in the way of a Route; undefined when the router has admitted it */
+function judge(name: string, live: Route | undefined): Finding | undefined {
+  const admissions = (live?.status?.ingress ?? []).flatMap(({ conditions = [] }) =>
     conditions.filter(({ type }) => type === 'Admitted'),
   );
-  if (admissions.some(({ status }) => status === 'True')) {
-    return { endpoint, finding: fine('Exposed', `${host} by Route ${HOSTED_CORE.route}`) };
-  }
+  if (admissions.some(({ status }) => status === 'True')) return undefined;
   const refusal = admissions.find(({ status }) => status === 'False');
-  if (refusal) {
-    const why = refusal.message ?? refusal.reason ?? 'for no reason that it tells';
-    return {
-      endpoint,
-      finding: problem('NotAdmitted', `OpenShift's router does not admit the Route: ${why}`),
-    };
+  if (!refusal) {
+    return problem('WaitingForAddress', `waiting for OpenShift's router to admit Route "${name}"`);
   }
-  const message = `waiting for OpenShift's router to admit Route "${HOSTED_CORE.route}"`;
-  return { endpoint, finding: problem('WaitingForAddress', message) };
+  const why = refusal.message ?? refusal.reason ?? 'for no reason that it tells';
+  return problem('NotAdmitted', `OpenShift's router does not admit the Route "${name}": ${why}`);
 }

@@ -1,7 +1,7 @@
 import { HOSTED_CORE, type KubeObject, type Resource, TLS_ROUTES } from '@kubestellar/api';
-import { fine, problem } from '../report.ts';
-import type { Endpoint, Exposure } from '../settings.ts';
-import type { ExposureDependencies, ExposureOutcome } from './outcome.ts';
+import { type Finding, fine, problem } from '../report.ts';
+import type { Exposure } from '../settings.ts';
+import { type Endpoints, type ExposureDependencies, type ExposureOutcome, passagesOf } from './outcome.ts';
 
 /** A TLSRoute in the parts that are read. */
 type TLSRoute = KubeObject<
@@ -9,12 +9,13 @@ type TLSRoute = KubeObject<
   { parents?: { conditions?: { type: string; status: string; reason?: string; message?: string }[] }[] }
 >;
 
-/** Makes the TLSRoute, in the newest version that the cluster serves. */
+/** Makes the TLSRoutes, one for each host, since a route has one backend, in the newest version that the cluster serves. */
 export async function exposeByTlsRoute(
   { annotations, parentRefs }: Extract<Exposure, { type: 'TLSRoute' }>,
-  endpoint: Endpoint,
+  endpoints: Endpoints,
   deps: ExposureDependencies,
 ): Promise<ExposureOutcome> {
+  const endpoint = endpoints.kcp;
   const resource = await servedVersion(deps);
   if (!resource) {
     const message =
@@ -22,28 +23,46 @@ export async function exposeByTlsRoute(
       'or use another spec.exposure.type';
     return { endpoint, finding: problem('KindNotServed', message) };
   }
-  const live = await deps.objects.ensure<TLSRoute>(resource, {
-    metadata: { name: HOSTED_CORE.tlsRoute, annotations: { ...annotations } },
-    spec: {
-      parentRefs: parentRefs.map((reference) => ({ ...reference })),
-      hostnames: [endpoint.host],
-      rules: [{ backendRefs: [{ name: HOSTED_CORE.name, port: HOSTED_CORE.port }] }],
-    },
-  });
+  const findings = [];
+  for (const [index, { host, port }] of passagesOf(endpoints).entries()) {
+    const name = index === 0 ? HOSTED_CORE.tlsRoute : HOSTED_CORE.viewTlsRoute;
+    const live = await deps.objects.ensure<TLSRoute>(resource, {
+      metadata: { name, annotations: { ...annotations } },
+      spec: {
+        parentRefs: parentRefs.map((reference) => ({ ...reference })),
+        hostnames: [host],
+        rules: [{ backendRefs: [{ name: HOSTED_CORE.name, port }] }],
+      },
+    });
+    findings.push(judge(name, live, parentRefs));
+  }
+  const finding = findings.find((found) => found !== undefined);
+  return {
+    endpoint,
+    finding: finding ?? fine('Exposed', `${endpoint.host} by TLSRoute ${HOSTED_CORE.tlsRoute}`),
+  };
+}
+
+/** @returns what is in the way of a TLSRoute; undefined when a Gateway has accepted it */
+function judge(
+  name: string,
+  live: TLSRoute | undefined,
+  parentRefs: readonly { name: string }[],
+): Finding | undefined {
   const conditions = (live?.status?.parents ?? []).flatMap((parent) => parent.conditions ?? []);
   const refusal = conditions.find(
     ({ type, status }) => (type === 'Accepted' || type === 'ResolvedRefs') && status === 'False',
   );
   if (refusal) {
-    const message = `the Gateway does not take TLSRoute "${HOSTED_CORE.tlsRoute}": ${refusal.message ?? refusal.reason}`;
-    return { endpoint, finding: problem('NotAdmitted', message) };
+    const why = refusal.message ?? refusal.reason;
+    return problem('NotAdmitted', `the Gateway does not take TLSRoute "${name}": ${why}`);
   }
-  if (conditions.some(({ type, status }) => type === 'Accepted' && status === 'True')) {
-    return { endpoint, finding: fine('Exposed', `${endpoint.host} by TLSRoute ${HOSTED_CORE.tlsRoute}`) };
-  }
-  const gateways = parentRefs.map(({ name }) => name).join(', ');
-  const message = `waiting for Gateway ${gateways} to accept TLSRoute "${HOSTED_CORE.tlsRoute}"; does it exist, with a listener of mode Passthrough?`;
-  return { endpoint, finding: problem('WaitingForAddress', message) };
+  if (conditions.some(({ type, status }) => type === 'Accepted' && status === 'True')) return undefined;
+  const gateways = parentRefs.map((reference) => reference.name).join(', ');
+  return problem(
+    'WaitingForAddress',
+    `waiting for Gateway ${gateways} to accept TLSRoute "${name}"; does it exist, with a listener of mode Passthrough?`,
+  );
 }
 
 /** The version of TLSRoutes to use. */

@@ -1,11 +1,10 @@
 import { X509Certificate } from 'node:crypto';
 import { SECRETS } from '@kubestellar/api';
-import type { KubeClient } from '@kubestellar/kube';
+import { certificatesIn, type KubeClient } from '@kubestellar/kube';
 import { Authority, issuedAt, PkiError } from '@kubestellar/kube/pki';
 import type { Objects } from '../hosting/owned.ts';
 import { type Secret, secretOf, textsOf } from '../hosting/secret.ts';
 import { renewalOf } from './leaf.ts';
-import { certificatesIn } from './trust.ts';
 
 /** An authority as it is in use. */
 export interface AuthorityInUse {

@@ -6,11 +6,11 @@ import { type Secret, secretOf, textsOf } from '../hosting/secret.ts';
 import type { Endpoint, Settings } from '../settings.ts';
 import type { AuthorityInUse } from './authorities.ts';
 import { kubeconfig, serverUrl, USERS, type User, usersIn } from './kubeconfig.ts';
-import { ensureLeaf, keepLeaf, type Leaf } from './leaf.ts';
+import { ensureTrustedLeaf, type Leaf } from './leaf.ts';
 import type { Rotation } from './rotation.ts';
 
-/** The containers that are clients of kcp. */
-export const CLIENT_CONTAINERS = HOSTED_CONTAINERS.filter((name) => name !== 'kcp');
+/** The containers that are clients of kcp with a kubeconfig of their own. */
+export const CLIENT_CONTAINERS = HOSTED_CONTAINERS.filter((name) => name !== 'kcp' && name !== 'view');
 
 /** Key of a container's kubeconfig in the controllers' Secret. */
 export function kubeconfigKey(container: string): string {
@@ -21,6 +21,7 @@ export function kubeconfigKey(container: string): string {
 export interface ClientWish {
   readonly settings: Settings;
   readonly endpoint: Endpoint | undefined;
+  readonly viewEndpoint: Endpoint | undefined;
   readonly rotation: Rotation;
   readonly authority: AuthorityInUse;
   readonly serverTrust: string;
@@ -56,23 +57,22 @@ async function ensureControllers(objects: Objects, wish: ClientWish, issued: Lea
 
 /** What `get-internal-kubeconfig` and `get-external-kubeconfig` hand out. */
 async function ensureUsers(objects: Objects, wish: ClientWish, issued: Leaf[], now: number) {
-  const { settings, endpoint, serverTrust: trust } = wish;
-  const { kubeconfigSecret, name, port } = HOSTED_CORE;
+  const { settings, endpoint, viewEndpoint, serverTrust: trust } = wish;
+  const { kubeconfigSecret, name, port, viewPort } = HOSTED_CORE;
   const texts = textsOf(await objects.get<Secret>(SECRETS, kubeconfigSecret));
   const users = await ensurePair(texts[HOSTED_KUBECONFIGS.admin], (user) => user, wish, issued, now);
-  const inside = kubeconfig({ server: serverUrl(`${name}.${settings.namespace}.svc`, port), trust, users });
+  const host = `${name}.${settings.namespace}.svc`;
+  const toKcp = (at: Endpoint) => kubeconfig({ server: serverUrl(at.host, at.port), trust, users });
+  // The view passes on no administrator of the server itself.
+  const [viewed, { 'kcp-admin': admin }] = [{ host, port: viewPort }, users];
+  const toView = (at: Endpoint) =>
+    kubeconfig({ server: serverUrl(at.host, at.port), trust, users: { 'kcp-admin': admin } });
   const contents = {
-    [HOSTED_KUBECONFIGS.admin]: inside,
-    [HOSTED_KUBECONFIGS.internal]: inside,
-    ...(endpoint
-      ? {
-          [HOSTED_KUBECONFIGS.external]: kubeconfig({
-            server: serverUrl(endpoint.host, endpoint.port),
-            trust,
-            users,
-          }),
-        }
-      : {}),
+    [HOSTED_KUBECONFIGS.admin]: toKcp({ host, port }),
+    [HOSTED_KUBECONFIGS.internal]: toKcp({ host, port }),
+    ...(endpoint ? { [HOSTED_KUBECONFIGS.external]: toKcp(endpoint) } : {}),
+    ...(settings.view ? { [HOSTED_KUBECONFIGS.view]: toView(viewed) } : {}),
+    ...(viewEndpoint ? { [HOSTED_KUBECONFIGS.externalView]: toView(viewEndpoint) } : {}),
   };
   await objects.ensure(SECRETS, secretOf(kubeconfigSecret, contents));
 }
@@ -101,9 +101,7 @@ async function ensureClient(
   { authority, clientTrust, isTrusted, rotation, settings }: ClientWish,
   now: number,
 ): Promise<Leaf> {
-  const kept = isTrusted ? undefined : keepLeaf(present, clientTrust, now);
-  if (kept) return kept;
-  return ensureLeaf(
+  return ensureTrustedLeaf(
     present,
     {
       subject: { commonName, organizations: [group] },
@@ -111,6 +109,7 @@ async function ensureClient(
       lifetime: settings.certificates.clientLifetime,
       notBefore: rotation.certificates,
     },
+    isTrusted ? undefined : clientTrust,
     now,
   );
 }

@@ -15,25 +15,28 @@ export interface KubeconfigContents {
   readonly server: string;
   /** PEM. */
   readonly trust: string;
-  readonly users: Readonly<Record<User, KeyPair>>;
+  /** Contexts of users that are left out are left out, too. */
+  readonly users: Readonly<Partial<Record<User, KeyPair>>>;
 }
 
 /** The clusters of a kubeconfig by name: the paths of their servers. */
 const CLUSTERS = { root: '/clusters/root', base: '', 'system:admin': '/clusters/system:admin' } as const;
 /** The contexts: cluster and user. */
-const CONTEXTS: Readonly<Record<string, [cluster: keyof typeof CLUSTERS, user: User]>> = {
-  root: ['root', 'kcp-admin'],
-  base: ['base', 'kcp-admin'],
-  'system:admin': ['system:admin', 'shard-admin'],
-  'shard-base': ['base', 'shard-admin'],
-};
+const CONTEXTS: readonly [name: string, cluster: keyof typeof CLUSTERS, user: User][] = [
+  ['root', 'root', 'kcp-admin'],
+  ['base', 'base', 'kcp-admin'],
+  ['system:admin', 'system:admin', 'shard-admin'],
+  ['shard-base', 'base', 'shard-admin'],
+];
 
-/** A kubeconfig with the contexts `root` (current), `base`, `system:admin` and `shard-base`. */
+/** A kubeconfig with those of the contexts `root` (current), `base`, `system:admin` and `shard-base` whose users it has. */
 export function kubeconfig({ server, trust, users }: KubeconfigContents): string {
+  const contexts = CONTEXTS.filter(([, , user]) => users[user]);
+  const clusters = Object.entries(CLUSTERS).filter(([name]) => contexts.some(([, of]) => of === name));
   return stringify({
     apiVersion: 'v1',
     kind: 'Config',
-    clusters: Object.entries(CLUSTERS).map(([name, path]) => ({
+    clusters: clusters.map(([name, path]) => ({
       name,
       cluster: { server: `${server}${path}`, 'certificate-authority-data': encode(trust) },
     })),
@@ -41,10 +44,7 @@ export function kubeconfig({ server, trust, users }: KubeconfigContents): string
       name,
       user: { 'client-certificate-data': encode(certificate), 'client-key-data': encode(key) },
     })),
-    contexts: Object.entries(CONTEXTS).map(([name, [cluster, user]]) => ({
-      name,
-      context: { cluster, user },
-    })),
+    contexts: contexts.map(([name, cluster, user]) => ({ name, context: { cluster, user } })),
     'current-context': 'root',
   });
 }

@@ -1,7 +1,7 @@
 /** When a certificate is still good, and when it is to be replaced. */
 import { X509Certificate } from 'node:crypto';
+import { certificatesIn } from '@kubestellar/kube';
 import { type Authority, issuedAt, type KeyPair, type Subject } from '@kubestellar/kube/pki';
-import { certificatesIn } from './trust.ts';
 
 /** What a certificate must be like. */
 export interface LeafWish {
@@ -31,8 +31,22 @@ export async function ensureLeaf(present: KeyPair | undefined, wish: LeafWish, n
   return leafOf(pair, reason);
 }
 
+/**
+ * The same, but while servers do not trust the wished issuer yet, a certificate of a former authority is kept.
+ * @param formerTrust what servers trust until then (PEM); undefined once they trust the issuer
+ */
+export async function ensureTrustedLeaf(
+  present: KeyPair | undefined,
+  wish: LeafWish,
+  formerTrust: string | undefined,
+  now: number,
+): Promise<Leaf> {
+  const kept = formerTrust === undefined ? undefined : keepLeaf(present, formerTrust, now);
+  return kept ?? ensureLeaf(present, wish, now);
+}
+
 /** The certificate of `present` while it is valid and one of the authorities in `trust` (PEM) has issued it. */
-export function keepLeaf(present: KeyPair | undefined, trust: string, now: number): Leaf | undefined {
+function keepLeaf(present: KeyPair | undefined, trust: string, now: number): Leaf | undefined {
   const certificate = present && parse(present.certificate);
   if (!present || !certificate || certificate.validToDate.getTime() <= now) return undefined;
   const isTrusted = certificatesIn(trust).some((pem) => {

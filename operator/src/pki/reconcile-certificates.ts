@@ -1,5 +1,5 @@
 import { HOSTED_CORE } from '@kubestellar/api';
-import type { KubeClient } from '@kubestellar/kube';
+import { certificatesIn, type KubeClient } from '@kubestellar/kube';
 import type { Objects } from '../hosting/owned.ts';
 import { type CertificateReport, type Finding, fine, rfc3339 } from '../report.ts';
 import type { Endpoint, Settings } from '../settings.ts';
@@ -7,8 +7,9 @@ import { type AuthorityInUse, ensureAuthority, givenAuthority } from './authorit
 import { ensureClientCertificates } from './clients.ts';
 import type { Leaf } from './leaf.ts';
 import type { Rotation } from './rotation.ts';
-import { ensureServerCertificates } from './server.ts';
-import { certificatesIn, fingerprint } from './trust.ts';
+import { ensureServerCertificates, type ServerCertificates } from './server.ts';
+import { fingerprint } from './trust.ts';
+import { ensureViewCertificates, removeViewCertificates } from './view.ts';
 
 /** What the reconcile of the certificates works with. */
 export interface CertificateDependencies {
@@ -16,17 +17,26 @@ export interface CertificateDependencies {
   /** Reads the issuer that a user gives. */
   readonly client: KubeClient;
   readonly now: number;
-  /** Asks kcp which certificate it presents and whether it trusts the clients of an authority. */
-  askKcp(authority: AuthorityInUse, serverTrust: string): Promise<KcpAnswer>;
+  /** Asks kcp, or the view, which certificate it presents and whether it trusts what an authority issues. */
+  ask(question: Question): Promise<Answer>;
   /** Tells people what was renewed and why. */
   announce(message: string): void;
 }
 
-/** What kcp's certificates are to a client. */
-export interface KcpAnswer {
-  /** Whether it trusts the clients of the authority; false too when kcp does not answer. */
+/** What is asked, and at which port of the core. */
+export interface Question {
+  readonly port: number;
+  readonly authority: AuthorityInUse;
+  readonly serverTrust: string;
+  /** As the view that tells who it is that asks, instead of as a client. */
+  readonly asProxy: boolean;
+}
+
+/** What a server's certificates are to a client. */
+export interface Answer {
+  /** Whether it trusts what the authority issues; false too when it does not answer. */
   readonly trusts: boolean;
-  /** SHA-256 of the certificate that it presents, as Node writes it; undefined when kcp does not answer. */
+  /** SHA-256 of the certificate that it presents, as Node writes it; undefined when it does not answer. */
   readonly presents: string | undefined;
 }
 
@@ -42,47 +52,100 @@ const ASK_AGAIN_MS = 5_000;
 
 /**
  * Keeps all authorities, certificates and kubeconfigs. An authority is replaced in steps that each keep clients
- * and server working: kcp presents its new certificate along with the way to the former authority, trusts both
- * authorities of clients, and only when it says so do clients get certificates of the new one.
+ * and server working: kcp and the view present their new certificates along with the way to the former authority,
+ * trust both authorities of clients, and only when they say so do clients get certificates of the new one; so it is
+ * with the view, of which kcp is told who it is that asks.
  * @throws IssuerProblem when the given issuer can't be used
  */
 export async function reconcileCertificates(
   settings: Settings,
-  endpoint: Endpoint | undefined,
+  endpoints: { readonly kcp: Endpoint | undefined; readonly view: Endpoint | undefined },
   rotation: Rotation,
   deps: CertificateDependencies,
 ): Promise<CertificateOutcome> {
   const { objects, now } = deps;
   const server = await serverAuthority(settings, rotation, deps);
   const client = await ownAuthority(settings, rotation, deps, HOSTED_CORE.clientAuthoritySecret, 'clients');
-  const { leaf, serverTrust, clientTrust } = await ensureServerCertificates(
+  const proxy = settings.view
+    ? await ownAuthority(settings, rotation, deps, HOSTED_CORE.proxyAuthoritySecret, 'proxies')
+    : undefined;
+  const kcp = await ensureServerCertificates(
     objects,
-    { settings, endpoint, rotation, server, client },
+    { settings, endpoint: endpoints.kcp, rotation, server, client, proxy },
     now,
   );
-  tell(deps, "kcp's server certificate was issued", leaf.issuedBecause);
+  tell(deps, "kcp's server certificate was issued", kcp.leaf.issuedBecause);
+  const answers = await answersOf({ client, proxy, kcp }, deps);
+  const view = proxy
+    ? await ensureViewCertificates(
+        objects,
+        { settings, endpoint: endpoints.view, rotation, server, proxy, kcp, isTrusted: answers.trustProxy },
+        now,
+      )
+    : await removeViewCertificates(objects);
+  const ofView = view ? [view.serving, view.proxy] : [];
+  tell(deps, 'certificates of the view were issued', whyIssued(ofView));
 
-  // Without a former authority there is nobody who could lose access.
-  const answer = await deps.askKcp(client, serverTrust);
-  const isTrusted = certificatesIn(clientTrust).length === 1 || answer.trusts;
-  const isPresented = answer.presents === undefined || answer.presents === fingerprint(leaf.certificate);
+  const { serverTrust, clientTrust } = kcp;
+  const isPresented = [kcp.leaf, view?.serving].every((leaf, index) => {
+    const presented = answers.presented[index];
+    return !leaf || presented === undefined || presented === fingerprint(leaf.certificate);
+  });
+  const isTrusted = answers.trustClients;
   const clients = await ensureClientCertificates(
     objects,
-    { settings, endpoint, rotation, authority: client, serverTrust, clientTrust, isTrusted },
+    {
+      settings,
+      endpoint: endpoints.kcp,
+      viewEndpoint: endpoints.view,
+      rotation,
+      authority: client,
+      serverTrust,
+      clientTrust,
+      isTrusted,
+    },
     now,
   );
-  const renewed = clients.find(({ issuedBecause }) => issuedBecause !== undefined);
-  tell(deps, 'client certificates and kubeconfigs were issued', renewed?.issuedBecause);
+  tell(deps, 'client certificates and kubeconfigs were issued', whyIssued(clients));
 
   const reports = [
     report('server-authority', server),
     report('client-authority', client),
-    report('server', leaf),
+    ...(proxy ? [report('proxy-authority', proxy)] : []),
+    report('server', kcp.leaf),
+    ...(view ? [report('view', earliest(ofView))] : []),
     report('clients', earliest(clients)),
   ];
   const isGiven = settings.certificates.issuerSecret !== undefined;
-  const lookAgainIn = nextLook(reports, rotation, isTrusted && isPresented, isGiven, now);
-  return { finding: findingOf(isTrusted, isPresented), reports, lookAgainIn };
+  const isSettled = isTrusted && answers.trustProxy && isPresented;
+  const lookAgainIn = nextLook(reports, rotation, isSettled, isGiven, now);
+  return { finding: findingOf(isTrusted, answers.trustProxy, isPresented), reports, lookAgainIn };
+}
+
+/** What kcp and the view say. Without a former authority there is nobody who could lose access. */
+async function answersOf(
+  asked: { client: AuthorityInUse; proxy: AuthorityInUse | undefined; kcp: ServerCertificates },
+  deps: CertificateDependencies,
+) {
+  const { client, proxy, kcp } = asked;
+  const { serverTrust, clientTrust, proxyTrust } = kcp;
+  const isOnly = (trust: string) => certificatesIn(trust).length <= 1;
+  const ask = (port: number, authority: AuthorityInUse, asProxy = false) =>
+    deps.ask({ port, authority, serverTrust, asProxy });
+  const [ofKcp, ofView, ofProxy] = await Promise.all([
+    ask(HOSTED_CORE.port, client),
+    proxy && ask(HOSTED_CORE.viewPort, client),
+    proxy && !isOnly(proxyTrust) ? ask(HOSTED_CORE.port, proxy, true) : undefined,
+  ]);
+  return {
+    presented: [ofKcp.presents, ofView?.presents],
+    trustClients: isOnly(clientTrust) || (ofKcp.trusts && ofView?.trusts !== false),
+    trustProxy: ofProxy?.trusts !== false,
+  };
+}
+
+function whyIssued(leaves: readonly Leaf[]): string | undefined {
+  return leaves.find(({ issuedBecause }) => issuedBecause !== undefined)?.issuedBecause;
 }
 
 async function serverAuthority(
@@ -108,7 +171,8 @@ async function ownAuthority(
     commonName: `KubeStellar ${use} of ${namespace}`.slice(0, 38),
     lifetime: certificates.authorityLifetime,
     notBefore: rotation.authorities,
-    retain: storage.type === 'claim' && storage.retain,
+    // Nobody outside of the core's pod has anything of the view as a proxy.
+    retain: storage.type === 'claim' && storage.retain && use !== 'proxies',
   };
   const authority = await ensureAuthority(deps.objects, wish, deps.now);
   tell(deps, `the authority of ${use} was made`, authority.madeBecause);
@@ -119,10 +183,15 @@ function tell({ announce }: CertificateDependencies, what: string, because: stri
   if (because !== undefined) announce(`${what}: ${because}`);
 }
 
-function findingOf(isTrusted: boolean, isPresented: boolean): Finding {
+function findingOf(isTrusted: boolean, isProxyTrusted: boolean, isPresented: boolean): Finding {
   if (!isTrusted)
-    return fine('Rotating', 'clients get certificates of the new authority as soon as kcp trusts it');
-  if (!isPresented) return fine('Rotating', 'kcp has not taken up its new certificate yet');
+    return fine(
+      'Rotating',
+      'clients get certificates of the new authority as soon as kcp and the view trust it',
+    );
+  if (!isProxyTrusted)
+    return fine('Rotating', 'the view gets a certificate of the new authority as soon as kcp trusts it');
+  if (!isPresented) return fine('Rotating', 'kcp or the view has not taken up its new certificate yet');
   return fine('Issued');
 }
 

@@ -2,6 +2,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { isIP } from 'node:net';
 import { HOSTED_CORE, SECRETS } from '@kubestellar/api';
+import { certificatesIn } from '@kubestellar/kube';
 import type { Subject } from '@kubestellar/kube/pki';
 import type { Objects } from '../hosting/owned.ts';
 import { type Secret, secretOf, textsOf } from '../hosting/secret.ts';
@@ -9,7 +10,7 @@ import type { Endpoint, Settings } from '../settings.ts';
 import type { AuthorityInUse } from './authorities.ts';
 import { ensureLeaf, type Leaf } from './leaf.ts';
 import type { Rotation } from './rotation.ts';
-import { certificatesIn, trustBundle } from './trust.ts';
+import { trustBundle } from './trust.ts';
 
 /** Keys of the Secret, which are the names of kcp's files. */
 export const KCP_FILES = {
@@ -17,6 +18,7 @@ export const KCP_FILES = {
   key: 'tls.key',
   clientAuthorities: 'client-ca.crt',
   serverAuthorities: 'server-ca.crt',
+  proxyAuthorities: 'proxy-ca.crt',
   serviceAccountKey: 'service-account.key',
 } as const;
 
@@ -27,6 +29,8 @@ export interface ServerCertificates {
   readonly serverTrust: string;
   /** By which kcp trusts clients. */
   readonly clientTrust: string;
+  /** By which kcp trusts the view; empty when there is none. */
+  readonly proxyTrust: string;
 }
 
 /** Everything that goes into kcp's Secret. */
@@ -36,6 +40,37 @@ export interface ServerWish {
   readonly rotation: Rotation;
   readonly server: AuthorityInUse;
   readonly client: AuthorityInUse;
+  /** Of the view; undefined when there is none. */
+  readonly proxy: AuthorityInUse | undefined;
+}
+
+/** A certificate by which something in the core's pod proves itself. */
+export interface ServingWish extends Pick<ServerWish, 'settings' | 'endpoint' | 'rotation' | 'server'> {
+  readonly name: string;
+}
+
+/** @returns the certificate of `present` if it is good, else a new one; and its chain to what clients trust (PEM) */
+export async function ensureServing(
+  present: { readonly certificate: string | undefined; readonly key: string | undefined },
+  { name, settings, endpoint, rotation, server }: ServingWish,
+  now: number,
+): Promise<{ leaf: Leaf; chained: string }> {
+  const { authorityOverlap, serverLifetime } = settings.certificates;
+  const [certificate = ''] = certificatesIn(present.certificate ?? '');
+  const { key = '' } = present;
+  const leaf = await ensureLeaf(
+    certificate && key ? { certificate, key } : undefined,
+    {
+      subject: serverSubject(name, settings.namespace, endpoint),
+      issuer: server.authority,
+      lifetime: serverLifetime,
+      notBefore: rotation.certificates,
+    },
+    now,
+  );
+  const isChained = now < (server.since ?? now) + authorityOverlap;
+  const chain = isChained ? certificatesIn(server.chain) : [];
+  return { leaf, chained: [leaf.certificate, ...chain].join('') };
 }
 
 /**
@@ -47,51 +82,40 @@ export async function ensureServerCertificates(
   wish: ServerWish,
   now: number,
 ): Promise<ServerCertificates> {
-  const { settings, rotation, server, client } = wish;
-  const { authorityOverlap, serverLifetime } = settings.certificates;
+  const { settings, server, client, proxy } = wish;
+  const { authorityOverlap } = settings.certificates;
   const texts = textsOf(await objects.get<Secret>(SECRETS, HOSTED_CORE.kcpSecret));
-  const [first = ''] = certificatesIn(texts[KCP_FILES.certificate] ?? '');
-  const key = texts[KCP_FILES.key] ?? '';
-  const leaf = await ensureLeaf(
-    first && key ? { certificate: first, key } : undefined,
-    {
-      subject: serverSubject(settings.namespace, wish.endpoint),
-      issuer: server.authority,
-      lifetime: serverLifetime,
-      notBefore: rotation.certificates,
-    },
+  const { leaf, chained } = await ensureServing(
+    { certificate: texts[KCP_FILES.certificate], key: texts[KCP_FILES.key] },
+    { ...wish, name: HOSTED_CORE.name },
     now,
   );
-  const isRecent = (since: number) => now < since + authorityOverlap;
-  const former = (name: keyof typeof KCP_FILES) => texts[KCP_FILES[name]] ?? '';
-  const isChained = isRecent(server.since ?? now);
-  const serverTrust = trustBundle(server.trust, former('serverAuthorities'), isChained, now);
-  const clientTrust = trustBundle(
-    client.trust,
-    former('clientAuthorities'),
-    isRecent(client.since ?? now),
-    now,
-  );
+  const trustIn = ({ trust, since = now }: AuthorityInUse, name: keyof typeof KCP_FILES) =>
+    trustBundle(trust, texts[KCP_FILES[name]] ?? '', now < since + authorityOverlap, now);
+  const serverTrust = trustIn(server, 'serverAuthorities');
+  const clientTrust = trustIn(client, 'clientAuthorities');
+  const proxyTrust = proxy ? trustIn(proxy, 'proxyAuthorities') : '';
   const contents = {
-    [KCP_FILES.certificate]: [leaf.certificate, ...(isChained ? certificatesIn(server.chain) : [])].join(''),
+    [KCP_FILES.certificate]: chained,
     [KCP_FILES.key]: leaf.key,
     [KCP_FILES.clientAuthorities]: clientTrust,
     [KCP_FILES.serverAuthorities]: serverTrust,
+    ...(proxy ? { [KCP_FILES.proxyAuthorities]: proxyTrust } : {}),
     [KCP_FILES.serviceAccountKey]: texts[KCP_FILES.serviceAccountKey] ?? newServiceAccountKey(),
   };
   const retain = settings.storage.type === 'claim' && settings.storage.retain;
   await objects.ensure(SECRETS, secretOf(HOSTED_CORE.kcpSecret, contents), { retain });
-  return { leaf, serverTrust, clientTrust };
+  return { leaf, serverTrust, clientTrust, proxyTrust };
 }
 
-/** All names by which kcp is reached: in its pod, in the cluster, and from outside. */
-function serverSubject(namespace: string, endpoint: Endpoint | undefined): Subject {
+/** All names by which kcp, or the view, is reached: in its pod, in the cluster, and from outside. */
+function serverSubject(commonName: string, namespace: string, endpoint: Endpoint | undefined): Subject {
   const { name } = HOSTED_CORE;
   const inCluster = [name, `${name}.${namespace}`, `${name}.${namespace}.svc`];
   const host = endpoint?.host ?? '';
   const isAddress = isIP(host) !== 0;
   return {
-    commonName: name,
+    commonName,
     dnsNames: each([
       'localhost',
       ...inCluster,

@@ -1,12 +1,6 @@
 /** Whom servers and clients trust: the present authority, and for a while those before it. */
 import { X509Certificate } from 'node:crypto';
-
-const CERTIFICATE = /-----BEGIN CERTIFICATE-----[^-]*-----END CERTIFICATE-----/g;
-
-/** The certificates in a PEM text, each ended by a line break. */
-export function certificatesIn(text: string): string[] {
-  return (text.match(CERTIFICATE) ?? []).map((pem) => `${pem}\n`);
-}
+import { certificatesIn } from '@kubestellar/kube';
 
 /**
  * The certificates to trust. @param current those of the present authority @param published what was trusted so far,

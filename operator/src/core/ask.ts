@@ -1,25 +1,28 @@
 import { Agent, request } from 'node:https';
 import type { TLSSocket } from 'node:tls';
 import { HOSTED_CORE } from '@kubestellar/api';
-import type { AuthorityInUse } from '../pki/authorities.ts';
-import type { KcpAnswer } from '../pki/reconcile-certificates.ts';
+import type { Answer, Question } from '../pki/reconcile-certificates.ts';
+import { PROXY_NAME } from '../pki/view.ts';
 
 const LIMIT_MS = 5_000;
 /** A certificate that is made to ask with lives this long (milliseconds). */
 const LIFETIME = 600_000;
+/** Someone who may do nothing. */
+const NOBODY = 'kubestellar:trust-question';
 
-/** Asks kcp, as a client of an authority that may do nothing, whom it trusts and which certificate it presents. */
-export async function askKcp(
+/** Asks kcp or the view, as someone whom an authority certifies, whom it trusts and which certificate it presents. */
+export async function ask(
   namespace: string,
-  { authority }: AuthorityInUse,
-  serverTrust: string,
-): Promise<KcpAnswer> {
-  const { certificate, key } = await authority.issue({ commonName: 'kubestellar:trust-question' }, LIFETIME);
+  { port, authority, serverTrust, asProxy }: Question,
+): Promise<Answer> {
+  const commonName = asProxy ? PROXY_NAME : NOBODY;
+  const { certificate, key } = await authority.authority.issue({ commonName }, LIFETIME);
   const agent = new Agent({ ca: serverTrust, cert: certificate, key, keepAlive: false });
+  const headers = asProxy ? { 'x-remote-user': NOBODY } : {};
   return new Promise((resolve) => {
     const asked = request(
-      `https://${HOSTED_CORE.name}.${namespace}.svc:${HOSTED_CORE.port}/clusters/root/api`,
-      { agent, timeout: LIMIT_MS },
+      `https://${HOSTED_CORE.name}.${namespace}.svc:${port}/clusters/root/api`,
+      { agent, headers, timeout: LIMIT_MS },
       (response) => {
         const { fingerprint256 } = (response.socket as TLSSocket).getPeerCertificate();
         response.resume();
