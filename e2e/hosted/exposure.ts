@@ -101,6 +101,11 @@ exposure('a core that is exposed no longer leaves nothing of that', async ({ rel
     () => made(release),
     (objects) => objects.length === 0,
   );
+  const { code, stderr } = await release.hosting.sh(
+    `kubectl kubestellar get-external-kubeconfig --view -n ${release.namespace} -o no`,
+  );
+  assert.is(code, 1);
+  assert.match(stderr, /the view of this core has no address outside/);
   await traefik.stop();
 });
 

@@ -13,7 +13,7 @@ import { Traffic } from './traffic.ts';
 /** Releases side by side. */
 export interface Releases {
   readonly main: Release;
-  /** Its server certificate is of a given issuer, its volume is kept. */
+  /** Its server certificate is of a given issuer, its volume is kept, it has no view. */
   readonly kept: Release;
   /** Its data is in an etcd of its own. */
   readonly apart: Release;
@@ -28,7 +28,11 @@ export async function prepareReleases(hosting: KindCluster, main: Release): Prom
   const kept = await Release.prepare(hosting, {
     namespace: 'kept',
     nodePort: 30644,
-    values: [`core.certificates.issuerSecretName=${ISSUER_SECRET}`, 'core.storage.deletionPolicy=Retain'],
+    values: [
+      `core.certificates.issuerSecretName=${ISSUER_SECRET}`,
+      'core.storage.deletionPolicy=Retain',
+      'core.view.enabled=false',
+    ],
   });
   await root.writeIssuer(hosting, kept.namespace, 'first issuer');
   const etcd = await Etcd.start(hosting);
@@ -64,6 +68,19 @@ releases(
     assert.is(await main.restarts(), restarts);
   },
 );
+
+releases('a core without a view has nothing of it, and a command for its view says so', async ({ kept }) => {
+  const { hosting, namespace } = kept;
+  const on = `-n ${namespace}`;
+  const shown = await hosting.must(`kubectl get services,secrets ${on} -o name
+    kubectl get services ${on} -o jsonpath='{.items[*].spec.ports[*].port}'
+    kubectl get pod kubestellar-0 ${on} -o jsonpath='{.spec.containers[*].name}'`);
+  assert.match(shown, 'kubestellar-external');
+  assert.not.match(shown, /view|proxy|6444/);
+  const { code, stderr } = await hosting.sh(`kubectl kubestellar get-internal-kubeconfig --view ${on} -o no`);
+  assert.is(code, 1);
+  assert.match(stderr, /the view of this core is switched off/);
+});
 
 releases('the kubeconfig of one release is of no use with another', async ({ main, kept }) => {
   const theirs = await serverOf(kept);

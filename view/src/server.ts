@@ -1,6 +1,7 @@
 import { constants } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
+import { explain } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/kube/program';
 import { Clients, HANDSHAKE_LIMIT, NotAccepted } from './clients.ts';
 import type { Credentials } from './credentials.ts';
@@ -61,10 +62,9 @@ export class ViewServer {
       const kcp = this.#upstream.as(this.#clients.whoAsks(incoming.socket));
       void this.#view.handle(kcp, incoming, outgoing);
     } catch (error) {
-      if (!(error instanceof NotAccepted)) throw error;
       // On another connection the client may show another one.
       outgoing.setHeader('connection', 'close');
-      fail(outgoing, 401, error.message);
+      fail(outgoing, error instanceof NotAccepted ? 401 : 500, explain(error));
     }
   }
 }

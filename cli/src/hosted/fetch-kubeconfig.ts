@@ -1,11 +1,5 @@
 /** Fetches a kubeconfig that the operator has put into a Secret of the hosting cluster. */
-import {
-  HOSTED_CORE,
-  HOSTED_KUBECONFIGS,
-  type KubeObject,
-  type KubeStellar,
-  SECRETS,
-} from '@kubestellar/api';
+import { HOSTED_CORE, HOSTED_KUBECONFIGS, type KubeObject, SECRETS } from '@kubestellar/api';
 import { explain, isApiError, type KubeClient } from '@kubestellar/kube';
 import { waitUntilServing } from '../core/wait-for-kcp.ts';
 import { CommandFailure } from '../shell/failure.ts';
@@ -13,6 +7,7 @@ import type { FlagValues } from '../shell/flags.ts';
 import type { Output } from '../shell/output.ts';
 import { requireWritable, writePrivateFile } from '../shell/write-file.ts';
 import { readCore, whyNot, withHosting } from './connect.ts';
+import { whyNoView } from './view.ts';
 
 /** What must be true before a kubeconfig is of use: inside nothing hangs on the way from outside. */
 const CONDITION = {
@@ -49,7 +44,8 @@ export async function fetchKubeconfig({ which, isView, file, flags }: Wanted, ou
         if (!core)
           return 'there is no KubeStellar; deploy it by "kubectl kubestellar deploy", or say where by -n';
         const reason = whyNot(core, CONDITION[which]);
-        if (isView) requireView(core, which);
+        const why = isView ? whyNoView(core, which) : undefined;
+        if (why !== undefined) throw new CommandFailure(why);
         if (reason !== undefined) return reason;
         found = await readKey(client, namespace, key);
         return found === '' ? `Secret ${HOSTED_CORE.kubeconfigSecret} has no key ${key} yet` : undefined;
@@ -60,22 +56,6 @@ export async function fetchKubeconfig({ which, isView, file, flags }: Wanted, ou
     });
     writePrivateFile(file, found);
   });
-}
-
-/** What waiting does not change. */
-function requireView(core: KubeStellar, which: Wanted['which']): void {
-  const { metadata, spec, status } = core;
-  if (spec?.view?.enabled === false)
-    throw new CommandFailure(
-      'the view of this core is switched off; switch it on ("kubectl kubestellar deploy ... --set core.view.enabled=true")',
-    );
-  const isUpToDate = status?.observedGeneration === metadata.generation;
-  const isExposed = isUpToDate && whyNot(core, 'exposed') === undefined;
-  if (which === 'external' && isExposed && !status?.viewEndpoint)
-    throw new CommandFailure(
-      'the view of this core has no address outside of the hosting cluster; give it one by ' +
-        '"kubectl kubestellar deploy ... --set core.view.externalEndpoint.host=HOST,core.view.externalEndpoint.port=PORT"',
-    );
 }
 
 async function readKey(client: KubeClient, namespace: string, key: string): Promise<string> {

@@ -1,0 +1,45 @@
+import { KUBESTELLAR_CONDITIONS, type KubeStellar } from '@kubestellar/api';
+import { assert, suite } from '@kubestellar/testing';
+import { whyNoView } from './view.ts';
+
+const test = suite('the view of a hosted core');
+
+const endpoint = { host: 'view.example', port: 443 };
+
+/** A core whose way from outside is there, or being made. */
+function coreOf(
+  spec: KubeStellar['spec'],
+  status: KubeStellar['status'] = {},
+  isExposed = true,
+): KubeStellar {
+  const [type, lastTransitionTime] = [KUBESTELLAR_CONDITIONS.exposed, '2026-01-01T00:00:00Z'];
+  return {
+    apiVersion: 'operator.kubestellar.io/v1alpha1',
+    kind: 'KubeStellar',
+    metadata: { name: 'kubestellar', generation: 2 },
+    spec,
+    status: {
+      observedGeneration: 2,
+      conditions: [{ type, status: isExposed ? 'True' : 'False', lastTransitionTime }],
+      ...status,
+    },
+  } as KubeStellar;
+}
+
+test('one that is switched off is told at once, with what switches it on', () => {
+  for (const which of ['internal', 'external'] as const)
+    assert.match(whyNoView(coreOf({ view: { enabled: false } }), which) ?? '', /switched off.*enabled=true/);
+});
+
+test('inside it is there, outside where it has an address', () => {
+  assert.is(whyNoView(coreOf({}), 'internal'), undefined);
+  assert.is(whyNoView(coreOf({}, { viewEndpoint: endpoint }), 'external'), undefined);
+  assert.match(whyNoView(coreOf({}), 'external') ?? '', /no address outside.*externalEndpoint\.host=/);
+});
+
+test('while the way from outside is being made, an address may come yet', () => {
+  assert.is(whyNoView(coreOf({}, { observedGeneration: 1 }), 'external'), undefined);
+  assert.is(whyNoView(coreOf({}, {}, false), 'external'), undefined);
+});
+
+test.run();
