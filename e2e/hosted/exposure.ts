@@ -106,6 +106,7 @@ exposure('a core that is exposed no longer leaves nothing of that', async ({ rel
   );
   assert.is(code, 1);
   assert.match(stderr, /the view of this core has no address outside/);
+  assert.not.match(stderr, 'is not in service after');
   await traefik.stop();
 });
 

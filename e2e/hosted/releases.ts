@@ -80,6 +80,7 @@ releases('a core without a view has nothing of it, and a command for its view sa
   const { code, stderr } = await hosting.sh(`kubectl kubestellar get-internal-kubeconfig --view ${on} -o no`);
   assert.is(code, 1);
   assert.match(stderr, /the view of this core is switched off/);
+  assert.not.match(stderr, 'is not in service after');
 });
 
 releases('the kubeconfig of one release is of no use with another', async ({ main, kept }) => {

@@ -7,7 +7,7 @@ import type { FlagValues } from '../shell/flags.ts';
 import type { Output } from '../shell/output.ts';
 import { requireWritable, writePrivateFile } from '../shell/write-file.ts';
 import { readCore, whyNot, withHosting } from './connect.ts';
-import { whyNoView } from './view.ts';
+import { NoView, requireView } from './view.ts';
 
 /** What must be true before a kubeconfig is of use: inside nothing hangs on the way from outside. */
 const CONDITION = {
@@ -44,12 +44,12 @@ export async function fetchKubeconfig({ which, isView, file, flags }: Wanted, ou
         if (!core)
           return 'there is no KubeStellar; deploy it by "kubectl kubestellar deploy", or say where by -n';
         const reason = whyNot(core, CONDITION[which]);
-        const why = isView ? whyNoView(core, which) : undefined;
-        if (why !== undefined) throw new CommandFailure(why);
+        if (isView) requireView(core, which);
         if (reason !== undefined) return reason;
         found = await readKey(client, namespace, key);
         return found === '' ? `Secret ${HOSTED_CORE.kubeconfigSecret} has no key ${key} yet` : undefined;
       } catch (error) {
+        if (error instanceof NoView) throw error;
         if (isApiError(error, 401, 403)) throw new CommandFailure(explain(error));
         return explain(error);
       }

@@ -1,6 +1,6 @@
 import { KUBESTELLAR_CONDITIONS, type KubeStellar } from '@kubestellar/api';
 import { assert, suite } from '@kubestellar/testing';
-import { whyNoView } from './view.ts';
+import { requireView } from './view.ts';
 
 const test = suite('the view of a hosted core');
 
@@ -28,18 +28,21 @@ function coreOf(
 
 test('one that is switched off is told at once, with what switches it on', () => {
   for (const which of ['internal', 'external'] as const)
-    assert.match(whyNoView(coreOf({ view: { enabled: false } }), which) ?? '', /switched off.*enabled=true/);
+    assert.throws(
+      () => requireView(coreOf({ view: { enabled: false } }), which),
+      /switched off.*enabled=true/,
+    );
 });
 
 test('inside it is there, outside where it has an address', () => {
-  assert.is(whyNoView(coreOf({}), 'internal'), undefined);
-  assert.is(whyNoView(coreOf({}, { viewEndpoint: endpoint }), 'external'), undefined);
-  assert.match(whyNoView(coreOf({}), 'external') ?? '', /no address outside.*externalEndpoint\.host=/);
+  requireView(coreOf({}), 'internal');
+  requireView(coreOf({}, { viewEndpoint: endpoint }), 'external');
+  assert.throws(() => requireView(coreOf({}), 'external'), /no address outside.*externalEndpoint\.host=/);
 });
 
 test('while the way from outside is being made, an address may come yet', () => {
-  assert.is(whyNoView(coreOf({}, { observedGeneration: 1 }), 'external'), undefined);
-  assert.is(whyNoView(coreOf({}, {}, false), 'external'), undefined);
+  requireView(coreOf({}, { observedGeneration: 1 }), 'external');
+  requireView(coreOf({}, {}, false), 'external');
 });
 
 test.run();
