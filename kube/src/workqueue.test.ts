@@ -29,6 +29,10 @@ function gate() {
   return { open, opened };
 }
 
+async function eventually(holds: () => boolean): Promise<void> {
+  while (!holds()) await tick(1);
+}
+
 const tick = (milliseconds = 0) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 test('a key that is added many times before the start is reconciled once', async () => {
@@ -240,6 +244,63 @@ test('thousands of keys of one flow delay those of another by one place', async 
   await queue.idle();
   assert.is(done.indexOf('b'), 1);
   assert.is(done.length, 2_001);
+});
+
+test('what comes now and then goes on at once, a flood in bursts', async () => {
+  const bursts: number[][] = [];
+  const queue = queueOf(async (key) => void bursts.at(-1)?.push(Number(key)), {
+    concurrency: 100,
+    bursts: { milliseconds: 40, flood: 3 },
+  });
+  queue.start();
+  bursts.push([]);
+  for (let n = 0; n < 10; n++) queue.add(String(n));
+  await tick();
+  assert.equal(bursts[0], [0, 1, 2]);
+  bursts.push([]);
+  await eventually(() => bursts[1]?.length === 7);
+  bursts.push([]);
+  for (let n = 10; n < 20; n++) queue.add(String(n));
+  await tick();
+  assert.equal(bursts[2], []);
+  await queue.idle();
+  assert.is(bursts[2]?.length, 10);
+});
+
+test('after a flood each key goes on at once again', async () => {
+  const done: string[] = [];
+  const queue = queueOf(async (key) => void done.push(key), { bursts: { milliseconds: 20, flood: 2 } });
+  queue.start();
+  for (let n = 0; n < 10; n++) queue.add(String(n));
+  await queue.idle();
+  await tick(70);
+  queue.add('alone');
+  assert.is(done.at(-1), 'alone');
+  await queue.idle();
+});
+
+test('keys of a flood come once each, whatever their order, and none is lost when the queue ends', async () => {
+  const arrivals = fc.array(fc.tuple(fc.integer({ min: 0, max: 20 }), fc.integer({ min: 0, max: 3 })), {
+    maxLength: 80,
+  });
+  await fc.assert(
+    fc.asyncProperty(arrivals, fc.integer({ min: 1, max: 5 }), async (keys, flood) => {
+      const last = new Map<number, number>();
+      const seen = new Map<number, number>();
+      const queue = queueOf(async (key) => void seen.set(Number(key), last.get(Number(key)) ?? -1), {
+        bursts: { milliseconds: 2, flood },
+      });
+      queue.start();
+      for (const [index, [key, pause]] of keys.entries()) {
+        last.set(key, index);
+        queue.add(String(key));
+        if (pause === 0) await tick(1);
+      }
+      await queue.idle();
+      assert.equal([...seen].sort(), [...last].sort());
+    }),
+    { numRuns: 50 },
+  );
 });
 
 test.run();

@@ -1,4 +1,5 @@
 import { Backoff } from './backoff.ts';
+import { type BurstOptions, Bursts } from './bursts.ts';
 import { explain, isConflict, isRetriable } from './errors.ts';
 import { FairSet } from './fair-set.ts';
 import type { Logger } from './program/logger.ts';
@@ -17,6 +18,8 @@ export interface WorkQueueOptions {
   logger: Logger;
   /** Names what a key is for, such as one cluster: keys of each get workers in turn. Default: one for all. */
   flowOf?: ((key: string) => string) | undefined;
+  /** How floods of keys are let through; default: each key at once. */
+  bursts?: BurstOptions;
   /** Shortest and longest wait before a failed key is tried again, in milliseconds. */
   retry?: { base: number; max: number };
   observe?: (outcome: 'success' | 'error', seconds: number) => void;
@@ -33,6 +36,7 @@ export class WorkQueue {
   readonly #running = new Set<string>();
   readonly #timers = new Map<string, { timer: NodeJS.Timeout; due: number }>();
   readonly #failures = new Map<string, Backoff>();
+  readonly #bursts: Bursts | undefined;
   #started = false;
   #stopped = false;
   #idleWaiters: (() => void)[] = [];
@@ -40,6 +44,12 @@ export class WorkQueue {
   constructor(options: WorkQueueOptions) {
     this.#options = options;
     this.#waiting = new FairSet(options.flowOf ?? (() => ''));
+    if (options.bursts)
+      this.#bursts = new Bursts(
+        options.bursts,
+        () => this.#waiting.size,
+        () => this.#pump(),
+      );
   }
 
   /** Keys that wait for a worker. */
@@ -57,6 +67,7 @@ export class WorkQueue {
     if (this.#stopped) return;
     this.#cancelTimer(key);
     this.#waiting.add(key);
+    this.#bursts?.arrived();
     this.#pump();
   }
 
@@ -81,6 +92,7 @@ export class WorkQueue {
     this.#stopped = true;
     for (const key of [...this.#timers.keys()]) this.#cancelTimer(key);
     this.#waiting.clear();
+    this.#bursts?.stop();
     if (this.#running.size > 0) await new Promise<void>((resolve) => this.#idleWaiters.push(resolve));
     else this.#tellIdle();
   }
@@ -103,9 +115,10 @@ export class WorkQueue {
 
   #pump(): void {
     if (!this.#started || this.#stopped) return;
-    while (this.#running.size < this.#options.concurrency) {
+    while (this.#running.size < this.#options.concurrency && this.#bursts?.isOpen !== false) {
       const key = this.#waiting.take((each) => !this.#running.has(each));
       if (key === undefined) return;
+      this.#bursts?.passed();
       this.#running.add(key);
       void this.#run(key);
     }
