@@ -1,86 +1,23 @@
 import { X509Certificate } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { connect, createServer, type Server } from 'node:tls';
-import { HOSTED_CORE, ROTATE_AUTHORITIES, ROTATE_CERTIFICATES, SECRETS } from '@kubestellar/api';
+import { HOSTED_CORE, ROTATE_AUTHORITIES, ROTATE_CERTIFICATES } from '@kubestellar/api';
 import { certificatesIn, type KubeClient } from '@kubestellar/kube';
 import { Authority } from '@kubestellar/kube/pki';
 import { assert, suite } from '@kubestellar/testing';
 import { coreOf, StoredObjects } from '../fixtures.ts';
-import { type Secret, secretOf, textsOf } from '../hosting/secret.ts';
+import { secretOf } from '../hosting/secret.ts';
 import { settingsOf } from '../settings.ts';
+import { adminCertificate, endpoints, reconcile, texts } from './fixtures.ts';
 import { usersIn } from './kubeconfig.ts';
 import { reconcileCertificates } from './reconcile-certificates.ts';
 import { rotationOf } from './rotation.ts';
 
 const test = suite('certificates');
 const HOUR = 3600_000;
-const endpoints = {
-  kcp: { host: 'ks.example.com', port: 443 },
-  view: { host: 'view.example.com', port: 443 },
-};
-
-/** Reconciles as if the time were `now`. */
-async function reconcile(
-  objects: StoredObjects,
-  options: {
-    now?: number;
-    host?: string;
-    annotations?: Record<string, string>;
-    trusted?: boolean;
-    presents?: string;
-    issuer?: Secret;
-    /** What is true of the view and not of kcp. */
-    view?: { trusted?: boolean; presents?: string };
-    /** Whether kcp trusts the new authority of the view. */
-    trustsProxy?: boolean;
-    withoutView?: boolean;
-  } = {},
-) {
-  const {
-    now = Date.now(),
-    annotations,
-    trusted = true,
-    presents,
-    issuer,
-    view,
-    trustsProxy = true,
-  } = options;
-  const spec = {
-    ...(issuer ? { certificates: { issuerSecretName: 'mine' } } : {}),
-    ...(options.withoutView ? { view: { enabled: false } } : {}),
-  };
-  const core = coreOf(spec, annotations);
-  const announced: string[] = [];
-  const { kcp } = endpoints;
-  const at = {
-    kcp: { ...kcp, host: options.host ?? kcp.host },
-    view: options.withoutView ? undefined : endpoints.view,
-  };
-  const outcome = await reconcileCertificates(settingsOf(core, '1.0.0'), at, rotationOf(core, now), {
-    objects,
-    client: { get: async () => issuer } as unknown as KubeClient,
-    now,
-    ask: async ({ port, asProxy }) => {
-      if (asProxy) return { trusts: trustsProxy, presents };
-      if (port === HOSTED_CORE.port) return { trusts: trusted, presents };
-      return { trusts: view?.trusted ?? true, presents: view?.presents };
-    },
-    announce: (message) => announced.push(message),
-  });
-  return { ...outcome, announced };
-}
-
-async function texts(objects: StoredObjects, name: string) {
-  return textsOf(await objects.get<Secret>(SECRETS, name)) as Record<string, string>;
-}
 
 async function serverLeaf(objects: StoredObjects) {
   return new X509Certificate((await texts(objects, HOSTED_CORE.kcpSecret))['tls.crt'] ?? '');
-}
-
-async function adminCertificate(objects: StoredObjects): Promise<string> {
-  const { 'admin.kubeconfig': text } = await texts(objects, HOSTED_CORE.kubeconfigSecret);
-  return usersIn(text)['kcp-admin']?.certificate ?? '';
 }
 
 /** Whether a TLS client that trusts `trust` accepts a server with the chain and key of kcp's Secret. */
@@ -151,48 +88,6 @@ test('the server is trusted by all its names and by the kubeconfigs that are han
   );
 });
 
-test('the view is a proxy that only the authority of its own certifies, and has kubeconfigs of no server administrator', async () => {
-  const objects = new StoredObjects();
-  await reconcile(objects);
-  const [kcp, view] = [
-    await texts(objects, HOSTED_CORE.kcpSecret),
-    await texts(objects, HOSTED_CORE.viewSecret),
-  ];
-  const proxy = new X509Certificate(view['proxy.crt'] ?? '');
-  assert.is(proxy.subject, 'CN=kubestellar:view');
-  assert.ok(proxy.verify(new X509Certificate(kcp['proxy-ca.crt'] ?? '').publicKey));
-  for (const other of ['client-ca.crt', 'server-ca.crt'])
-    assert.not(proxy.verify(new X509Certificate(kcp[other] ?? '').publicKey), other);
-  assert.equal([view['client-ca.crt'], view['server-ca.crt']], [kcp['client-ca.crt'], kcp['server-ca.crt']]);
-  const keys = Object.values(view).filter((text) => text.includes('PRIVATE KEY'));
-  for (const key of [kcp['tls.key'], kcp['service-account.key']]) assert.not(keys.includes(key ?? ''));
-  const kubeconfigs = await texts(objects, HOSTED_CORE.kubeconfigSecret);
-  for (const [key, server] of [
-    ['view.kubeconfig', 'https://kubestellar.ks.svc:6444'],
-    ['external-view.kubeconfig', 'https://view.example.com:443'],
-  ]) {
-    const text = kubeconfigs[key ?? ''] ?? '';
-    assert.match(text, `server: ${server}/clusters/root`);
-    assert.equal(Object.keys(usersIn(text)), ['kcp-admin']);
-    assert.not.match(text, 'system:admin');
-  }
-});
-
-test('a view that is switched off leaves nothing', async () => {
-  const objects = new StoredObjects();
-  await reconcile(objects);
-  const { reports } = await reconcile(objects, { withoutView: true });
-  for (const name of [HOSTED_CORE.viewSecret, HOSTED_CORE.proxyAuthoritySecret])
-    assert.is(await objects.get(SECRETS, name), undefined);
-  const kcp = await texts(objects, HOSTED_CORE.kcpSecret);
-  const kubeconfigs = await texts(objects, HOSTED_CORE.kubeconfigSecret);
-  const left = [...Object.keys(kcp), ...Object.keys(kubeconfigs), ...reports.map(({ name }) => name)];
-  assert.equal(
-    left.filter((name) => /view|proxy/.test(name)),
-    [],
-  );
-});
-
 test('at two thirds of their life certificates are renewed, and not before', async () => {
   const objects = new StoredObjects();
   await reconcile(objects);
@@ -233,45 +128,6 @@ test('a rotation is over when kcp presents the new certificate', async () => {
   assert.is(finding.reason, 'Rotating');
   assert.is(finding.status, 'True');
   assert.ok(lookAgainIn <= 10_000);
-});
-
-test('and when the view does', async () => {
-  const objects = new StoredObjects();
-  await reconcile(objects);
-  const { 'tls.crt': text = '' } = await texts(objects, HOSTED_CORE.viewSecret);
-  const { fingerprint256 } = new X509Certificate(text);
-  const reasonWith = async (presents: string) =>
-    (await reconcile(objects, { view: { presents } })).finding.reason;
-  assert.equal([await reasonWith(fingerprint256), await reasonWith('another')], ['Issued', 'Rotating']);
-});
-
-test('the view keeps its certificate as a proxy until kcp trusts its new authority', async () => {
-  const objects = new StoredObjects();
-  await reconcile(objects);
-  const proxyOf = async () => (await texts(objects, HOSTED_CORE.viewSecret))['proxy.crt'];
-  const old = await proxyOf();
-  await new Promise((resolve) => setTimeout(resolve, 1100));
-  const annotations = { [ROTATE_AUTHORITIES]: new Date().toISOString() };
-  const rotating = await reconcile(objects, { annotations, trustsProxy: false });
-  assert.equal([rotating.finding.reason, await proxyOf()], ['Rotating', old]);
-  assert.ok(rotating.lookAgainIn <= 10_000);
-  const trust = certificatesIn((await texts(objects, HOSTED_CORE.kcpSecret))['proxy-ca.crt'] ?? '');
-  assert.is(trust.length, 2);
-  await reconcile(objects, { annotations });
-  const made = new X509Certificate((await proxyOf()) ?? '');
-  assert.ok(made.verify(new X509Certificate(trust[0] ?? '').publicKey));
-});
-
-test('clients keep theirs until the view trusts the new authority, too', async () => {
-  const objects = new StoredObjects();
-  await reconcile(objects);
-  const old = await adminCertificate(objects);
-  await new Promise((resolve) => setTimeout(resolve, 1100));
-  const annotations = { [ROTATE_AUTHORITIES]: new Date().toISOString() };
-  await reconcile(objects, { annotations, view: { trusted: false } });
-  assert.is(await adminCertificate(objects), old);
-  await reconcile(objects, { annotations });
-  assert.is.not(await adminCertificate(objects), old);
 });
 
 test('a rotation that is asked for a later time waits for it', async () => {

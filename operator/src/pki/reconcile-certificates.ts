@@ -87,10 +87,8 @@ export async function reconcileCertificates(
   tell(deps, 'certificates of the view were issued', whyIssued(ofView));
 
   const { serverTrust, clientTrust } = kcp;
-  const isPresented = [kcp.leaf, view?.serving].every((leaf, index) => {
-    const presented = answers.presented[index];
-    return !leaf || presented === undefined || presented === fingerprint(leaf.certificate);
-  });
+  const isPresented =
+    isUpToDate(kcp.leaf, answers.presented.kcp) && isUpToDate(view?.serving, answers.presented.view);
   const isTrusted = answers.trustClients;
   const clients = await ensureClientCertificates(
     objects,
@@ -138,10 +136,15 @@ async function answersOf(
     proxy && !isOnly(proxyTrust) ? ask(HOSTED_CORE.port, proxy, true) : undefined,
   ]);
   return {
-    presented: [ofKcp.presents, ofView?.presents],
+    presented: { kcp: ofKcp.presents, view: ofView?.presents },
     trustClients: isOnly(clientTrust) || (ofKcp.trusts && ofView?.trusts !== false),
     trustProxy: ofProxy?.trusts !== false,
   };
+}
+
+/** Whether a server presents its certificate; one that does not answer presents no other. */
+function isUpToDate(leaf: Leaf | undefined, presented: string | undefined): boolean {
+  return !leaf || presented === undefined || presented === fingerprint(leaf.certificate);
 }
 
 function whyIssued(leaves: readonly Leaf[]): string | undefined {
