@@ -38,3 +38,4 @@ export * from './names.ts';
 export * from './releases.ts';
 export * from './resources.ts';
 export * from './selector.ts';
+export * from './upsync.ts';

@@ -97,6 +97,13 @@ export class Placements {
     return all.filter(({ destinations }) => destinations?.has(mailbox)).map(({ placement }) => placement);
   }
 
+  /** Whether some EdgePlacement has upsync sets of which it is not known yet where they lead. */
+  hasUnresolvedUpsync(): boolean {
+    return [...this.#byCluster.keys()].some((cluster) =>
+      this.in(cluster).some(({ placement, destinations }) => !destinations && placement.spec?.upsync?.length),
+    );
+  }
+
   #destinations(key: string): Map<string, SinglePlacement[]> | undefined {
     const slices = this.#slicesOf.get(key);
     if (!slices) return undefined;
