@@ -3,12 +3,14 @@ import { join } from 'node:path';
 import { assert, suite } from '@kubestellar/testing';
 import { beginAndEndControllers } from './commands/controllers.ts';
 import { listEachKind, watchObjects } from './commands/listing.ts';
+import { SecretsWatch } from './commands/secrets.ts';
 import { linesOf, Shell } from './support/shell.ts';
 
 /** The commands of the reference, as its users type them: through kubectl, next to the real `kubectl ws`. */
 const test = suite('commands of the reference', { timeout: 300_000 });
 
 const shell = await Shell.create('commands');
+const secretsWatch = SecretsWatch.start(shell);
 const { home, folder, sh, must, current } = shell;
 const ENSURE = 'kubectl kubestellar ensure location';
 const EDGE = 'edge.kubestellar.io';
@@ -262,5 +264,8 @@ test('versions are told in every form', async () => {
   assert.is((await must('kubestellar-release')).trim(), all.gitVersion);
   assert.match(await must('kubectl kubestellar --version'), all.gitVersion);
 });
+
+test('no token, password or key was in the arguments of a process, in a log or in a file that others can read', () =>
+  secretsWatch.assertNone(shell));
 
 test.run();
