@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { assert, suite } from '@kubestellar/testing';
 import { beginAndEndControllers } from './commands/controllers.ts';
 import { listEachKind, watchObjects } from './commands/listing.ts';
+import { revokeSyncer } from './commands/revoke-syncer.ts';
 import { SecretsWatch } from './commands/secrets.ts';
 import { linesOf, Shell } from './support/shell.ts';
 
@@ -144,6 +145,9 @@ test('prep-for-syncer again makes a second identity; both are of use, and may no
   }
   assert.is(names.size, 2);
 });
+
+test('docs/security.md: a syncer whose ServiceAccount is deleted is refused, another one of the cluster is not', () =>
+  revokeSyncer(shell));
 
 test('the manifest is applied to a cluster and deleted again, and nothing of it stays', async () => {
   await must(`${wec} apply -f second.yaml`);
