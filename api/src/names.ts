@@ -87,6 +87,16 @@ export const SYNCER_LEASE = { namespace: 'default', name: 'kubestellar-syncer' }
 /** Seconds between two renewals of the syncer's Lease. */
 export const SYNCER_LEASE_RENEW_SECONDS = 15;
 
+/** The group of kcp's administrators: of all workspaces, by RBAC. */
+export const KCP_ADMIN_GROUP = 'system:kcp:admin';
+/** The group that no authorization concerns: kcp itself, its garbage collector, and the administrator of its server. */
+export const MASTERS_GROUP = 'system:masters';
+
+/** The user that a program of the core is to kcp. */
+export function programUser(program: string): string {
+  return `kubestellar:${program}`;
+}
+
 /** What a mailbox workspace belongs to. */
 export interface MailboxOwner {
   /** Logical cluster ID (not path) of the IMW. */
