@@ -79,6 +79,9 @@ export function isOwnSyncerConfig(name: string): boolean {
   return name === SYNCER_CONFIG_NAME || /^the-one-[1-9]\d*$/.test(name);
 }
 
+/** What the names of all that a syncer is installed with begin with, its Namespace included. */
+export const SYNCER_PREFIX = 'kubestellar-syncer-';
+
 /** ClusterRole in each mailbox workspace: what the syncers there may write on the way up, as the upsync sets ask. */
 export const UPSYNC_ROLE_NAME = 'kubestellar-syncer-upsync';
 

@@ -1,6 +1,7 @@
 import { suite } from '@kubestellar/testing';
 import { LocalHome } from '../support/local.ts';
 import { addScenarios } from '../support/scenarios.ts';
+import { adoption } from './tenants/adoption.ts';
 import { closeCore, startCore } from './tenants/core.ts';
 import { slices } from './tenants/slices.ts';
 import { workspaces } from './tenants/workspaces.ts';
@@ -17,7 +18,7 @@ const LANES = 4;
 const home = await LocalHome.create();
 
 addScenarios(test, {
-  areas: [slices, workspaces],
+  areas: [adoption, slices, workspaces],
   variable: 'KUBESTELLAR_TENANTS',
   start: () => startCore(home, LANES),
   end: async (lanes) => {

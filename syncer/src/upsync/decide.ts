@@ -1,13 +1,6 @@
 /** What to do about one object in the mailbox workspace (spec syncer 5); pure. */
-import {
-  carriesOwnIdentity,
-  DOWNSYNCED,
-  identityOf,
-  type KubeObject,
-  PROJECTED,
-  type Unstructured,
-  UPSYNCED,
-} from '@kubestellar/api';
+import { identityOf, type KubeObject, PROJECTED, type Unstructured, UPSYNCED } from '@kubestellar/api';
+import { cameDown } from '../came-down.ts';
 import { cameUp } from '../came-up.ts';
 import { copyOf } from '../copy-form.ts';
 
@@ -30,7 +23,7 @@ export function decideUp(
   const ours = live !== undefined && cameUp(live);
   if (!original) return { do: ours && !live.metadata.deletionTimestamp ? 'delete' : 'nothing' };
   // What came down does not go up again.
-  if (!wanted || carriesOwnIdentity(original, DOWNSYNCED) || original.metadata.deletionTimestamp) {
+  if (!wanted || cameDown(original) || original.metadata.deletionTimestamp) {
     return { do: 'nothing' };
   }
   if (live?.metadata.deletionTimestamp) return { do: 'nothing' };
