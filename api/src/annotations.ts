@@ -71,6 +71,9 @@ export const FIELD_MANAGERS = {
 /** Reason of a SyncTarget's condition SyncerReady: its syncer was at work once, and has not been heard of for long. */
 export const SYNCER_SILENT = 'SyncerSilent';
 
+/** The same: its Lease says what no syncer writes. */
+export const LEASE_REFUSED = 'LeaseRefused';
+
 /** Condition types of a SyncTarget (spec api 3.7). */
 export const SYNC_TARGET_CONDITIONS = {
   ready: 'Ready',

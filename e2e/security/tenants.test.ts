@@ -3,6 +3,7 @@ import { LocalHome } from '../support/local.ts';
 import { addScenarios } from '../support/scenarios.ts';
 import { adoption } from './tenants/adoption.ts';
 import { closeCore, startCore } from './tenants/core.ts';
+import { lease } from './tenants/lease.ts';
 import { slices } from './tenants/slices.ts';
 import { workspaces } from './tenants/workspaces.ts';
 
@@ -18,7 +19,7 @@ const LANES = 4;
 const home = await LocalHome.create();
 
 addScenarios(test, {
-  areas: [adoption, slices, workspaces],
+  areas: [adoption, lease, slices, workspaces],
   variable: 'KUBESTELLAR_TENANTS',
   start: () => startCore(home, LANES),
   end: async (lanes) => {

@@ -29,6 +29,7 @@ export { Informer, type InformerHandler, type InformerOptions, notListed } from 
 export { establishStuckKinds } from './kcp-repair.ts';
 export { clusterOf, formatKey, keyOf, type ObjectKey, parseKey } from './key.ts';
 export { LeaseHolder, type LeaseOptions } from './lease.ts';
+export { leaseProblem } from './lease-spec.ts';
 export { isOrphan } from './orphan.ts';
 export { compareOwned } from './ownership.ts';
 export { certificatesIn } from './pem.ts';

@@ -1,4 +1,5 @@
 import {
+  LEASE_REFUSED,
   mailboxWorkspaceName,
   SYNC_TARGET_CONDITIONS,
   SYNCER_SILENT,
@@ -39,9 +40,10 @@ export class Silence {
   }
 }
 
-/** Whether a SyncTarget tells that its syncer was at work and is not heard any more. */
+/** Whether a SyncTarget tells that its syncer was at work and is not heard any more, or can't be believed. */
 export function hasFallenSilent({ status }: SyncTarget): boolean {
   return (status?.conditions ?? []).some(
-    ({ type, reason }) => type === SYNC_TARGET_CONDITIONS.syncerReady && reason === SYNCER_SILENT,
+    ({ type, reason }) =>
+      type === SYNC_TARGET_CONDITIONS.syncerReady && (reason === SYNCER_SILENT || reason === LEASE_REFUSED),
   );
 }
