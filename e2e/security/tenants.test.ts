@@ -4,6 +4,7 @@ import { addScenarios } from '../support/scenarios.ts';
 import { adoption } from './tenants/adoption.ts';
 import { closeCore, startCore } from './tenants/core.ts';
 import { lease } from './tenants/lease.ts';
+import { merging } from './tenants/merging.ts';
 import { slices } from './tenants/slices.ts';
 import { workspaces } from './tenants/workspaces.ts';
 
@@ -19,7 +20,7 @@ const LANES = 4;
 const home = await LocalHome.create();
 
 addScenarios(test, {
-  areas: [adoption, lease, slices, workspaces],
+  areas: [adoption, lease, merging, slices, workspaces],
   variable: 'KUBESTELLAR_TENANTS',
   start: () => startCore(home, LANES),
   end: async (lanes) => {

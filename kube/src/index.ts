@@ -26,6 +26,7 @@ export { concernsOwner } from './fields.ts';
 export { FileStamp } from './file-stamp.ts';
 export { Index } from './indexer.ts';
 export { Informer, type InformerHandler, type InformerOptions, notListed } from './informer.ts';
+export { isEqualJson } from './json.ts';
 export { establishStuckKinds } from './kcp-repair.ts';
 export { clusterOf, formatKey, keyOf, type ObjectKey, parseKey } from './key.ts';
 export { LeaseHolder, type LeaseOptions } from './lease.ts';
