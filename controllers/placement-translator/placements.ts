@@ -143,7 +143,10 @@ export class Placements {
   #checkRefused(): void {
     for (const key of this.#checks.withRefused()) {
       const placement = this.#placements.get(key);
-      if (placement) this.#changed(key, clusterOf(placement));
+      const before = this.#destinations.get(key)?.refused.length;
+      this.#check(key, false);
+      if (placement && this.#destinations.get(key)?.refused.length !== before)
+        this.#onChange(clusterOf(placement));
     }
   }
 
