@@ -30,8 +30,8 @@ const BUGS: Readonly<Record<string, Bug>> = {
   },
   'foreign-object-taken-over': {
     file: 'syncer/src/downsync/decide.ts',
-    find: "if (source.metadata.annotations?.[ADOPT] === 'true')",
-    replace: 'if (ADOPT)',
+    find: 'if (asksForAdoption(source))',
+    replace: 'if (asksForAdoption)',
   },
   'forgetful-after-restart': {
     file: 'syncer/src/syncer.ts',

@@ -1,7 +1,5 @@
 /** What to do about one object in the mailbox workspace (spec syncer 5); pure. */
 import {
-  carriesOwnIdentity,
-  DOWNSYNCED,
   identityOf,
   isSystemObject,
   type KubeObject,
@@ -9,6 +7,7 @@ import {
   type Unstructured,
   UPSYNCED,
 } from '@kubestellar/api';
+import { cameDown } from '../came-down.ts';
 import { cameUp } from '../came-up.ts';
 import { copyOf } from '../copy-form.ts';
 
@@ -33,7 +32,7 @@ export function decideUp(
   if (!original || isSystemObject(original))
     return { do: ours && !live.metadata.deletionTimestamp ? 'delete' : 'nothing' };
   // What came down does not go up again.
-  if (!wanted || carriesOwnIdentity(original, DOWNSYNCED) || original.metadata.deletionTimestamp) {
+  if (!wanted || cameDown(original) || original.metadata.deletionTimestamp) {
     return { do: 'nothing' };
   }
   if (live?.metadata.deletionTimestamp) return { do: 'nothing' };
