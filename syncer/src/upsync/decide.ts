@@ -1,7 +1,7 @@
 /** What to do about one object in the mailbox workspace (spec syncer 5); pure. */
 import {
   identityOf,
-  isSystemObject,
+  isNeverUpsynced,
   type KubeObject,
   PROJECTED,
   type Unstructured,
@@ -28,8 +28,7 @@ export function decideUp(
   hasStatus: boolean,
 ): UpAction {
   const ours = live !== undefined && cameUp(live);
-  // Each server makes and deletes such objects as it likes: copies, tokens above all, would be fought about for ever.
-  if (!original || isSystemObject(original))
+  if (!original || isNeverUpsynced(original))
     return { do: ours && !live.metadata.deletionTimestamp ? 'delete' : 'nothing' };
   // What came down does not go up again.
   if (!wanted || cameDown(original) || original.metadata.deletionTimestamp) {
