@@ -168,9 +168,9 @@ test("A1: a request hidden in the body of a DELETE is not carried out with the n
     );
     await client.whenAnswered(1);
     assert.is(client.answers[0]?.code, 403);
-    const names = await home.must(`${kubectl} get --raw ${configMaps}`);
+    const names = await home.must(`${kubectl} get configmaps -n default -o name`);
     client.close();
-    assert.match(names, '"victim"');
+    assert.match(names, 'configmap/victim');
   }
 });
 
