@@ -1,7 +1,8 @@
+import type { Suite } from '@kubestellar/testing';
 import { shuffled } from './random.ts';
 
 /** Something that is shown on servers of type `Core`; it needs nothing of any other scenario. */
-export interface Scenario<Core> {
+interface Scenario<Core> {
   name: string;
   show(core: Core): Promise<void>;
 }
@@ -19,11 +20,42 @@ export function area<Core>(): Area<Core> {
   return Object.assign(add, { scenarios });
 }
 
+/** The scenarios of some areas, and the servers that they share. */
+export interface Scenes<Core> {
+  areas: readonly Area<Core>[];
+  /** Name of the variable that picks scenarios by a part of their names; with `_SEED` it repeats an order. */
+  variable: string;
+  /** Starts the servers. @returns a Core for each lane */
+  start(): Promise<readonly Core[]>;
+  /** Ends what was started, also where the start failed halfway. */
+  end(lanes: readonly Core[]): Promise<void>;
+}
+
+/** Makes each scenario a test: they are played on shared servers, several at a time, in random order. */
+export function addScenarios<Core>(test: Suite, { areas, variable, start, end }: Scenes<Core>): void {
+  const seed = Number(process.env[`${variable}_SEED`] ?? Date.now() % 2 ** 31);
+  const picked = process.env[variable] ?? '';
+  const scenarios = areas.flatMap((each) => each.scenarios).filter(({ name }) => name.includes(picked));
+  let lanes: readonly Core[] = [];
+  let results = new Map<string, Promise<void>>();
+  test.before(async () => {
+    const begin = Date.now();
+    lanes = await start();
+    const seconds = Math.round((Date.now() - begin) / 1000);
+    console.log(
+      `    seed ${seed}, ${scenarios.length} scenarios in ${lanes.length} lanes; started in ${seconds} s`,
+    );
+    results = playAtRandom(scenarios, lanes, seed);
+  });
+  test.after(() => end(lanes));
+  for (const { name } of scenarios) test(name, () => results.get(name));
+}
+
 /**
  * Plays scenarios in an order that the seed decides, on each of the `lanes` one after the other.
  * @returns by name, what a scenario comes to; the promise of a failed one rejects
  */
-export function playAtRandom<Core>(
+function playAtRandom<Core>(
   scenarios: readonly Scenario<Core>[],
   lanes: readonly Core[],
   seed: number,

@@ -18,9 +18,8 @@ export async function strangersToken(client: KubeClient, name = 'stranger'): Pro
   return (answer.status as { token: string }).token;
 }
 
-/** The same for one who may do everything. */
-export async function administratorsToken(client: KubeClient): Promise<string> {
-  const name = 'administrator';
+/** The same for one who may do everything on that server, or in that workspace. */
+export async function administratorsToken(client: KubeClient, name = 'administrator'): Promise<string> {
   const binding = {
     apiVersion: 'rbac.authorization.k8s.io/v1',
     kind: 'ClusterRoleBinding',

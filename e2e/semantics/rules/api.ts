@@ -8,8 +8,9 @@ import {
   WMW_BINDING,
 } from '@kubestellar/api';
 import { assert } from '@kubestellar/testing';
-import { area, USER } from './core.ts';
-import { fresh, leadsTo, place, read } from './objects.ts';
+import { USER } from '../../support/core.ts';
+import { fresh, leadsTo, place, read } from '../../support/objects.ts';
+import { area } from './area.ts';
 
 export const api = area();
 

@@ -3,8 +3,8 @@ import { CONFIG_MAPS, LEASES, type Lease, NAMESPACES, SYNCER_LEASE } from '@kube
 import { assert } from '@kubestellar/testing';
 import { eventually } from '../../support/eventually.ts';
 import { ROOT, run } from '../../support/local.ts';
-import { area } from './core.ts';
-import { arrives, create, namespace, place, settles } from './objects.ts';
+import { arrives, create, namespace, place, settles } from '../../support/objects.ts';
+import { area } from './area.ts';
 
 export const clusters = area();
 

@@ -8,8 +8,7 @@ import {
   type Resource,
 } from '@kubestellar/api';
 import { assert } from '@kubestellar/testing';
-import { podTemplate } from '../summary-support.ts';
-import { area, USER } from './core.ts';
+import { USER } from '../../support/core.ts';
 import {
   annotate,
   arrives,
@@ -24,7 +23,9 @@ import {
   read,
   settles,
   write,
-} from './objects.ts';
+} from '../../support/objects.ts';
+import { podTemplate } from '../summary-support.ts';
+import { area } from './area.ts';
 
 export const copies = area();
 

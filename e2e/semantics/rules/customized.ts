@@ -8,9 +8,9 @@ import {
   type Resource,
 } from '@kubestellar/api';
 import type { KubeClient } from '@kubestellar/kube';
+import { CLUSTERS, type Cluster, type Core, USER } from '../../support/core.ts';
 import { eventually } from '../../support/eventually.ts';
-import { CLUSTERS, type Cluster, type Core, USER } from './core.ts';
-import { arrives, BOTH, type Content, create, namespace, place, problemsOf } from './objects.ts';
+import { arrives, BOTH, type Content, create, namespace, place, problemsOf } from '../../support/objects.ts';
 
 export const CUSTOMIZER = 'edge.kubestellar.io/customizer';
 const EXPAND = 'edge.kubestellar.io/expand-parameters';

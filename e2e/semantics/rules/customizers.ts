@@ -1,17 +1,7 @@
 /** Objects that Customizers change on their way to a destination (semantics 8.1, 8.3; api 3.5). */
 import { CLUSTER_ROLES, CONFIG_MAPS, CUSTOMIZERS } from '@kubestellar/api';
 import { assert } from '@kubestellar/testing';
-import { area, CLUSTERS, USER } from './core.ts';
-import {
-  CUSTOMIZER,
-  carriesData,
-  configMap,
-  customized,
-  customizer,
-  EXPANDING,
-  patchLocation,
-  tells,
-} from './customized.ts';
+import { CLUSTERS, USER } from '../../support/core.ts';
 import {
   annotate,
   arrives,
@@ -24,7 +14,18 @@ import {
   problemsOf,
   type Read,
   read,
-} from './objects.ts';
+} from '../../support/objects.ts';
+import { area } from './area.ts';
+import {
+  CUSTOMIZER,
+  carriesData,
+  configMap,
+  customized,
+  customizer,
+  EXPANDING,
+  patchLocation,
+  tells,
+} from './customized.ts';
 
 export const customizers = area();
 

@@ -1,9 +1,10 @@
 /** Quotas, classes and the like: data in the core, acting in the cluster (semantics 7.1; docs/denaturing.md). */
 import { assert } from '@kubestellar/testing';
+import { USER } from '../../support/core.ts';
 import { eventually } from '../../support/eventually.ts';
-import { area, USER } from './core.ts';
+import { fresh } from '../../support/objects.ts';
+import { area } from './area.ts';
 import { clusterScoped, core, type Seen, Stage } from './denatured.ts';
-import { fresh } from './objects.ts';
 
 export const denaturedLimits = area();
 

@@ -2,10 +2,11 @@
 import { CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES } from '@kubestellar/api';
 import type { KubeClient } from '@kubestellar/kube';
 import { assert } from '@kubestellar/testing';
+import type { Core } from '../../support/core.ts';
 import { eventually } from '../../support/eventually.ts';
-import { area, type Core } from './core.ts';
+import { fresh } from '../../support/objects.ts';
+import { area } from './area.ts';
 import { ADMISSION, isAllowed, MATCHING_CONFIG_MAPS, RBAC, Stage, tryConfigMap, twin } from './denatured.ts';
-import { fresh } from './objects.ts';
 
 export const denaturedRights = area();
 

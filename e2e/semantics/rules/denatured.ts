@@ -10,9 +10,9 @@ import {
 } from '@kubestellar/api';
 import type { KubeClient } from '@kubestellar/kube';
 import { assert } from '@kubestellar/testing';
+import { type Core, USER } from '../../support/core.ts';
 import { eventually } from '../../support/eventually.ts';
-import { type Core, USER } from './core.ts';
-import { arrives, type Content, create, leaves, namespace, place, read } from './objects.ts';
+import { arrives, type Content, create, leaves, namespace, place, read } from '../../support/objects.ts';
 
 export const RBAC = 'rbac.authorization.k8s.io';
 export const ADMISSION = 'admissionregistration.k8s.io';

@@ -16,8 +16,8 @@ import {
 } from '@kubestellar/api';
 import { clusterOf, type KubeClient } from '@kubestellar/kube';
 import { assert } from '@kubestellar/testing';
+import { destination, location, syncTarget, USER } from '../../support/core.ts';
 import { eventually } from '../../support/eventually.ts';
-import { area, destination, location, syncTarget, USER } from './core.ts';
 import {
   arrives,
   create,
@@ -32,7 +32,8 @@ import {
   problemsOf,
   read,
   settles,
-} from './objects.ts';
+} from '../../support/objects.ts';
+import { area } from './area.ts';
 
 export const destinations = area();
 

@@ -1,8 +1,17 @@
 /** What never leaves its workspace (semantics 4.1, 4.2; api 3.5). */
 import { CONFIG_MAPS, CUSTOMIZERS, LEASES, SECRETS, SERVICE_ACCOUNTS } from '@kubestellar/api';
 import { assert } from '@kubestellar/testing';
-import { area } from './core.ts';
-import { arrives, create, namespace, place, placementIs, problemsOf, read, settles } from './objects.ts';
+import {
+  arrives,
+  create,
+  namespace,
+  place,
+  placementIs,
+  problemsOf,
+  read,
+  settles,
+} from '../../support/objects.ts';
+import { area } from './area.ts';
 
 export const exceptions = area();
 

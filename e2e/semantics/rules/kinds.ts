@@ -13,9 +13,21 @@ import {
 } from '@kubestellar/api';
 import { assert } from '@kubestellar/testing';
 import { crdOf } from '../../chain/kinds.ts';
+import { USER } from '../../support/core.ts';
+import {
+  arrives,
+  create,
+  define,
+  kind,
+  label,
+  leaves,
+  namespace,
+  place,
+  read,
+  settles,
+} from '../../support/objects.ts';
 import { podTemplate } from '../summary-support.ts';
-import { area, USER } from './core.ts';
-import { arrives, create, define, kind, label, leaves, namespace, place, read, settles } from './objects.ts';
+import { area } from './area.ts';
 
 export const kinds = area();
 

@@ -9,9 +9,19 @@ import {
 import type { KubeClient } from '@kubestellar/kube';
 import { assert } from '@kubestellar/testing';
 import { eventually } from '../../support/eventually.ts';
+import {
+  arrives,
+  carries,
+  create,
+  leaves,
+  namespace,
+  place,
+  read,
+  settles,
+  write,
+} from '../../support/objects.ts';
 import { events } from '../summary-support.ts';
-import { area } from './core.ts';
-import { arrives, carries, create, leaves, namespace, place, read, settles, write } from './objects.ts';
+import { area } from './area.ts';
 
 export const merging = area();
 

@@ -1,7 +1,9 @@
 /** Objects in which parameters are expanded for each destination (semantics 8.1, 8.2, 8.4). */
 import { CONFIG_MAPS, CUSTOMIZERS, DEPLOYMENTS } from '@kubestellar/api';
 import { assert } from '@kubestellar/testing';
-import { area, CLUSTERS } from './core.ts';
+import { CLUSTERS } from '../../support/core.ts';
+import { arrives, create, fresh } from '../../support/objects.ts';
+import { area } from './area.ts';
 import {
   CUSTOMIZER,
   carriesData,
@@ -12,7 +14,6 @@ import {
   patchLocation,
   tells,
 } from './customized.ts';
-import { arrives, create, fresh } from './objects.ts';
 
 export const parameters = area();
 

@@ -14,8 +14,20 @@ import {
 import type { KubeClient } from '@kubestellar/kube';
 import { assert } from '@kubestellar/testing';
 import { crdOf } from '../../chain/kinds.ts';
-import { area, type Core, USER } from './core.ts';
-import { arrives, carries, create, define, fresh, kind, leaves, namespace, place, read } from './objects.ts';
+import { type Core, USER } from '../../support/core.ts';
+import {
+  arrives,
+  carries,
+  create,
+  define,
+  fresh,
+  kind,
+  leaves,
+  namespace,
+  place,
+  read,
+} from '../../support/objects.ts';
+import { area } from './area.ts';
 
 export const peoplesConfigs = area();
 

@@ -9,7 +9,7 @@ import {
   SECRETS,
 } from '@kubestellar/api';
 import { assert } from '@kubestellar/testing';
-import { area, destination, USER } from './core.ts';
+import { destination, USER } from '../../support/core.ts';
 import {
   arrives,
   BOTH,
@@ -23,7 +23,8 @@ import {
   place,
   placementIs,
   read,
-} from './objects.ts';
+} from '../../support/objects.ts';
+import { area } from './area.ts';
 
 export const selection = area();
 

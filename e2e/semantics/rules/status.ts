@@ -16,7 +16,7 @@ import {
 import type { KubeClient } from '@kubestellar/kube';
 import { assert } from '@kubestellar/testing';
 import { crdOf } from '../../chain/kinds.ts';
-import { area, destination, USER } from './core.ts';
+import { destination, USER } from '../../support/core.ts';
 import {
   arrives,
   BOTH,
@@ -29,7 +29,8 @@ import {
   place,
   placementIs,
   type Read,
-} from './objects.ts';
+} from '../../support/objects.ts';
+import { area } from './area.ts';
 
 export const status = area();
 

@@ -7,10 +7,11 @@ import {
   type SyncerConfig,
 } from '@kubestellar/api';
 import type { KubeClient } from '@kubestellar/kube';
+import { destination, USER } from '../../support/core.ts';
 import { eventually } from '../../support/eventually.ts';
+import { create, fresh, leadsTo, namespace, place } from '../../support/objects.ts';
 import { podTemplate } from '../summary-support.ts';
-import { area, destination, USER } from './core.ts';
-import { create, fresh, leadsTo, namespace, place } from './objects.ts';
+import { area } from './area.ts';
 
 export const theOne = area();
 

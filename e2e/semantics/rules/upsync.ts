@@ -2,7 +2,7 @@
 import { ADOPT, CONFIG_MAPS, type KubeObject, NAMESPACES, SECRETS, type UpsyncSet } from '@kubestellar/api';
 import { ApiError, KubeClient } from '@kubestellar/kube';
 import { assert } from '@kubestellar/testing';
-import { area, type Core, USER } from './core.ts';
+import { type Core, USER } from '../../support/core.ts';
 import {
   annotate,
   arrives,
@@ -16,7 +16,8 @@ import {
   read,
   settles,
   write,
-} from './objects.ts';
+} from '../../support/objects.ts';
+import { area } from './area.ts';
 
 export const upsync = area();
 

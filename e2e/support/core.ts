@@ -10,9 +10,8 @@ import {
 } from '@kubestellar/api';
 import { clusterOf, KubeClient } from '@kubestellar/kube';
 import { assert } from '@kubestellar/testing';
-import { eventually } from '../../support/eventually.ts';
-import type { LocalHome } from '../../support/local.ts';
-import { area as newArea } from '../../support/scenarios.ts';
+import { eventually } from './eventually.ts';
+import type { LocalHome } from './local.ts';
 
 export const USER = { fieldManager: 'user' };
 export const CLUSTERS = ['edge1', 'edge2'] as const;
@@ -34,9 +33,6 @@ export interface Core {
   /** Runs a script with a kubeconfig of its own, current workspace root. @returns its stdout */
   shell(script: string): Promise<string>;
 }
-
-/** @returns an area whose scenarios work on a Core */
-export const area = newArea<Core>;
 
 /** Starts a core with two clusters. @returns one Core for each lane, all on the same servers */
 export async function startCore(home: LocalHome, lanes: number): Promise<Core[]> {
