@@ -26,6 +26,8 @@ export interface Queues {
   types: WorkQueue;
   workspaces: WorkQueue;
   copies: WorkQueue;
+  /** Copies whose customization has to be waited for, after the workspace (its cluster) of the source. */
+  customized: WorkQueue;
   configs: WorkQueue;
   returns: WorkQueue;
   reports: WorkQueue;
@@ -138,8 +140,16 @@ export class ChangeHandlers {
     if (watch && object) this.evaluate(watch.type, object, false);
   }
 
+  /** A source was put into quarantine, or released. */
+  customizationChanged(source: string): void {
+    this.#queues.reports.addAfter(source, GATHER_CHANGES);
+    this.#summaries.changed(source);
+  }
+
   /** The Location of some copies of a source has changed. */
   copiesOutdated(source: string, copies: Iterable<string>): void {
+    // What was too much for one destination is so for all, and so is its end.
+    if (this.#state.customized.problemOf(source)) this.sourceOutdated(source);
     for (const copy of copies) this.#queues.copies.add(copy);
     this.#queues.reports.addAfter(source, GATHER_CHANGES);
   }

@@ -12,7 +12,7 @@ export interface BudgetLimits {
 }
 
 /** Enough for a thousand replacements in an object as large as a server takes; a tenth of a second or two. */
-export const OBJECT_LIMITS: BudgetLimits = { visits: 3_000_000, written: 8_000_000 };
+const OBJECT_LIMITS: BudgetLimits = { visits: 3_000_000, written: 8_000_000 };
 
 /** Nothing that is deeper can be brought to a cluster; our own recursion ends long before the stack does. */
 const MAX_DEPTH = 1000;
