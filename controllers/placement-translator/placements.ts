@@ -2,6 +2,7 @@ import {
   EDGE_PLACEMENTS,
   type EdgePlacement,
   mailboxWorkspaceName,
+  placementsOverBudget,
   SINGLE_PLACEMENT_SLICES,
   type SinglePlacement,
   type SinglePlacementSlice,
@@ -15,6 +16,8 @@ export interface ResolvedPlacement {
   placement: EdgePlacement;
   /** Undefined as long as the where-resolver has written no slice: unknown is not the same as none. */
   destinations: ReadonlyMap<string, readonly SinglePlacement[]> | undefined;
+  /** The workspace's EdgePlacements ask for too much: this one is not evaluated, and its destinations are not known. */
+  isOverBudget: boolean;
 }
 
 /** EdgePlacements and their slices, as all WMWs hold them. */
@@ -23,6 +26,8 @@ export class Placements {
   readonly #slices: Informer<SinglePlacementSlice>;
   readonly #byCluster = new Map<string, Set<string>>();
   readonly #slicesOf = new Map<string, Set<string>>();
+  /** Those that are over budget, by cluster; what is not there is worked out when it is asked for. */
+  readonly #overBudget = new Map<string, Set<EdgePlacement>>();
 
   /**
    * @param view a client at the APIExport's view
@@ -37,13 +42,16 @@ export class Placements {
     });
     this.#placements.addHandler({
       onAdd: (placement) => {
+        this.#overBudget.delete(clusterOf(placement));
         add(this.#byCluster, clusterOf(placement), keyOf(placement));
         onChange(clusterOf(placement));
       },
       onUpdate: (placement, previous) => {
+        this.#overBudget.delete(clusterOf(placement));
         if (placement.metadata.generation !== previous.metadata.generation) onChange(clusterOf(placement));
       },
       onDelete: (placement) => {
+        this.#overBudget.delete(clusterOf(placement));
         remove(this.#byCluster, clusterOf(placement), keyOf(placement));
         onChange(clusterOf(placement));
       },
@@ -84,10 +92,19 @@ export class Placements {
 
   /** @returns the EdgePlacements of a workspace with their destinations */
   in(cluster: string): ResolvedPlacement[] {
+    const overBudget = this.#overBudget.get(cluster) ?? placementsOverBudget(this.#present(cluster));
+    this.#overBudget.set(cluster, overBudget);
+    return this.#present(cluster).map((placement) => {
+      const isOverBudget = overBudget.has(placement);
+      const destinations = isOverBudget ? undefined : this.#destinations(keyOf(placement));
+      return { placement, destinations, isOverBudget };
+    });
+  }
+
+  #present(cluster: string): EdgePlacement[] {
     return [...(this.#byCluster.get(cluster) ?? [])].flatMap((key) => {
       const placement = this.#placements.get(key);
-      if (!placement || placement.metadata.deletionTimestamp) return [];
-      return [{ placement, destinations: this.#destinations(key) }];
+      return placement && !placement.metadata.deletionTimestamp ? [placement] : [];
     });
   }
 

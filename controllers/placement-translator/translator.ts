@@ -142,7 +142,7 @@ export class Translator {
     watches.setTypes(watchedTypes(this.#state));
     await Promise.all(watches.all().map(({ informer }) => informer.whenSynced()));
     // All of what is wanted must be known before anything is written or taken away.
-    for (const cluster of placements.clusters()) this.#handlers.evaluateAll(cluster);
+    for (const cluster of [...placements.clusters()]) await this.#handlers.evaluateAll(cluster);
     for (const queue of Object.values(this.#queues)) queue.start();
     void this.#summaries.start();
   }
@@ -200,9 +200,7 @@ export class Translator {
       types: queue('types', async () => this.#state.watches.setTypes(watchedTypes(this.#state)), {
         concurrency: 1,
       }),
-      workspaces: queue('workspaces', async (cluster) => this.#handlers.evaluateAll(cluster), {
-        concurrency: 1,
-      }),
+      workspaces: queue('workspaces', (scope) => this.#handlers.evaluateAll(scope), { concurrency: 4 }),
       copies: queue('copies', (key) => this.#reconcileCopy(copies, key, false), { flowOf: mailboxOf }),
       customized: queue(
         'customized',

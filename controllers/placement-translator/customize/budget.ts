@@ -11,8 +11,8 @@ export interface BudgetLimits {
   written: number;
 }
 
-/** Enough for a thousand replacements in an object as large as a server takes; a tenth of a second or two. */
-const OBJECT_LIMITS: BudgetLimits = { visits: 3_000_000, written: 8_000_000 };
+/** Enough for thirty looks at everything in an object as large as a server takes; some tenths of a second. */
+const OBJECT_LIMITS: BudgetLimits = { visits: 1_000_000, written: 8_000_000 };
 
 /** Nothing that is deeper can be brought to a cluster; our own recursion ends long before the stack does. */
 const MAX_DEPTH = 1000;

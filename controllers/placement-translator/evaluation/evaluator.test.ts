@@ -14,7 +14,7 @@ test.before.each(() => {
     program: new URL('./worker.ts', import.meta.url),
     logger,
     registry: createRegistry('test'),
-    grace: 1000,
+    grace: 5000,
   });
 });
 test.after.each(() => evaluator.stop());
@@ -60,8 +60,9 @@ test('without work there is no process, and one after the other needs one only',
 });
 
 test('what takes more than its budget is refused, certainly so, and the process goes on', async () => {
-  const many = Array.from({ length: 5000 }, (_, n) => ({ path: `$..no${n}`, value: '1' }));
-  const outcome = await evaluator.evaluate('w', customizing({ data: Array(5000).fill({}) }, ...many));
+  const value = JSON.stringify('x'.repeat(10_000));
+  const job = customizing({ data: Array(5000).fill(0) }, { path: '$.data[*]', value });
+  const outcome = await evaluator.evaluate('w', job);
   assert.ok('over' in outcome && outcome.isCertain, JSON.stringify(outcome));
   const [pid] = evaluator.pids;
   assert.ok('result' in (await evaluator.evaluate('w', customizing({}))));
@@ -98,12 +99,11 @@ test('what fills memory ends its process and no other, and the part is named tha
 });
 
 test('a job whose process dies is told as such, the next one gets another process', async () => {
-  const slow = evaluator.evaluate('w', collecting({ list }, ...Array(5).fill(endless['loops within loops'])));
-  while (evaluator.pids.length === 0) await new Promise((resolve) => setImmediate(resolve));
+  // Not before it is ready: a process that never was is no fault of the job.
+  await evaluator.evaluate('w', customizing({}));
   const [pid] = evaluator.pids;
   assert.ok(pid);
-  // Not before it has begun: a process that never was ready is no fault of the job.
-  await evaluator.evaluate('other', customizing({}));
+  const slow = evaluator.evaluate('w', collecting({ list }, ...Array(5).fill(endless['loops within loops'])));
   process.kill(pid, 'SIGKILL');
   const outcome = await slow;
   assert.ok('over' in outcome && !outcome.isCertain, JSON.stringify(outcome));
@@ -112,12 +112,12 @@ test('a job whose process dies is told as such, the next one gets another proces
 });
 
 test('slow jobs of one workspace do not hold up those of another', async () => {
-  const slow = Array.from({ length: 10 }, () =>
+  const slow = Array.from({ length: 40 }, () =>
     evaluator.evaluate('slow', collecting({ list }, endless['loops within loops'])),
   );
   let others = 0;
-  for (; others < 20; others++) await evaluator.evaluate('other', customizing({}));
-  assert.ok(await isPending(slow[9]), 'the slow ones are still under way');
+  for (; others < 10; others++) await evaluator.evaluate('other', customizing({}));
+  assert.ok(await isPending(slow[39]), 'the slow ones are still under way');
   evaluator.stop();
   await Promise.allSettled(slow);
 });

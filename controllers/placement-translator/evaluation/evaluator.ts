@@ -19,7 +19,7 @@ export interface EvaluatorOptions {
   program: URL;
   logger: Logger;
   registry: Registry;
-  /** Milliseconds by which a worker may be late before it is ended; default five seconds. */
+  /** Milliseconds by which a worker may be late before it is ended; default fifteen seconds. */
   grace?: number;
 }
 
@@ -27,7 +27,7 @@ export interface EvaluatorOptions {
 const WORKERS = 2;
 /** A worker without work ends after so long (milliseconds). */
 const IDLE = 60_000;
-const GRACE = 5_000;
+const GRACE = 15_000;
 
 interface Waiting {
   workspace: string;

@@ -3,6 +3,7 @@ import type { CollectorResult, Customizer, KubeObject, StatusCollectorSpec } fro
 import { Budget, BudgetError } from '../customize/budget.ts';
 import { customize, replacementsOf } from '../customize/customize.ts';
 import { type Collector, compile } from '../summary/collect/collector.ts';
+import { ExpressionError } from '../summary/collect/expression.ts';
 import { scopesOf } from '../summary/collect/scope.ts';
 import type { ClusterFact } from '../summary/tally.ts';
 import { TooSlowError, within } from './within.ts';
@@ -57,8 +58,8 @@ export interface Results {
 
 /** How long one job may take, or for `collect` one of its collectors (milliseconds). */
 export const TIME = {
-  customize: 2000,
-  'read-customizer': 2000,
+  customize: 3000,
+  'read-customizer': 3000,
   'read-collector': 500,
   collect: 250,
 } as const;
@@ -139,7 +140,8 @@ function runCollect(
       const failed = (message: string) => ({ name, errors: [{ message, count: clusters.length }] });
       if (error instanceof TooSlowError)
         return { ...failed(`${error.message} for all clusters together`), over: true as const };
-      return failed((error as Error).message.slice(0, MAX_MESSAGE));
+      if (!(error instanceof ExpressionError)) throw error;
+      return failed(error.message.slice(0, MAX_MESSAGE));
     }
   });
   return { tables };

@@ -19,7 +19,7 @@ const FLAGS = [
   '--no-node-snapshot',
 ];
 /** Others' work comes first. */
-const NICENESS = 10;
+const NICENESS = 5;
 
 /**
  * A process that runs jobs, one at a time. It is no thread: a thread whose heap is full takes the whole process
