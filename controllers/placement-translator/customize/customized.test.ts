@@ -125,6 +125,16 @@ test('what servers and we ourselves write into an object is no change of it', as
   assert.is(evaluator.asked, 1);
 });
 
+test('an object is the same whether a list or a watch has brought it', async () => {
+  const { evaluator, make } = setUp();
+  evaluator.answer = OVER;
+  const { apiVersion, kind, ...rest } = object() as KubeObject & { data: object };
+  const listed = { ...rest, immutable: true, apiVersion, kind };
+  const watched = { apiVersion, kind, immutable: true, data: rest.data, metadata: rest.metadata };
+  for (const each of [listed, watched]) assert.ok(isQuarantined(await make(each as KubeObject)));
+  assert.is(evaluator.asked, 1);
+});
+
 test('a change of the object, its Customizer or the parameters is tried, once', async () => {
   const { evaluator, parameters, make } = setUp();
   evaluator.answer = OVER;

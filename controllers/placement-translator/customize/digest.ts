@@ -17,10 +17,12 @@ export function digestOf(object: object, content: () => unknown): string {
  */
 export function sourceDigest(object: KubeObject, isPartial: boolean): string {
   const { uid, generation } = object.metadata;
-  const { metadata, ...content } = customizable(object);
+  // Lists leave out kind and version of their entries, watches don't: they say nothing here, and neither does the order.
+  const { metadata, apiVersion: _version, kind: _kind, ...content } = customizable(object);
   if (isPartial) return digestOf(object, () => [uid, generation, metadata]);
+  const fields = Object.entries(content).sort(([a], [b]) => (a < b ? -1 : 1));
   try {
-    return digestOf(object, () => [uid, metadata, content]);
+    return digestOf(object, () => [uid, metadata, fields]);
   } catch (error) {
     // Nested too deep for JSON: it can't be customized anyway.
     if (!(error instanceof RangeError)) throw error;
