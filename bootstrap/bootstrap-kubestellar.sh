@@ -32,7 +32,10 @@ Flags:
   --ensure-wmw PATHS             workload management workspaces, likewise (default root:wmw1)
   --ensure-folder FOLDER         parent of the folders kcp and kubestellar to install into (default: the current one)
   --from LOCATION                where releases are: a URL, a folder with the files of one, or a clone of
-                                 KubeStellar's repository to make them in (default: the project's releases)
+                                 KubeStellar's repository to make them in (default: the project's releases). curl
+                                 takes user and password for a URL from ~/.netrc
+  --insecure-http                download from a URL that begins with http://, although anybody on the way there can
+                                 replace programs and checksums
   -V, --verbose                  tell more
   -X                             print the commands of this script
   -h, --help                     print this text
@@ -51,7 +54,7 @@ has() { command -v "$1" >/dev/null 2>&1; }
 
 parse() {
   kubestellar_version=latest kcp_version='' deploy=true openshift=false endpoint='' host_ns=kubestellar
-  os='' arch='' bind_address='' imw=root:imw1 wmw=root:wmw1 folder=$PWD from=$RELEASES verbose=false
+  os='' arch='' bind_address='' imw=root:imw1 wmw=root:wmw1 folder=$PWD from=$RELEASES verbose=false insecure_http=false
   local flag value
   while [ $# -gt 0 ]; do
     flag=$1; shift
@@ -59,6 +62,7 @@ parse() {
       -h | --help) usage; exit 0 ;;
       -V | --verbose) verbose=true; continue ;;
       -X) set -x; continue ;;
+      --insecure-http) insecure_http=true; continue ;;
       --*=*) value=${flag#*=}; flag=${flag%%=*} ;;
       --?*) [ $# -gt 0 ] || wrong_usage "unknown flag or missing value: $flag"; value=$1; shift ;;
       *) wrong_usage "unexpected argument \"$flag\"" ;;
@@ -80,9 +84,27 @@ parse() {
       *) wrong_usage "unknown flag $flag" ;;
     esac
   done
+  require_source
   if [ "$kcp_version" = latest ]; then kcp_version=''; fi
   hosted=false
   if [ -n "$endpoint" ] || [ "$openshift" = true ]; then hosted=true; fi
+}
+
+# A URL with a password is not printed, and would be an argument of curl, which every user of the machine can read.
+require_source() {
+  local scheme=${from%%://*} authority=${from#*://}
+  case $from in [Hh][Tt][Tt][Pp]://* | [Hh][Tt][Tt][Pp][Ss]://*) ;; *) return ;; esac
+  case ${authority%%[/?#]*} in
+    *@*) wrong_usage '--from takes a URL without user and password; write them to ~/.netrc, where curl finds them' ;;
+  esac
+  from=$(printf '%s' "$scheme" | tr '[:upper:]' '[:lower:]')://$authority
+  case $from in
+    http://*)
+      [ "$insecure_http" = true ] ||
+        wrong_usage "--from $from is not encrypted: anybody on the way there can replace the programs and their" \
+          'checksums. Use a URL that begins with https://, or add --insecure-http if you trust the whole way'
+      ;;
+  esac
 }
 
 require_match() { [[ $2 =~ $3 ]] || wrong_usage "$1 takes $4, not \"$2\""; }
@@ -124,26 +146,84 @@ require_tools() {
   [ ${#missing[@]} -eq 0 ] || die 1 "missing on \$PATH: ${missing[*]}. Install what is missing, then run this again."
 }
 
+# --- Programs are installed, run and configured only where nobody but this user and root can put others in their place.
+
+# Checks each folder on the way to $1, and $1 itself, as far as they are there. In a folder like /tmp, where everybody may
+# write but remove only what is theirs, what belongs to this user is safe; $2 is "shared" if $1 itself may be one.
+require_own() {
+  local path=$1 part='' rest real
+  case $path in /*) ;; *) path=$PWD/$path ;; esac
+  check_owner / way "$1"
+  rest=${path#/}
+  while [ -n "$rest" ]; do
+    part=$part/${rest%%/*}
+    case $rest in */*) rest=${rest#*/} ;; *) rest='' ;; esac
+    if [ ! -e "$part" ] && [ ! -h "$part" ]; then return; fi
+    if [ -n "$rest" ]; then check_owner "$part" way "$1"; else check_owner "$part" "${2:-own}" "$1"; fi
+  done
+  # Links on the way were this user's or root's; so must be what they lead to.
+  if [ -d "$path" ]; then
+    real=$(cd "$path" && pwd -P) || die 1 "cannot enter $path"
+    if [ "$real" != "$path" ]; then require_own "$real" "${2:-own}"; fi
+  fi
+}
+
+# What is at $1 belongs to this user or root, and others can't write it; $2: it is on the way to $3 (way), is a folder
+# whose entries are checked one by one (shared), or is used as it stands (own).
+check_owner() {
+  local listing mode uid
+  listing=$(LC_ALL=C ls -ldn "$1") || die 1 "cannot look at $1"
+  read -r mode _ uid _ <<<"$listing"
+  if [ "$uid" != 0 ] && [ "$uid" != "$own_uid" ]; then
+    die 1 "$1 belongs to another user (uid $uid), who could put other programs into $3; choose a folder of your own"
+  fi
+  case $mode in l*) return ;; ?????w* | ????????w*) ;; *) return ;; esac
+  # What is no folder on the way is for the command that wants to go through it to complain of.
+  case $2:$mode in way:[!d]* | way:?????????[tT]* | shared:?????????[tT]*) return ;; esac
+  die 1 "other users may write $1 ($mode), and so could put other programs into $3; take that right away" \
+    "(chmod go-w '$1') once you know what is in it, or choose another folder"
+}
+
+# The same for all that is below a folder.
+require_own_tree() {
+  require_own "$1"
+  local found
+  found=$(LC_ALL=C ls -lnRA "$1/" | awk -v own="$own_uid" '
+    /^[-dlbcps][-rwxsStT]+[.+@]? / && (($3 != 0 && $3 != own) || (!/^l/ && (/^.....w/ || /^........w/))) { print; exit }')
+  [ -z "$found" ] || die 1 "other users may write in $1, and so could have put other programs there: $found. Remove it," \
+    'then run this again.'
+}
+
 # --- One bootstrap at a time works in a folder; what a killed one left is removed.
 
 enter_folder() {
+  # What this makes is not for others to write, whatever the shell says.
+  umask g-w,o-w
+  own_uid=$(id -u)
+  require_own "$folder" shared
   mkdir -p "$folder" || die 1 "the folder $folder cannot be made"
   folder=$(cd "$folder" && pwd -P)
+  require_own "$folder" shared
   work=$folder/.kubestellar-bootstrap
-  if ! mkdir "$work" 2>/dev/null; then
+  if ! mkdir -m 700 "$work" 2>/dev/null; then
     [ -d "$work" ] || die 1 "cannot write in $folder"
+    require_own "$work"
     local owner; owner=$(cat "$work/pid" 2>/dev/null || true)
     if [ -n "$owner" ] && [ "$(identity "${owner%% *}")" = "$owner" ]; then
       die 1 "another bootstrap (process ${owner%% *}) works in $folder; let it finish, or end it"
     fi
     rm -rf "$work"
-    mkdir "$work" || die 1 "cannot write in $folder"
+    mkdir -m 700 "$work" || die 1 "cannot write in $folder"
   fi
   trap 'rm -rf "$work"' EXIT
   trap 'exit 129' HUP
   trap 'exit 130' INT
   trap 'exit 143' TERM
   identity $$ >"$work/pid"
+  local name
+  for name in kcp kubestellar; do
+    if [ -e "$folder/$name" ] || [ -h "$folder/$name" ]; then require_own_tree "$folder/$name"; fi
+  done
 }
 
 # A process that runs, by its number and time of start: a number that is used again is not taken for it, nor a zombie.
@@ -167,12 +247,13 @@ fetch() {
       local path=download/v$version protocol='=https'
       if [ "$version" = latest ]; then path=latest/download; fi
       case $from in http:*) protocol='=http,https' ;; esac
-      curl --fail --location --silent --show-error --proto "$protocol" --connect-timeout 10 --retry 2 \
+      curl --fail --location --silent --show-error --netrc-optional --proto "$protocol" --connect-timeout 10 --retry 2 \
         --speed-limit 1000 --speed-time 30 --output "$work/$file" "$from/$path/$file" </dev/null ||
         die 1 "cannot download $from/$path/$file. Is there such a release, and does the network allow it? A folder with" \
           "its files can be given by --from."
       ;;
     *)
+      require_own "$from/$file"
       [ -f "$from/$file" ] || die 1 "there is no $file in $from; \"npm run release\" makes such folders"
       cp "$from/$file" "$work/$file"
       ;;
@@ -194,6 +275,7 @@ find_release() {
 }
 
 make_release() {
+  require_own "$from"
   has npm || die 1 "npm is missing on \$PATH; it is needed to make a release in the clone $from"
   section 'Making the release archives'
   (cd "$from" && npm run release -- --platform "$os/$arch" >&2) || die 1 "no release could be made in $from; see above"
@@ -224,6 +306,7 @@ install() {
   mkdir "$work/$name"
   tar -xzof "$work/$file" -C "$work/$name" || die 1 "$file cannot be unpacked in $folder"
   echo "$file" >"$work/$name/.installed"
+  require_own_tree "$work/$name"
   if [ -e "$target" ]; then mv "$target" "$work/$name.old"; fi
   mv "$work/$name" "$target"
   rm -rf "$work/$name.old" "${work:?}/$file"
@@ -318,14 +401,20 @@ require_kcp_version() {
 }
 
 ensure_kcp_process() {
-  local root=$PWD/.kcp recorded
+  local root=$PWD/.kcp recorded each
+  # A kubeconfig that another user has put there could run programs of theirs; a log could be a link to another file.
+  require_own "$PWD" shared
+  for each in "$root" "$root/admin.kubeconfig" "$root/bootstrap.pid" "$root/bootstrap.ports" "$PWD/kcp_log.txt"; do
+    require_own "$each"
+  done
   recorded=$(cat "$root/bootstrap.pid" 2>/dev/null || true)
   if [ -n "$recorded" ] && [ "$(identity "${recorded%% *}")" = "$recorded" ]; then
     say "kcp runs already (process ${recorded%% *})"
     await_kcp "$recorded" $KUBECONFIG_UNUSABLE
     return
   fi
-  mkdir -p "$root" && chmod 700 "$root"
+  if [ ! -d "$root" ]; then mkdir -m 700 "$root" || die 1 "cannot make the folder $root"; fi
+  chmod 700 "$root"
   local port etcd peer
   read -r port etcd peer 2>/dev/null <"$root/bootstrap.ports" || true
   port=$(free_port "${port:-6443}")
@@ -335,6 +424,7 @@ ensure_kcp_process() {
   local flags=(--root-directory="$root" --secure-port="$port" --embedded-etcd-client-port="$etcd"
     --embedded-etcd-peer-port="$peer" --profiling=false --v=1)
   if [ -n "$bind_address" ]; then flags+=(--bind-address="$bind_address"); fi
+  (umask 077; : >>kcp_log.txt) || die 1 "cannot write $PWD/kcp_log.txt"
   # In a process group of its own: an interrupted bootstrap leaves it running, and the next one finds it.
   set -m
   nohup kcp start "${flags[@]}" >>kcp_log.txt 2>&1 </dev/null &

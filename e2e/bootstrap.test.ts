@@ -67,7 +67,7 @@ test('a connection that breaks off in the midst of an archive is told, and nothi
 });
 
 test('a server that is not there, and a release that is not there, are told', async () => {
-  const down = await sh('none', piped('--deploy false --from http://127.0.0.1:1'));
+  const down = await sh('none', piped('--deploy false --insecure-http --from http://127.0.0.1:1'));
   assert.is(down.code, 1);
   assert.match(down.stderr, /cannot download http:\/\/127\.0\.0\.1:1\/latest\/download\/checksums256\.txt/);
   const unknown = await sh('none', fromServer('--deploy false --kubestellar-version v9.9.9'));
@@ -194,10 +194,24 @@ test('installs from a folder with the files of a release, into a folder that it 
   assert.equal(await inFolder('local/kubestellar'), ['file']);
 });
 
+test('a download over plain http is refused before anything is asked of the server, unless a flag allows it', async () => {
+  const asked = server.requests.length;
+  for (const url of [server.url, server.url.replace('http', 'HTTP'), 'http://releases.example/']) {
+    const script = `bash ${release}/bootstrap-kubestellar.sh --deploy false --from ${url}`;
+    const { code, stderr } = await sh('plain', script);
+    assert.is(code, 2, stderr);
+    assert.match(stderr, /--from http:\S+ is not encrypted: .* or add --insecure-http/);
+  }
+  assert.is(server.requests.length, asked);
+  assert.equal(await inFolder('plain'), []);
+});
+
 test('docs/releases.md: from nothing to a core, deployed as processes, and into the environment of the shell', async () => {
   const [bootstrap = '', environment = ''] = await shellBlocks('docs/releases.md');
   assert.match(bootstrap, 'bash <(curl');
-  const { stdout } = await must('bare', `RELEASES=${server.url}\n${bootstrap}\n${environment}`);
+  // The test's server is on loopback and has no certificate.
+  const commands = `${bootstrap}\n${environment}`.replaceAll('--from $RELEASES', '$& --insecure-http');
+  const { stdout } = await must('bare', `RELEASES=${server.url}\n${commands}`);
   assert.match(stdout, /^export PATH=.*\nexport KUBECONFIG=.*\nCurrent workspace is ['"]root['"]/);
   for (const name of ['mailbox-controller', 'kubestellar-where-resolver', 'placement-translator'])
     assert.match(stdout, new RegExp(`^${name} +ready$`, 'm'));

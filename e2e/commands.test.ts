@@ -3,12 +3,15 @@ import { join } from 'node:path';
 import { assert, suite } from '@kubestellar/testing';
 import { beginAndEndControllers } from './commands/controllers.ts';
 import { listEachKind, watchObjects } from './commands/listing.ts';
+import { revokeSyncer } from './commands/revoke-syncer.ts';
+import { SecretsWatch } from './commands/secrets.ts';
 import { linesOf, Shell } from './support/shell.ts';
 
 /** The commands of the reference, as its users type them: through kubectl, next to the real `kubectl ws`. */
 const test = suite('commands of the reference', { timeout: 300_000 });
 
 const shell = await Shell.create('commands');
+const secretsWatch = SecretsWatch.start(shell);
 const { home, folder, sh, must, current } = shell;
 const ENSURE = 'kubectl kubestellar ensure location';
 const EDGE = 'edge.kubestellar.io';
@@ -143,6 +146,9 @@ test('prep-for-syncer again makes a second identity; both are of use, and may no
   assert.is(names.size, 2);
 });
 
+test('docs/security.md: a syncer whose ServiceAccount is deleted is refused, another one of the cluster is not', () =>
+  revokeSyncer(shell));
+
 test('the manifest is applied to a cluster and deleted again, and nothing of it stays', async () => {
   await must(`${wec} apply -f second.yaml`);
   await must(`${wec} delete --ignore-not-found -f second.yaml`);
@@ -262,5 +268,8 @@ test('versions are told in every form', async () => {
   assert.is((await must('kubestellar-release')).trim(), all.gitVersion);
   assert.match(await must('kubectl kubestellar --version'), all.gitVersion);
 });
+
+test('no token, password or key was in the arguments of a process, in a log or in a file that others can read', () =>
+  secretsWatch.assertNone(shell));
 
 test.run();

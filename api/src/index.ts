@@ -39,3 +39,4 @@ export { overBudgetMessage, placementsOverBudget } from './placement-terms.ts';
 export * from './releases.ts';
 export * from './resources.ts';
 export * from './selector.ts';
+export * from './upsync.ts';

@@ -42,6 +42,8 @@ export class ChangeHandlers {
   readonly #state: State;
   readonly #queues: Queues;
   readonly #summaries: Summaries;
+  /** By workspace, the mailbox workspaces to which its upsync sets lead. */
+  readonly #upsyncedInto = new Map<string, ReadonlySet<string>>();
   readonly #held = { copies: new Set<string>(), configs: new Set<string>() };
 
   constructor(state: State, queues: Queues, summaries: Summaries) {
@@ -85,11 +87,21 @@ export class ChangeHandlers {
     this.#queues.types.add('all');
     this.#queues.workspaces.add(cluster);
     this.#summaries.placementsChanged(cluster);
-    // Upsync sets, too, come from here.
-    for (const { destinations } of this.#state.placements.in(cluster)) {
-      for (const mailbox of destinations?.keys() ?? [])
-        this.#queues.configs.addAfter(mailbox, GATHER_CHANGES);
+    this.#upsyncChanged(cluster);
+  }
+
+  /** Upsync sets come from EdgePlacements, and leave mailbox workspaces to which none of the workspace leads now. */
+  #upsyncChanged(cluster: string): void {
+    const now = new Set<string>();
+    for (const { placement, destinations } of this.#state.placements.in(cluster)) {
+      if (!placement.spec?.upsync?.length) continue;
+      for (const mailbox of destinations?.keys() ?? []) now.add(mailbox);
     }
+    const before = this.#upsyncedInto.get(cluster) ?? [];
+    for (const mailbox of new Set([...before, ...now]))
+      this.#queues.configs.addAfter(mailbox, GATHER_CHANGES);
+    if (now.size > 0) this.#upsyncedInto.set(cluster, now);
+    else this.#upsyncedInto.delete(cluster);
   }
 
   /** A mailbox workspace can be written to. */

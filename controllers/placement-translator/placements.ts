@@ -108,10 +108,19 @@ export class Placements {
     });
   }
 
-  /** @returns the EdgePlacements, of whatever workspace, that lead to a mailbox workspace */
+  /** @returns the EdgePlacements, of whatever workspace, that lead to a mailbox workspace, over budget or not */
   to(mailbox: string): EdgePlacement[] {
-    const all = [...this.#byCluster.keys()].flatMap((cluster) => this.in(cluster));
-    return all.filter(({ destinations }) => destinations?.has(mailbox)).map(({ placement }) => placement);
+    const all = [...this.#byCluster.keys()].flatMap((cluster) => this.#present(cluster));
+    return all.filter((placement) => this.#destinations(keyOf(placement))?.has(mailbox));
+  }
+
+  /** Whether some EdgePlacement has upsync sets of which it is not known yet where they lead. */
+  hasUnresolvedUpsync(): boolean {
+    return [...this.#byCluster.keys()].some((cluster) =>
+      this.#present(cluster).some(
+        (placement) => placement.spec?.upsync?.length && !this.#destinations(keyOf(placement)),
+      ),
+    );
   }
 
   #destinations(key: string): Map<string, SinglePlacement[]> | undefined {

@@ -6,6 +6,7 @@ import type { Customized } from './customize/customized.ts';
 import type { Desired } from './desired.ts';
 import type { Mailboxes } from './mailboxes.ts';
 import type { Placements } from './placements.ts';
+import type { UpsyncCopies } from './upsync/copies.ts';
 import type { ObjectWatches } from './watches.ts';
 
 /** What the reconciles read and write through; all of it can be rebuilt from the servers. */
@@ -23,4 +24,6 @@ export interface State {
   syncerConfigs: Informer<SyncerConfig>;
   /** The roles of UPSYNC_ROLE_NAME in all workspaces. */
   upsyncRoles: Informer<ClusterRole>;
+  /** What has copies that were upsynced, although no set asks for it any more. */
+  upsyncCopies: UpsyncCopies;
 }

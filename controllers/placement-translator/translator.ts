@@ -32,12 +32,13 @@ import { Placements } from './placements.ts';
 import type { Reevaluate } from './proof.ts';
 import { CopyReconciler } from './reconcile-copy.ts';
 import { reconcileReturn } from './reconcile-return.ts';
-import { reconcileUpsyncRole } from './reconcile-upsync-role.ts';
 import { ServedProbe } from './served.ts';
 import type { State } from './state.ts';
 import { Summaries } from './summary/summaries.ts';
 import { SyncerConfigReconciler } from './syncer-config/reconcile.ts';
 import { localObject, parseLocal, parseSourceId, type WatchedType } from './types.ts';
+import { UpsyncCopies } from './upsync/copies.ts';
+import { UpsyncRoleReconciler } from './upsync/reconcile-role.ts';
 import { watchedTypes } from './watched-types.ts';
 import { ObjectWatches } from './watches.ts';
 
@@ -101,8 +102,15 @@ export class Translator {
     const upsyncRoles = new Informer<ClusterRole>({
       client: everywhere.workspace('*'),
       resource: CLUSTER_ROLES,
-      fieldSelector: `metadata.name=${UPSYNC_ROLE_NAME}`,
+      // kcp (tried on v0.31) answers a field selector for the name of a cluster-scoped object with nothing at `*`.
+      transform: (role) => (role.metadata.name === UPSYNC_ROLE_NAME ? role : undefined),
       logger,
+    });
+    const upsyncCopies = new UpsyncCopies({
+      everywhere,
+      logger,
+      exists: ({ name, cluster }) => mailboxes.get(name)?.cluster === cluster,
+      onChange: (mailbox) => this.#queues.configs.add(mailbox),
     });
     this.#state = {
       everywhere,
@@ -116,11 +124,12 @@ export class Translator {
       customized,
       syncerConfigs,
       upsyncRoles,
+      upsyncCopies,
     };
     const events = new EventRecorder(everywhere, logger);
     const backlog = () => this.#queues.copies.depth;
     this.#summaries = new Summaries({ state: this.#state, view, logger, events, evaluator, backlog });
-    this.#queues = this.#makeQueues(options, new Conflicts(events, logger));
+    this.#queues = this.#makeQueues(options, events);
     this.#handlers = new ChangeHandlers(this.#state, this.#queues, this.#summaries);
     this.#handlers.listen();
   }
@@ -149,12 +158,13 @@ export class Translator {
 
   /** Ends all watches and waits for the running reconciles. */
   async stop(): Promise<void> {
-    const { catalog, placements, mailboxes, customizations, watches, syncerConfigs, upsyncRoles } =
-      this.#state;
+    const { catalog, placements, mailboxes, customizations, watches, syncerConfigs } = this.#state;
+    const { upsyncRoles, upsyncCopies } = this.#state;
     this.#served.stop();
     this.#evaluator.stop();
     await Promise.all([...Object.values(this.#queues), this.#summaries].map((part) => part.stop()));
-    const parts = [catalog, placements, mailboxes, customizations, watches, syncerConfigs, upsyncRoles];
+    const informed = [catalog, placements, mailboxes, customizations, watches, syncerConfigs];
+    const parts = [...informed, upsyncRoles, upsyncCopies];
     await Promise.all(parts.map((part) => part.stop()));
   }
 
@@ -179,10 +189,11 @@ export class Translator {
     return source && watches.of(source.type)?.informer.get(source.key);
   }
 
-  #makeQueues({ concurrency, logger, registry }: TranslatorOptions, conflicts: Conflicts): Queues {
+  #makeQueues({ concurrency, logger, registry }: TranslatorOptions, events: EventRecorder): Queues {
     const reevaluate: Reevaluate = (type, source) => this.#handlers.evaluate(type, source, false);
-    const copies = new CopyReconciler(this.#state, reevaluate, conflicts);
+    const copies = new CopyReconciler(this.#state, reevaluate, new Conflicts(events, logger));
     const configs = new SyncerConfigReconciler(this.#state, reevaluate);
+    const roles = new UpsyncRoleReconciler(this.#state, events);
     const queue = (
       name: string,
       reconcile: (key: string) => Promise<void>,
@@ -209,8 +220,9 @@ export class Translator {
       ),
       configs: queue('syncerconfigs', async (mailbox) => {
         // First, so that the syncer finds itself permitted to do what it is told.
-        await reconcileUpsyncRole(this.#state, mailbox);
-        await configs.reconcile(mailbox, () => this.#handlers.hold('configs', mailbox));
+        const hold = () => this.#handlers.hold('configs', mailbox);
+        if ((await roles.reconcile(mailbox)) === 'held') hold();
+        await configs.reconcile(mailbox, hold);
       }),
       returns: queue('returns', (source) => {
         const { watchId, key } = parseSourceId(source);

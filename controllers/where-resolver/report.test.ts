@@ -1,6 +1,8 @@
+import type { KubeObject, Resource } from '@kubestellar/api';
+import type { KubeClient } from '@kubestellar/kube';
 import { assert, suite } from '@kubestellar/testing';
 import { placement } from './fixtures.ts';
-import { isReported, statusOf, validationErrors } from './report.ts';
+import { isReported, report, statusOf, validationErrors } from './report.ts';
 
 const test = suite('where-resolver: report');
 const now = new Date('2026-03-04T05:06:07.890Z');
@@ -49,6 +51,22 @@ test('each problem is an annotation, of a bounded number', () => {
   const many = Object.values(validationErrors(Array.from({ length: 5000 }, (_, n) => `problem ${n}`)));
   assert.is(many.length, 11);
   assert.match(many[10] ?? '', '4990 more');
+});
+
+test('what of upsync sets is refused is written to the EdgePlacement, as problems of selectors are', async () => {
+  const applied: KubeObject[] = [];
+  const client = {
+    async apply(_: Resource, object: KubeObject, { subresource }: { subresource?: string }) {
+      if (!subresource) applied.push(object);
+    },
+  } as unknown as KubeClient;
+  const upsync = [{ apiGroup: '*', resources: ['*'] }, { resources: ['configmaps'] }];
+  const p = placement('p');
+  await report(client, { ...p, spec: { ...p.spec, upsync } }, resolution(['bad']));
+  assert.equal(Object.values(applied[0]?.metadata.annotations ?? {}), [
+    'bad',
+    'upsync[0]: a set names one API group; "*" is none',
+  ]);
 });
 
 test.run();

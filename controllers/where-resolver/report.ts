@@ -1,5 +1,6 @@
 import {
   type Condition,
+  checkUpsync,
   EDGE_PLACEMENTS,
   type EdgePlacement,
   type EdgePlacementStatus,
@@ -73,7 +74,11 @@ export async function report(
     const patch = { apiVersion, kind, metadata: { name }, status };
     await client.apply(EDGE_PLACEMENTS, patch, { fieldManager, subresource: 'status' });
   }
-  const problems = [...resolution.problems, ...downsyncProblems(placement.spec)];
+  const problems = [
+    ...resolution.problems,
+    ...downsyncProblems(placement.spec),
+    ...checkUpsync(placement.spec?.upsync).problems,
+  ];
   const annotations = validationErrors(problems);
   const wanted = {
     apiVersion,

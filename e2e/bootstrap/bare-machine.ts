@@ -69,7 +69,8 @@ export class BareMachine {
     `curl -fsS ${this.#server?.url}/latest/download/bootstrap-kubestellar.sh | bash -s -- ${flags}`;
 
   /** The same, which takes from the server what it installs. */
-  readonly fromServer = (flags: string): string => this.piped(`--from ${this.#server?.url} ${flags}`);
+  readonly fromServer = (flags: string): string =>
+    this.piped(`--from ${this.#server?.url} --insecure-http ${flags}`);
 
   /** Runs a line of shell in the folder `where`, made if need be. */
   readonly sh = async (where: string, script: string, extra: NodeJS.ProcessEnv = {}): Promise<Finished> => {

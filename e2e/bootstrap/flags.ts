@@ -31,6 +31,7 @@ export const WRONG_FLAGS: [flags: string, message: RegExp][] = [
   ['--host-ns Not_Me', /takes a namespace/],
   ["--ensure-folder ''", /takes a folder/],
   ["--from ''", /takes a URL or a folder/],
+  ['--insecure-http=true', /unknown flag --insecure-http/],
   ['--ensure-imw root:a:b', /--ensure-imw takes paths of children of root/],
   ['--ensure-wmw a,,b', /--ensure-wmw takes paths/],
 ];

@@ -3,6 +3,7 @@ import { LocalHome } from '../support/local.ts';
 import { addScenarios } from '../support/scenarios.ts';
 import { budgets } from './tenants/budgets.ts';
 import { closeCore, startCore } from './tenants/core.ts';
+import { upsync } from './tenants/upsync.ts';
 import { workspaces } from './tenants/workspaces.ts';
 
 /**
@@ -17,7 +18,7 @@ const LANES = 4;
 const home = await LocalHome.create();
 
 addScenarios(test, {
-  areas: [workspaces, budgets],
+  areas: [workspaces, upsync, budgets],
   variable: 'KUBESTELLAR_TENANTS',
   start: () => startCore(home, LANES),
   end: async (lanes) => {

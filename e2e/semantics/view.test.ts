@@ -4,6 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { assert, suite } from '@kubestellar/testing';
 import { eventually } from '../support/eventually.ts';
 import { LocalHome } from '../support/local.ts';
+import { RawClient } from '../support/raw-client.ts';
 
 /** A WMW through wmw-view, by kubectl: manifests with RBAC and webhooks as they are (docs/denaturing.md). */
 const test = suite('the view of a workload workspace', { timeout: 300_000 });
@@ -70,7 +71,7 @@ test('there is one group of each name, and objects say that they are of it', asy
 test('a name that is not well encoded is refused as such', async () => {
   const { code, stderr } = await home.sh(`${kubectl} get --raw /apis/${RBAC}/v1/clusterroles/%FF`);
   assert.is(code, 1);
-  assert.match(stderr, "the view can't read the path", stderr);
+  assert.match(stderr, 'the path has a segment that is not well encoded', stderr);
 });
 
 test('apply without --server-side changes objects, too', async () => {
@@ -145,6 +146,48 @@ test('workspaces without twins are as they are, and who has no credentials gets 
   const ask = `curl -s -o /dev/null -w '%{http_code}' -k ${server}/apis/${RBAC}/v1/clusterroles`;
   assert.match((await home.must(ask)).trim(), /^40[13]$/);
 });
+
+test("A1: a request hidden in the body of a DELETE is not carried out with the next user's token", async () => {
+  await home.must(
+    `kubectl create serviceaccount mallory -n default && kubectl create configmap victim -n default`,
+  );
+  const token = (await home.must('kubectl create token mallory -n default')).trim();
+  const config = await home.must(`${kubectl} config view --minify --raw -o json`);
+  const [{ cluster }] = (JSON.parse(config) as Kubeconfig).clusters;
+  const { port, pathname } = new URL(cluster.server);
+  const ca = Buffer.from(cluster['certificate-authority-data'], 'base64').toString();
+  const configMaps = `${pathname}/api/v1/namespaces/default/configmaps`;
+  // What the next user of the connection sends would be the rest of this request.
+  const hidden = `DELETE ${configMaps}/victim HTTP/1.1\r\nHost: kcp\r\nX-Rest: `;
+  for (let attempt = 0; attempt < 5; attempt++) {
+    const client = await RawClient.connect(Number(port), ca);
+    client.send(
+      `DELETE ${configMaps}/absent HTTP/1.1\r\nHost: kcp\r\nAuthorization: Bearer ${token}\r\n` +
+        `Transfer-Encoding: chunked\r\n\r\n${hidden.length.toString(16)}\r\n${hidden}\r\n0\r\n\r\n`,
+    );
+    await client.whenAnswered(1);
+    assert.is(client.answers[0]?.code, 403);
+    const names = await home.must(`${kubectl} get --raw ${configMaps.slice(pathname.length)}`);
+    client.close();
+    assert.match(names, '"victim"');
+  }
+});
+
+test('A3: an encoded path shows nothing native', async () => {
+  const server = await home.must(
+    `${kubectl} config view --minify -o jsonpath='{.clusters[0].cluster.server}'`,
+  );
+  const token = await home.must(`${kubectl} config view --minify --raw -o jsonpath='{.users[0].user.token}'`);
+  for (const path of [RBAC.replace('.', '%2e'), `x/..%2f${RBAC}`, `./${RBAC}`, `/${RBAC}`]) {
+    const ask = `curl -s --path-as-is -k -H @- "${server}/apis/${path}/v1/clusterroles"`;
+    const answer = await home.must(`${ask} <<'HEADER'\nAuthorization: Bearer ${token}\nHEADER`);
+    assert.is((JSON.parse(answer) as { code: number }).code, 400, answer);
+  }
+});
+
+interface Kubeconfig {
+  clusters: [{ cluster: { server: string; 'certificate-authority-data': string } }];
+}
 
 async function mayList(command: string): Promise<boolean> {
   const { stdout } = await home.sh(`${command} create -f - -o jsonpath='{.status.allowed}' <<'YAML'

@@ -40,6 +40,27 @@ test('refuses a kubeconfig that asks for a proxy, and says where', async () => {
   assert.match((error as Error).message, /proxy-url of cluster "one"/);
 });
 
+test('the message about a kubeconfig that is no YAML names the line, and shows nothing of the file', async () => {
+  const secret = 'ZmlyZWJpcmQK0815';
+  const text = `apiVersion: v1\nusers:\n- name: a\n  user:\n    token: ${secret}\n`;
+  const refusals = new Set<string>();
+  for (const odd of ['"', '[', '*', '!x ', '  ', '\t', '|', '@']) {
+    for (let at = 0; at <= text.length; at++) {
+      const path = join(folder, 'broken');
+      await writeFile(path, text.slice(0, at) + odd + text.slice(at));
+      const { message } = (await connect({ kubeconfig: path }).catch(
+        (error: Error) => error as Error,
+      )) as Error;
+      for (let part = 0; part + 6 <= secret.length; part++)
+        assert.not.match(message, secret.slice(part, part + 6), message);
+      refusals.add(message);
+    }
+  }
+  assert.ok(
+    refusals.has(`cannot read the kubeconfig ${join(folder, 'broken')}: it is no YAML, see its line 5`),
+  );
+});
+
 test('takes up the certificates of a kubeconfig that was changed, and keeps requests under way', async () => {
   const authority = await Authority.create('ca');
   const server = await authority.issue({ commonName: 's', ipAddresses: ['127.0.0.1'] });

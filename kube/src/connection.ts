@@ -236,7 +236,9 @@ function load(options: ConnectionOptions): KubeConfig {
     else if (options.kubeconfig) config.loadFromFile(options.kubeconfig);
     else config.loadFromDefault();
   } catch (error) {
-    throw new KubeconfigError(`cannot read the kubeconfig ${options.kubeconfig ?? ''}: ${explain(error)}`);
+    throw new KubeconfigError(
+      `cannot read the kubeconfig ${options.kubeconfig ?? ''}: ${explainUnreadable(error)}`,
+    );
   }
   if (options.context) {
     if (!config.getContextObject(options.context)) {
@@ -249,6 +251,12 @@ function load(options: ConnectionOptions): KubeConfig {
     config.setCurrentContext(options.context);
   }
   return options.cluster || options.user ? overridden(config, options) : config;
+}
+
+/** A parser's own message shows the lines around the error, which may be a token's or a key's. */
+function explainUnreadable(error: unknown): string {
+  const { mark } = error as { mark?: { line?: number } };
+  return mark === undefined ? explain(error) : `it is no YAML, see its line ${(mark.line ?? 0) + 1}`;
 }
 
 /** kubectl's --cluster and --user: the current context with other parts. */

@@ -105,7 +105,7 @@ function publish(from: string, to: string): void {
 function holds(content: string | undefined, made: Kubeconfig): boolean {
   if (content === undefined) return false;
   try {
-    const theirs = parse(content) as Kubeconfig;
+    const theirs = parse(content, { logLevel: 'error' }) as Kubeconfig;
     return (['clusters', 'users', 'contexts'] as const).every((part) => {
       const entries = new Set(theirs[part].map((entry) => JSON.stringify(sorted(entry))));
       return made[part].every((entry) => entries.has(JSON.stringify(sorted(entry))));

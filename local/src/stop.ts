@@ -38,6 +38,7 @@ export async function stopLocal(options: StopOptions): Promise<number> {
     if (purge) state.remove();
     return 0;
   }
+  state.requireOwn();
   const lock = {
     what: 'npm stop',
     signal,

@@ -90,7 +90,8 @@ export interface Settings {
 
 /**
  * Measured by `npm run bench -- --scenario deploy` (docs/performance.md): memory at its peak under load, CPU between
- * rest and load. Without limits: kcp's memory grows with what is stored, and a limit would end it at the worst time.
+ * rest and load. Without limits, but for the workspace proxy: kcp's memory, and the controllers', grows with what is
+ * stored, and a limit would end it at the worst time.
  */
 const RESOURCES: Readonly<Record<HostedContainer, ContainerResources>> = {
   kcp: { requests: { cpu: '200m', memory: '1250Mi' } },
@@ -98,7 +99,8 @@ const RESOURCES: Readonly<Record<HostedContainer, ContainerResources>> = {
   'mailbox-controller': { requests: { cpu: '20m', memory: '80Mi' } },
   'where-resolver': { requests: { cpu: '20m', memory: '80Mi' } },
   'placement-translator': { requests: { cpu: '50m', memory: '120Mi' } },
-  view: { requests: { cpu: '20m', memory: '96Mi' } },
+  // What all clients together make it hold is bounded (docs/denaturing.md), far below this limit.
+  view: { requests: { cpu: '20m', memory: '96Mi' }, limits: { memory: '768Mi' } },
 };
 
 /** @param release the version of this operator, which is the tag of its images */

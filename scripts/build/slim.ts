@@ -8,10 +8,11 @@ export const SLIM = 'slim';
 const UNDICI = `
 import Agent from 'undici/lib/dispatcher/agent.js';
 import Dispatcher from 'undici/lib/dispatcher/dispatcher.js';
+import Pool from 'undici/lib/dispatcher/pool.js';
 import api from 'undici/lib/api/index.js';
 Object.assign(Dispatcher.prototype, api);
 class ProxyAgent { constructor() { throw new Error('proxies are left out of this build'); } }
-export { Agent, Dispatcher, ProxyAgent };
+export { Agent, Dispatcher, Pool, ProxyAgent };
 `;
 
 /** What client-node's kubeconfig reader imports and our client layer never calls: it makes connections itself. */
@@ -40,7 +41,7 @@ export const slim: Plugin = {
     );
     build.onLoad({ filter: /.*/, namespace: SLIM }, ({ path }) => ({
       contents: UNUSED[path] ?? UNDICI,
-      // undici is a dependency of kube/ alone.
+      // All who depend on undici have the same one.
       resolveDir: join(root, 'kube'),
     }));
   },

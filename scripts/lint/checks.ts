@@ -7,6 +7,7 @@ import { checkBoundaries } from './boundaries.ts';
 import { checkReferenceCoverage } from './coverage.ts';
 import { repositoryFiles } from './files.ts';
 import { checkRules } from './rules.ts';
+import { checkSecurity } from './security.ts';
 import { checkWords } from './words.ts';
 
 /** What a check found; empty when all is well. */
@@ -19,6 +20,7 @@ const checks: Record<string, Check> = {
   'import boundaries': async () => checkBoundaries(await repositoryFiles()),
   'coverage of the reference': async () => checkReferenceCoverage(await repositoryFiles()),
   'coverage of the rules': async () => checkRules(await repositoryFiles()),
+  'tests of docs/security.md and decisions': async () => checkSecurity(await repositoryFiles()),
   'forbidden words': async () => checkWords(await repositoryFiles()),
 };
 

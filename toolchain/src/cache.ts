@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, mkdtemp, open, readdir, readFile, rename } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, open, readdir, readFile, rename, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { ldflagsOf, type ToolName, toolOf, versionOf } from './catalog.ts';
 import { type Context, platformOf } from './context.ts';
@@ -33,9 +33,30 @@ export async function builtPath(context: Context, name: ToolName): Promise<strin
 /** The cached program `name` of the pinned version, or undefined. */
 export async function cachedPath(context: Context, name: ToolName): Promise<string | undefined> {
   for (const path of [downloadedPath(context, name), await builtPath(context, name)]) {
-    if (await isExecutable(path)) return path;
+    if (!(await isExecutable(path))) continue;
+    await requireOwn(context, path);
+    return path;
   }
   return undefined;
+}
+
+/**
+ * Makes sure that nobody else can have put a program into the cache. The group may write: with the umask of many
+ * systems everything may be written by its owner's own group.
+ */
+async function requireOwn({ cacheDir }: Context, program: string): Promise<void> {
+  for (let path = program; ; path = dirname(path)) {
+    const { uid, mode } = await stat(path);
+    const us = process.getuid?.();
+    const isForeign = us !== undefined && uid !== us && uid !== 0;
+    if (isForeign || (mode & 0o002) !== 0) {
+      throw new ToolchainError(
+        `${path} ${isForeign ? `belongs to another user (uid ${uid})` : 'may be written by every user'}, who could have ` +
+          `put other programs into the cache ${cacheDir}. Remove it, or set XDG_CACHE_HOME to a folder of your own.`,
+      );
+    }
+    if (path === cacheDir || path === dirname(path)) return;
+  }
 }
 
 /** Moves a finished program into the cache: it appears whole or not at all, also when the power fails. */

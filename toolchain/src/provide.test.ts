@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, symlink } from 'node:fs/promises';
+import { chmod, mkdir, readdir, readFile, symlink } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { assert, suite } from '@kubestellar/testing';
 import { builtPath } from './cache.ts';
@@ -55,6 +55,19 @@ test('an unfit version on $PATH is passed over for the next one on $PATH', async
   const fitting = await fixture.script('kubectl', kubectlSaying('1.37.0'), second);
   fixture.context.env.PATH = `${fixture.bin}:${second}`;
   assert.equal(await provide(fixture.context, ['kubectl']), { kubectl: fitting });
+});
+
+test('a program in the cache that every user could have replaced is not used', async () => {
+  const cached = await builtPath(fixture.context, 'etcd');
+  await fixture.script('etcd', '', dirname(cached));
+  assert.equal(await provide(fixture.context, ['etcd']), { etcd: cached });
+  for (const path of [cached, dirname(cached), fixture.context.cacheDir]) {
+    await chmod(path, 0o777);
+    const { message } = await failure(provide(fixture.context, ['etcd']));
+    assert.match(message, `${path} may be written by every user`);
+    assert.match(message, 'XDG_CACHE_HOME');
+    await chmod(path, 0o755);
+  }
 });
 
 test('an unfit version on $PATH is passed over for the cache', async () => {

@@ -61,8 +61,8 @@ export class Clients {
     this.#shown.set(socket, { certificate, refusal, authorities });
   }
 
-  /** @returns who asks on a connection; undefined for who has shown no certificate @throws NotAccepted */
-  whoAsks(socket: Socket): Identity | undefined {
+  /** @returns the caller on a connection; undefined for one without a certificate @throws NotAccepted */
+  callerOn(socket: Socket): Identity | undefined {
     const shown = this.#shown.get(socket);
     if (!shown) return undefined;
     const { certificate, refusal, authorities } = shown;

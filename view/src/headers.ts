@@ -1,35 +1,68 @@
-import type { IncomingMessage } from 'node:http';
 import type { Identity } from './clients.ts';
+import { valuesOf } from './request-form.ts';
 
-/** Headers of a request or an answer as they are passed on. */
-export type Headers = { [name: string]: string | string[] };
+/** Headers of a request or an answer as they are passed on; several values are several headers. */
+export type Headers = { readonly [name: string]: string | readonly string[] };
 
-/** Headers of one connection, not of the message (RFC 9110), and what is set anew. */
+/**
+ * Headers of one connection, not of the message (RFC 9110, section 7.6.1), and what the HTTP client sets anew by how
+ * it frames the body.
+ */
 const NOT_PASSED_ON = new Set([
   'connection',
-  'keep-alive',
-  'transfer-encoding',
-  'upgrade',
+  'content-length',
+  'expect',
   'host',
+  'keep-alive',
+  'proxy-authenticate',
+  'proxy-authorization',
+  'proxy-connection',
   'te',
   'trailer',
+  'transfer-encoding',
+  'upgrade',
 ]);
 
-/** By headers of these names kcp is told who it is that asks: no client may send them. */
-const WHO_ASKS = /^x-remote-/;
+/** By headers of these names kcp accepts who the caller is: no client may send them. */
+const CALLER = /^x-remote-/;
 
-/** @returns the headers of a message that are neither those of its connection nor the view's to set */
-export function headersOf(message: IncomingMessage): Headers {
-  return Object.fromEntries(
-    Object.entries(message.headers).filter(
-      (entry): entry is [string, string | string[]] =>
-        !NOT_PASSED_ON.has(entry[0]) && !WHO_ASKS.test(entry[0]) && entry[1] !== undefined,
-    ),
-  );
+/** @returns the headers of a request that are neither those of its connection nor the proxy's to set */
+export function requestHeaders(rawHeaders: readonly string[]): Headers {
+  return passedOn(valuesOf(rawHeaders));
 }
 
-/** @returns the headers with who it is that asks; other credentials would be another's */
-export function asToldToKcp(headers: Headers, { user, groups }: Identity): Headers {
+/** @param headers those of an answer of kcp @returns those that its client gets; the length is that of the body */
+export function answerHeaders(headers: NodeJS.Dict<string | string[]>): Headers {
+  const values = Object.entries(headers).map(([name, value]) => [name, [value ?? []].flat()] as const);
+  const kept = passedOn(new Map(values));
+  const length = headers['content-length'];
+  return length === undefined ? kept : { ...kept, 'content-length': length };
+}
+
+function passedOn(values: ReadonlyMap<string, readonly string[]>): Headers {
+  const ofConnection = new Set((values.get('connection') ?? []).flatMap(tokensOf));
+  const entries = [...values].filter(
+    ([name]) => !NOT_PASSED_ON.has(name) && !ofConnection.has(name) && !CALLER.test(name),
+  );
+  // A name may be any token, __proto__ too: Object.fromEntries makes own properties of all.
+  return Object.fromEntries(entries.map(([name, all]) => [name, all.length === 1 ? (all[0] ?? '') : all]));
+}
+
+function tokensOf(value: string): string[] {
+  return value
+    .toLowerCase()
+    .split(',')
+    .map((token) => token.trim());
+}
+
+/** @returns the only value of a header, or the first one; undefined without the header */
+export function headerOf(headers: Headers, name: string): string | undefined {
+  const value = Object.hasOwn(headers, name) ? headers[name] : undefined;
+  return typeof value === 'string' ? value : value?.[0];
+}
+
+/** @returns the headers with the identity of the caller; other credentials would be another's */
+export function withIdentity(headers: Headers, { user, groups }: Identity): Headers {
   const { authorization: _, ...others } = headers;
   return {
     ...others,
@@ -38,18 +71,13 @@ export function asToldToKcp(headers: Headers, { user, groups }: Identity): Heade
   };
 }
 
-/** Node sends each character of a header as one byte; kcp reads UTF-8. */
+/** A header is written with one byte for each character; kcp reads UTF-8. */
 function bytesOf(name: string): string {
   return Buffer.from(name).toString('latin1');
 }
 
 /** @returns the headers of a request whose answer is looked into: it must not be compressed */
-export function readable(incoming: IncomingMessage): Headers {
-  const { 'accept-encoding': _, 'content-length': __, ...headers } = headersOf(incoming);
-  return headers;
-}
-
-/** @returns the headers with the length of a body, if there is one */
-export function withLength(headers: Headers, body: Buffer): Headers {
-  return body.length > 0 ? { ...headers, 'content-length': String(body.length) } : headers;
+export function readable(headers: Headers): Headers {
+  const { 'accept-encoding': _, ...others } = headers;
+  return others;
 }

@@ -1,50 +1,51 @@
 /** What a request for kinds that would act in a workspace becomes, and what its answer becomes; pure. */
 import { apiVersionOf, DENATURED_GROUPS, parseApiVersion, twinGroupOf, twinNameOf } from '@kubestellar/api';
 import { parse } from 'yaml';
+import type { RequestPath } from './request-path.ts';
 
 /** A path below a workspace, taken apart. */
 export interface WorkspacePath {
   /** `/clusters/<workspace>` */
   base: string;
-  /** What follows, with its query. */
+  /** What follows, in its one spelling. */
   rest: string;
+  /** With its question mark; empty without one. */
+  query: string;
 }
 
 /** Takes the path of a request apart; undefined when it leads to no single workspace. */
-export function parsePath(url: string): WorkspacePath | undefined {
-  const match = /^(\/clusters\/[^/*?]+)(\/.*)?$/.exec(url);
-  return match ? { base: match[1] ?? '', rest: match[2] ?? '/' } : undefined;
+export function parsePath({ path, query }: RequestPath): WorkspacePath | undefined {
+  const match = /^(\/clusters\/[^/*]+)(\/.*)?$/.exec(path);
+  return match ? { base: match[1] ?? '', rest: match[2] ?? '/', query } : undefined;
 }
 
 /** The group with a twin that a path below a workspace is about; undefined for all other paths. */
 export function denaturedGroupOf(rest: string): string | undefined {
-  return DENATURED_GROUPS.find((group) => new RegExp(`^/apis/${escaped(group)}(?=[/?]|$)`).test(rest));
+  return DENATURED_GROUPS.find((group) => rest === `/apis/${group}` || rest.startsWith(`/apis/${group}/`));
 }
 
 /** `/apis/<group>/<version>`, the namespace, the plural, the name, what follows it. */
 const OBJECT_PATH = /^(\/apis\/[^/]+\/[^/]+\/(?:namespaces\/[^/]+\/)?((?!namespaces\/)[^/]+)\/)([^/]+)(.*)$/;
 const BY_NAME = /(^|,)(metadata\.name(?:==?|!=))([^,]*)/g;
 
-/** The path of the twin of what a path is about. @throws URIError when a name in it is not well encoded */
-export function twinPath(rest: string, group: string): string {
-  const { path, query } = /^(?<path>[^?]*)(?<query>.*)$/.exec(rest)?.groups ?? { path: rest, query: '' };
-  const named = (path ?? '').replace(OBJECT_PATH, (_, before, plural, name, after) => {
+/** The path of the twin of what a path is about, without a query. */
+export function twinPath({ base, rest }: WorkspacePath, group: string): string {
+  const named = rest.replace(OBJECT_PATH, (_, before, plural, name, after) => {
     const twin = twinNameOf({ group, plural }, decodeURIComponent(name));
     return `${before}${encodeURIComponent(twin)}${after}`;
   });
-  return named.replace(`/apis/${group}`, `/apis/${twinGroupOf(group)}`) + twinQuery(query ?? '', group);
+  return base + named.replace(`/apis/${group}`, `/apis/${twinGroupOf(group)}`);
 }
 
 /** The path of the collection that an object, or a new one, belongs to; undefined for what is below an object. */
 export function collectionPath(rest: string): string | undefined {
-  const [path = ''] = rest.split('?');
-  const [, before = '', , , after] = OBJECT_PATH.exec(path) ?? [];
-  if (before === '') return path;
+  const [, before = '', , , after] = OBJECT_PATH.exec(rest) ?? [];
+  if (before === '') return rest;
   return after === '' ? before.slice(0, -1) : undefined;
 }
 
-/** Who watches one object selects it by its name. */
-function twinQuery(query: string, group: string): string {
+/** The query for the twin: whoever watches one object selects it by its name. */
+export function twinQuery(query: string, group: string): string {
   const parameters = new URLSearchParams(query);
   const selector = parameters.get('fieldSelector');
   if (!selector?.includes('metadata.name')) return query;
@@ -61,8 +62,16 @@ function twinQuery(query: string, group: string): string {
 export function twinBody(body: Buffer, contentType: string): Buffer {
   if (body.length === 0 || contentType.includes('json-patch')) return body;
   const text = body.toString('utf8');
-  const object: unknown = contentType.includes('yaml') ? parse(text) : JSON.parse(text);
+  const object = contentType.includes('yaml') ? parseYaml(text) : JSON.parse(text);
   return Buffer.from(JSON.stringify(withTwinVersions(object)));
+}
+
+/** What kubectl and client-go send as YAML is JSON; real YAML takes a parser that is much slower. */
+function parseYaml(text: string): unknown {
+  if (/^\s*\{/.test(text)) return JSON.parse(text);
+  if (text.length > LARGEST_YAML)
+    throw new Error(`YAML of more than ${LARGEST_YAML} characters is not taken; send it as JSON`);
+  return parse(text);
 }
 
 /** The answer of `/apis` without the groups of twins, which the natural ones stand for. */
@@ -76,6 +85,9 @@ export function withoutTwinGroups(text: string): string {
   if (answer.items) answer.items = answer.items.filter(({ metadata }) => !twins.includes(metadata.name));
   return JSON.stringify(answer);
 }
+
+/** Characters: parsing them takes less than a tenth of a second. */
+const LARGEST_YAML = 128 * 1024;
 
 interface Metadata {
   name?: unknown;
@@ -114,8 +126,4 @@ function withTwinName(metadata: Metadata, apiVersion: unknown): Metadata {
 function twinVersion(apiVersion: string): string {
   const { group, version } = parseApiVersion(apiVersion);
   return apiVersionOf({ group: twinGroupOf(group), version });
-}
-
-function escaped(text: string): string {
-  return text.replaceAll('.', '\\.');
 }

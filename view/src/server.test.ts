@@ -9,7 +9,7 @@ import { assert, suite } from '@kubestellar/testing';
 import type { Credentials } from './credentials.ts';
 import { ViewServer } from './server.ts';
 
-const test = suite('who asks through the view');
+const test = suite('the caller of the workspace proxy');
 
 /** A request as kcp got it. */
 interface Heard {

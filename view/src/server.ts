@@ -1,38 +1,87 @@
 import { constants } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
+import type { Socket } from 'node:net';
 import { explain } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/kube/program';
+import { callOf } from './call.ts';
 import { Clients, HANDSHAKE_LIMIT, NotAccepted } from './clients.ts';
+import { Connections } from './connections.ts';
 import type { Credentials } from './credentials.ts';
-import { fail } from './fail.ts';
+import { Usage } from './limits.ts';
+import { Refusal, rawRefusal, refuse } from './refusal.ts';
+import { ClientLeft, discardRest } from './request-body.ts';
+import { refusalOf } from './request-form.ts';
 import { Upstream } from './upstream.ts';
 import { View } from './view.ts';
 
-/** Serves the view, to clients with certificates too, where it has what kcp believes it by. */
+/** How long (ms) a client may take for its headers, for a whole request, and between two requests. */
+const LIMITS = { headers: 10_000, request: 60_000, idle: 120_000 };
+/** After this time (ms) without a byte, a client that does not read what it is sent is given up. */
+const STALLED = 60_000;
+/** All headers of a request together (bytes): tokens with many claims, long label selectors. */
+const LARGEST_HEAD = 64 * 1024;
+
+/** Serves the workspace proxy, to clients with certificates too where kcp accepts identities from it. */
 export class ViewServer {
   readonly #clients = new Clients();
+  readonly #connections = new Connections();
+  readonly #usage = new Usage();
   readonly #upstream: Upstream;
-  readonly #view: View;
+  readonly #view = new View(this.#usage);
   readonly #server: Server;
+  readonly #logger: Logger;
 
   /** @param kcp https://HOST:PORT */
   constructor(kcp: string, credentials: Credentials, logger: Logger) {
+    this.#logger = logger;
     this.#upstream = new Upstream(kcp, credentials);
-    this.#view = new View(logger);
     this.#clients.trust(credentials.proxying?.clientAuthorities ?? '');
-    // What a client shows is judged with its requests, so that they are answered as kcp does.
+    // The certificate that a client presents is judged with its requests, so that they are answered as kcp does.
     const options = {
       requestCert: credentials.proxying !== undefined,
       rejectUnauthorized: false,
       handshakeTimeout: HANDSHAKE_LIMIT,
       ...contextOf(credentials),
+      ...{
+        insecureHTTPParser: false,
+        requireHostHeader: false,
+        allowHalfOpen: true,
+        maxHeaderSize: LARGEST_HEAD,
+      },
+      ...{ headersTimeout: LIMITS.headers, requestTimeout: LIMITS.request, keepAliveTimeout: LIMITS.idle },
+      ...{
+        connectionsCheckingInterval: 2_000,
+        keepAlive: true,
+        keepAliveInitialDelay: 30_000,
+        noDelay: true,
+      },
     };
-    this.#server = createServer(options, (incoming, outgoing) => this.#answer(incoming, outgoing));
+    this.#server = createServer(options, (incoming, outgoing) => this.#receive(incoming, outgoing));
+    // Node drops the headers beyond this number without a word; their size has a limit already.
+    this.#server.maxHeadersCount = 0;
+    this.#server.timeout = STALLED;
+    // A client that has nothing more to send may wait for its answer; Node's types lack the property.
+    Object.assign(this.#server, { httpAllowHalfOpen: true });
+    this.#server.prependListener('connection', (socket: Socket) => {
+      if (!this.#connections.open(socket)) socket.destroy();
+    });
     this.#server.prependListener('secureConnection', (socket) => this.#clients.meet(socket));
+    this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
+      this.#notUnderstood(error, socket as Socket),
+    );
+    for (const event of ['checkContinue', 'checkExpectation'] as const)
+      this.#server.on(event, (incoming, outgoing) => this.#receive(incoming, outgoing));
+    this.#server.on('connect', (_, socket) =>
+      socket.end(rawRefusal(new Refusal(405, 'the method CONNECT is not served'))),
+    );
+    // A watch may be quiet for as long as it likes; what can't be written is another matter.
+    this.#server.on('timeout', (socket: Socket) => {
+      if (socket.writableLength > 0 || !this.#connections.isBusy(socket)) socket.destroy();
+    });
   }
 
-  /** @returns the port, when it serves @throws when the address can't be had */
+  /** @returns the port, when it serves @throws when the address is not available */
   listen(host: string, port: number): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject);
@@ -57,19 +106,79 @@ export class ViewServer {
     this.#upstream.close();
   }
 
-  #answer(incoming: IncomingMessage, outgoing: ServerResponse): void {
+  /** Has a request answered in its turn, or refused. */
+  #receive(incoming: IncomingMessage, outgoing: ServerResponse): void {
+    const { socket } = incoming;
+    // After a request that is not understood, or that is not read to its end, nothing on its connection is.
+    if (this.#connections.isEnding(socket)) return;
+    const refusal = refusalOf(incoming);
+    if (refusal) this.#refuseAndEnd(incoming, outgoing, refusal);
+    else if (!this.#connections.inTurn(socket, () => this.#answer(incoming, outgoing)))
+      this.#refuseAndEnd(
+        incoming,
+        outgoing,
+        new Refusal(429, 'too many requests on a connection without reading answers'),
+      );
+  }
+
+  async #answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    let over: (() => void) | undefined;
     try {
-      const kcp = this.#upstream.as(this.#clients.whoAsks(incoming.socket));
-      void this.#view.handle(kcp, incoming, outgoing);
+      const call = callOf(incoming, outgoing);
+      this.#connections.onFault(incoming.socket, (refusal) => {
+        if (!incoming.complete) call.body?.destroy(refusal);
+      });
+      const kcp = this.#upstream.as(this.#clients.callerOn(incoming.socket), call);
+      over = this.#usage.begin(kcp.caller, call.body !== undefined);
+      await this.#view.handle(kcp, call);
     } catch (error) {
-      // On another connection the client may show another one.
-      outgoing.setHeader('connection', 'close');
-      fail(outgoing, error instanceof NotAccepted ? 401 : 500, explain(error));
+      this.#fail(incoming, outgoing, error);
+    } finally {
+      over?.();
     }
+  }
+
+  #fail(incoming: IncomingMessage, outgoing: ServerResponse, error: unknown): void {
+    const reason = explain(error);
+    this.#logger.debug({ method: incoming.method, reason }, 'a request was not passed on, or ended early');
+    if (outgoing.destroyed || error instanceof ClientLeft) outgoing.destroy();
+    else if (error instanceof Refusal) this.#refuseAndEnd(incoming, outgoing, error);
+    // On another connection the client may present another certificate.
+    else if (error instanceof NotAccepted) this.#refuseAndEnd(incoming, outgoing, new Refusal(401, reason));
+    else
+      this.#refuseAndEnd(
+        incoming,
+        outgoing,
+        new Refusal(502, `kcp did not answer the workspace proxy: ${reason}`),
+      );
+  }
+
+  #refuseAndEnd(incoming: IncomingMessage, outgoing: ServerResponse, refusal: Refusal): void {
+    this.#connections.end(incoming.socket);
+    if (!outgoing.headersSent) outgoing.setHeader('connection', 'close');
+    refuse(outgoing, refusal);
+    // What follows would otherwise be answered by the end of the connection before the client has read the answer.
+    void discardRest(incoming).then(() => outgoing.end());
+  }
+
+  /** What the parser gives up never becomes a request. */
+  #notUnderstood(error: NodeJS.ErrnoException, socket: Socket): void {
+    const refusal = refusalFor(error);
+    void this.#connections.breakOff(socket, refusal, () => {
+      if (socket.writable) socket.end(rawRefusal(refusal));
+      else socket.destroy();
+    });
   }
 }
 
-/** What TLS works with. A session that is taken up again would bring along a certificate that nobody verifies anew. */
+function refusalFor({ code, message }: NodeJS.ErrnoException): Refusal {
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new Refusal(408, 'the request took too long to arrive');
+  if (code === 'HPE_HEADER_OVERFLOW')
+    return new Refusal(431, `the headers are larger than ${LARGEST_HEAD} bytes`);
+  return new Refusal(400, `the request is no valid HTTP/1.1: ${message}`);
+}
+
+/** What TLS works with. A session that is resumed would bring along a certificate that nobody verifies again. */
 function contextOf({ serving, proxying }: Credentials) {
   return {
     cert: serving.certificate,

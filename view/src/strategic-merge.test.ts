@@ -49,4 +49,13 @@ test('the object that is patched stays as it is', () => {
   assert.equal(live, { webhooks: [{ name: 'a', x: 1 }] });
 });
 
+test("names of JavaScript's own are names like others", () => {
+  const patch = JSON.parse(
+    '{"data": {"__proto__": {"a": "1"}, "constructor": {"b": "2"}, "toString": null}}',
+  );
+  const merged = strategicMerge(JSON.parse('{"data": {"__proto__": {"c": "3"}, "toString": "x"}}'), patch);
+  assert.is(JSON.stringify(merged), '{"data":{"__proto__":{"c":"3","a":"1"},"constructor":{"b":"2"}}}');
+  assert.is(({} as { a?: string }).a, undefined);
+});
+
 test.run();

@@ -6,12 +6,12 @@
 type Members = { [name: string]: unknown };
 
 /** By which member the entries of a list are told apart; lists that are not here are replaced as a whole. */
-const MERGE_KEYS: { readonly [field: string]: string } = {
-  matchConditions: 'name',
-  ownerReferences: 'uid',
-  variables: 'name',
-  webhooks: 'name',
-};
+const MERGE_KEYS: ReadonlyMap<string, string> = new Map([
+  ['matchConditions', 'name'],
+  ['ownerReferences', 'uid'],
+  ['variables', 'name'],
+  ['webhooks', 'name'],
+]);
 /** Lists of names that are sets. */
 const SETS = new Set(['finalizers']);
 
@@ -22,29 +22,33 @@ export function strategicMerge(live: unknown, patch: unknown): unknown {
 
 function mergeMap(live: Members, patch: Members): Members {
   if (patch.$patch === 'replace') return withoutDirectives(patch);
-  const merged: Members = { ...live };
+  // A Map, because names are the client's: `__proto__` is one like any other.
+  const merged = new Map(Object.entries(live));
   for (const [name, value] of Object.entries(patch)) {
     if (name.startsWith('$')) continue;
-    if (value === null) delete merged[name];
-    else if (Array.isArray(value)) merged[name] = mergeList(name, live[name], value);
+    if (value === null) merged.delete(name);
+    else if (Array.isArray(value)) merged.set(name, mergeList(name, merged.get(name), value));
     else if (isMap(value)) {
-      if (value.$patch === 'delete') delete merged[name];
-      else merged[name] = mergeMap(asMap(live[name]), value);
-    } else merged[name] = value;
+      if (value.$patch === 'delete') merged.delete(name);
+      else merged.set(name, mergeMap(asMap(merged.get(name)), value));
+    } else merged.set(name, value);
   }
   for (const [name, value] of Object.entries(patch)) {
     const [directive, field = ''] = name.split('/');
     if (!Array.isArray(value) || field === '') continue;
     if (directive === '$deleteFromPrimitiveList')
-      merged[field] = asList(merged[field]).filter((each) => !value.includes(each));
-    if (directive === '$setElementOrder') merged[field] = ordered(field, asList(merged[field]), value);
+      merged.set(
+        field,
+        asList(merged.get(field)).filter((each) => !value.includes(each)),
+      );
+    if (directive === '$setElementOrder') merged.set(field, ordered(field, asList(merged.get(field)), value));
   }
-  return merged;
+  return Object.fromEntries(merged);
 }
 
 function mergeList(field: string, live: unknown, patch: readonly unknown[]): unknown[] {
   if (SETS.has(field)) return [...new Set([...asList(live), ...patch])];
-  const key = MERGE_KEYS[field];
+  const key = MERGE_KEYS.get(field);
   const replaces = patch.some((each) => isMap(each) && each.$patch === 'replace');
   if (key === undefined || replaces)
     return patch.filter((each) => !isMap(each) || each.$patch === undefined).map(withoutDirectives);
@@ -61,7 +65,7 @@ function mergeList(field: string, live: unknown, patch: readonly unknown[]): unk
 
 /** In the order that is asked for; what it does not name comes after. */
 function ordered(field: string, list: readonly unknown[], order: readonly unknown[]): unknown[] {
-  const key = MERGE_KEYS[field];
+  const key = MERGE_KEYS.get(field);
   const rank = (entry: unknown) => {
     const at = order.findIndex((each) => (key ? idOf(each, key) === idOf(entry, key) : each === entry));
     return at < 0 ? order.length : at;

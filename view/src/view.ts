@@ -1,83 +1,81 @@
-import type { IncomingMessage, ServerResponse } from 'node:http';
-import { text } from 'node:stream/consumers';
-import { pipeline } from 'node:stream/promises';
 import { twinGroupOf } from '@kubestellar/api';
-import { explain } from '@kubestellar/kube';
-import type { Logger } from '@kubestellar/kube/program';
-import { fail } from './fail.ts';
-import { headersOf, readable } from './headers.ts';
+import { LRUCache } from 'lru-cache';
+import { type Call, wholeText } from './call.ts';
+import { readable } from './headers.ts';
+import type { Usage } from './limits.ts';
 import { denaturedGroupOf, parsePath, withoutTwinGroups } from './rewrite.ts';
 import { passToTwin } from './twins.ts';
-import type { Kcp } from './upstream.ts';
+import type { Answer, Kcp } from './upstream.ts';
 
-/** How long it counts that a workspace has, or lacks, the twins of a group (ms): binding them takes seconds. */
+/** How long a workspace is known to have, or to lack, the twins of a group (ms): binding them takes seconds. */
 const KNOWN_FOR = { served: 60_000, missing: 2_000 };
+/** Headers that say who the caller is, and with which program. */
+const CREDENTIALS = /^(authorization|user-agent|impersonate-.*)$/;
+/** Workspaces, groups and callers for which that is remembered. */
+const REMEMBERED = 10_000;
 
 /**
- * Passes requests on to kcp as they are, with the credentials of who asks, except for kinds that would act in a
+ * Passes requests on to kcp as they are, with the credentials of the caller, except for kinds that would act in a
  * workspace: where the workspace has twins of them these are written and read instead, under the natural names.
  */
 export class View {
-  readonly #logger: Logger;
-  readonly #known = new Map<string, { served: boolean; until: number }>();
+  readonly #usage: Usage;
+  readonly #known = new LRUCache<string, 'served' | 'missing'>({ max: REMEMBERED });
 
-  constructor(logger: Logger) {
-    this.#logger = logger;
+  /** @param usage what counts the bodies that are held in memory */
+  constructor(usage: Usage) {
+    this.#usage = usage;
   }
 
-  /** Answers one request; never throws. @param kcp for the one who asks */
-  async handle(kcp: Kcp, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    try {
-      await this.#pass(kcp, incoming, outgoing);
-    } catch (error) {
-      // Most often the client has gone away in the midst of a watch.
-      this.#logger.debug({ method: incoming.method, reason: explain(error) }, 'a request ended early');
-      if (outgoing.headersSent) outgoing.destroy();
-      else fail(outgoing, 502, `the core did not answer the view: ${explain(error)}`);
-    }
-  }
-
-  async #pass(kcp: Kcp, incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    const { url = '/', method = 'GET' } = incoming;
-    const path = parsePath(url);
+  /** Answers one call. @param kcp for its caller @throws Refusal, and when kcp or the client has gone */
+  async handle(kcp: Kcp, call: Call): Promise<void> {
+    const { method, target, headers, body } = call;
+    const url = target.path + target.query;
+    const path = parsePath(target);
     const group = path && denaturedGroupOf(path.rest);
-    if (path && group && (await this.#serves(kcp, path.base, group, incoming)))
-      return passToTwin(kcp, incoming, outgoing, path, group);
-    if (path && method === 'GET' && /^\/apis\/?(\?|$)/.test(path.rest))
-      return this.#passGroups(kcp, incoming, outgoing, url);
-    const answer = await kcp.ask({ method, url, headers: headersOf(incoming), body: incoming });
-    outgoing.writeHead(answer.statusCode ?? 502, headersOf(answer));
-    await pipeline(answer, outgoing);
+    if (path && group) {
+      // It is kcp that says who the caller is, and it does so before anything of a body is held in memory.
+      const found = await this.#look(kcp, path.base, group, call);
+      if (found === 'served') return passToTwin(kcp, call, this.#usage, path, group);
+      if (found !== 'missing') return call.answer(found);
+    }
+    if (path && method === 'GET' && /^\/apis\/?$/.test(path.rest)) return passGroups(kcp, call, url);
+    return call.answer(await kcp.ask({ method, url, headers: withLength(headers, call), body }));
   }
 
-  async #passGroups(
-    kcp: Kcp,
-    incoming: IncomingMessage,
-    outgoing: ServerResponse,
-    url: string,
-  ): Promise<void> {
-    const answer = await kcp.ask({ method: 'GET', url, headers: readable(incoming) });
-    const { 'content-length': _, etag: __, ...kept } = headersOf(answer);
-    const content = await text(answer);
-    const isList = answer.statusCode === 200 && (answer.headers['content-type'] ?? '').includes('json');
-    outgoing.writeHead(answer.statusCode ?? 502, kept);
-    outgoing.end(isList ? withoutTwinGroups(content) : content);
-  }
-
-  /** Whether a workspace has the twins of a group, asked with the credentials of who wants to know. */
-  async #serves(kcp: Kcp, base: string, group: string, incoming: IncomingMessage): Promise<boolean> {
-    const key = `${base} ${group}`;
+  /**
+   * Whether a workspace has the twins of a group, asked with the credentials of the caller.
+   * @returns kcp's answer where kcp does not say: then nothing is known, and nothing native may be reached instead
+   */
+  async #look(kcp: Kcp, base: string, group: string, call: Call): Promise<'served' | 'missing' | Answer> {
+    const key = `${kcp.caller} ${base} ${group}`;
     const known = this.#known.get(key);
-    if (known && known.until > Date.now()) return known.served;
-    const { authorization } = incoming.headers;
-    const headers = { accept: 'application/json', ...(authorization ? { authorization } : {}) };
+    if (known) return known;
+    // Nothing but credentials: conditions and ranges of the call are not those of this question.
+    const credentials = Object.fromEntries(
+      Object.entries(call.headers).filter(([name]) => CREDENTIALS.test(name)),
+    );
     const url = `${base}/apis/${twinGroupOf(group)}`;
+    const headers = { ...credentials, accept: 'application/json' };
     const answer = await kcp.ask({ method: 'GET', url, headers });
-    answer.resume();
-    const served = answer.statusCode === 200;
-    // Who may not ask gets the same answer to the request itself.
-    if (served || answer.statusCode === 404)
-      this.#known.set(key, { served, until: Date.now() + (served ? KNOWN_FOR.served : KNOWN_FOR.missing) });
-    return served;
+    if (answer.status !== 200 && answer.status !== 404) return answer;
+    answer.body.resume();
+    const found = answer.status === 200 ? 'served' : 'missing';
+    this.#known.set(key, found, { ttl: KNOWN_FOR[found] });
+    return found;
   }
+}
+
+/** With the length that the client announces; without one undici sends chunks. */
+function withLength(headers: Call['headers'], { body }: Call): Call['headers'] {
+  const length = body?.announced;
+  return length === undefined ? headers : { ...headers, 'content-length': length };
+}
+
+async function passGroups(kcp: Kcp, call: Call, url: string): Promise<void> {
+  const answer = await kcp.ask({ method: 'GET', url, headers: readable(call.headers) });
+  const isList =
+    answer.status === 200 && [answer.headers['content-type']].flat()[0]?.includes('json') === true;
+  if (!isList) return call.answer(answer);
+  return call.answerWhole(answer, withoutTwinGroups(await wholeText(answer)));
 }

@@ -7,6 +7,7 @@ import type { FlagTable, FlagValues } from '../shell/flags.ts';
 import { locationName } from '../shell/names.ts';
 import { DRY_RUN_FLAG, DRY_RUN_OPTION, OUTPUT_OPTION, reported } from '../shell/report.ts';
 import type { PrepareOptions } from '../syncer/prepare.ts';
+import { parseUpsyncConsent } from '../syncer/upsync-consent.ts';
 import type { Session } from '../workspace/session.ts';
 
 /** The flags of prep-for-syncer; prep-for-cluster has them too. */
@@ -14,6 +15,7 @@ export const PREP_FLAGS: FlagTable = {
   imw: { kind: 'string' },
   espw: { kind: 'string' },
   'syncer-image': { kind: 'string' },
+  'upsync-resources': { kind: 'string' },
   o: { kind: 'string' },
   silent: { kind: 'switch', short: 's' },
   // The reference's -o is the manifest's.
@@ -34,6 +36,7 @@ export const PREP_OPTIONS: readonly string[] = [
   '--imw PATH: inventory management workspace with the SyncTarget (default: the current one)',
   `--espw PATH: edge service provider workspace (default ${ESPW_PATH})`,
   `--syncer-image IMAGE: image that runs the syncer (default ${PROGRAM_IMAGE} of this release)`,
+  '--upsync-resources LIST: what the cluster lets be upsynced, as "configmaps,policyreports.wgpolicyk8s.io", or "none" (default "*")',
   '-o PATH: where to write the manifest (default NAME-syncer.yaml; "-" is stdout)',
   '-s: print little',
   OUTPUT_OPTION.replace('-o, ', ''),
@@ -54,6 +57,7 @@ export function prepareOptions(flags: FlagValues, syncTarget: string, session: S
     imw: session.resolve(flags.text('imw') ?? '.'),
     espw: session.resolve(flags.text('espw') ?? ESPW_PATH),
     image: flags.text('syncer-image') ?? `${PROGRAM_IMAGE}:${buildVersion().version}`,
+    upsync: parseUpsyncConsent(flags.text('upsync-resources')),
     out: flags.text('o') || `${syncTarget}-syncer.yaml`,
     silent: flags.flag('silent'),
   };

@@ -1,5 +1,5 @@
 import { assert, suite } from '@kubestellar/testing';
-import { helmFlags } from './helm-flags.ts';
+import { helmFlags, withoutSecrets } from './helm-flags.ts';
 
 const test = suite("helm's flags");
 
@@ -19,6 +19,27 @@ test("helm's variables stand in for flags", () => {
   const { kubectl, context, namespace } = helmFlags(['--namespace=ns'], env);
   assert.equal([kubectl.text('token'), context, namespace], ['t', 'c', 'ns']);
   assert.is(helmFlags([], env).namespace, 'other');
+});
+
+test('a token is for the environment, where other users cannot read it, not for the arguments', () => {
+  const others = ['--set', 'a=b', '--wait'];
+  for (const args of [
+    ['--kube-token=sesame', ...others],
+    ['--set', 'a=b', '--kube-token', 'sesame', '--wait'],
+    ['--kube-token', 'former', ...others, '--kube-token=sesame'],
+  ]) {
+    assert.equal(withoutSecrets(args), { args: others, env: { HELM_KUBETOKEN: 'sesame' } });
+    assert.is(helmFlags(args, {}).kubectl.text('token'), 'sesame');
+  }
+  assert.equal(withoutSecrets(others), { args: others, env: {} });
+});
+
+test('a password for a chart repository is refused: the chart is part of the release', () => {
+  for (const args of [
+    ['--password', 'sesame'],
+    ['--wait', '--password=sesame'],
+  ])
+    assert.throws(() => withoutSecrets(args), /--password .*part of the release/);
 });
 
 for (const [args, waits, isDryRun] of [

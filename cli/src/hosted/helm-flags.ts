@@ -1,4 +1,5 @@
 /** What helm's flags say about the cluster and the namespace, for what is done there beside helm. */
+import { UsageError } from '../shell/failure.ts';
 import { type FlagTable, FlagValues, separateFlags } from '../shell/flags.ts';
 
 /** Flags of helm that choose the cluster: what kubectl calls them, and the variable that stands in for them. */
@@ -56,6 +57,28 @@ export function helmFlags(args: readonly string[], env: NodeJS.ProcessEnv = proc
     waits: args.some((arg) => /^--(wait(=(?!false$|hookOnly$)|$)|atomic|rollback-on-failure)/.test(arg)),
     timeout: milliseconds(flags.text('timeout')) ?? TIMEOUT,
   };
+}
+
+/** What helm is run with. */
+export interface HelmCall {
+  readonly args: readonly string[];
+  /** Beside what our own environment has. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/**
+ * Moves what is secret out of helm's arguments, which every user of this machine can read.
+ * @throws UsageError for what helm takes as an argument only
+ */
+export function withoutSecrets(args: readonly string[]): HelmCall {
+  const secret: FlagTable = { 'kube-token': { kind: 'string' }, password: { kind: 'string' } };
+  const { words, flags } = separateFlags(args, secret);
+  if (flags.has('password'))
+    throw new UsageError(
+      '--password is for repositories of charts, and the chart is part of the release: leave it out',
+    );
+  const token = flags.text('kube-token');
+  return { args: words, env: token === undefined ? {} : { HELM_KUBETOKEN: token } };
 }
 
 /** A duration as Go writes it, such as `5m0s`; what can't be read is helm's to complain of. */

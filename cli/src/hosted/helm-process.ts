@@ -2,6 +2,7 @@
 import { spawn } from 'node:child_process';
 import { CommandFailure } from '../shell/failure.ts';
 import { tidyingUp } from '../shell/interrupt.ts';
+import type { HelmCall } from './helm-flags.ts';
 
 /** How long an interrupted helm may take to note that its release failed (milliseconds). */
 const GRACE_MS = 10_000;
@@ -19,11 +20,14 @@ export interface HelmEnd {
  * @throws CommandFailure when it can't be run
  */
 export function runHelm(
-  args: readonly string[],
+  { args, env }: HelmCall,
   stdout: 'inherit' | 'pipe',
   onStart: (pid: number) => void = () => undefined,
 ): Promise<HelmEnd> {
-  const child = spawn('helm', args, { stdio: ['ignore', stdout, 'inherit'] });
+  const child = spawn('helm', args, {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', stdout, 'inherit'],
+  });
   let text = '';
   child.stdout?.on('data', (data: Buffer) => {
     text += data;

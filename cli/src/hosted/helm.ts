@@ -6,7 +6,7 @@ import { CommandFailure } from '../shell/failure.ts';
 import type { Output } from '../shell/output.ts';
 import { withHelmsHosting } from './connect.ts';
 import type { Endpoint } from './endpoint.ts';
-import { helmFlags } from './helm-flags.ts';
+import { helmFlags, withoutSecrets } from './helm-flags.ts';
 import { runHelm } from './helm-process.ts';
 import { preflight } from './preflight.ts';
 import { forgetHelm, noteHelm, takeUpUnfinished } from './unfinished.ts';
@@ -32,6 +32,7 @@ export async function helmUpgrade(
   { openShift, endpoint, helmArguments }: Deployment,
   output: Output,
 ): Promise<void> {
+  const given = withoutSecrets(helmArguments);
   await requireHelm();
   const chart = chartFolder();
   const { version } = buildVersion();
@@ -48,8 +49,8 @@ export async function helmUpgrade(
   ];
   const flags = helmFlags(helmArguments);
   const upgrade = async (onStart?: (pid: number) => void) => {
-    const args = ['upgrade', '--install', RELEASE, chart, ...helmArguments, ...own];
-    const { exitCode } = await runHelm(args, 'inherit', onStart);
+    const args = ['upgrade', '--install', RELEASE, chart, ...given.args, ...own];
+    const { exitCode } = await runHelm({ args, env: given.env }, 'inherit', onStart);
     if (exitCode !== 0) throw new CommandFailure('helm failed, see above', exitCode);
   };
   if (flags.isDryRun) return upgrade();
@@ -89,7 +90,10 @@ function chartFolder(): string {
 }
 
 async function requireHelm(): Promise<void> {
-  const { exitCode, stdout } = await runHelm(['version', '--template', '{{.Version}}'], 'pipe');
+  const { exitCode, stdout } = await runHelm(
+    { args: ['version', '--template', '{{.Version}}'], env: {} },
+    'pipe',
+  );
   const [, major, minor] = /^v?(\d+)\.(\d+)/.exec(stdout.trim()) ?? [];
   const version = { major: Number(major ?? 0), minor: Number(minor ?? 0) };
   const fits = version.major > LEAST.major || (version.major === LEAST.major && version.minor >= LEAST.minor);

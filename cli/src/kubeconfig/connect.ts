@@ -59,6 +59,17 @@ function notThere(what: string, name: string | undefined, known: ReadonlyMap<str
  */
 export async function connectTo(target: Target, flags?: FlagValues): Promise<KubeClient> {
   const requestTimeout = durationOf('--request-timeout', flags?.text('request-timeout'));
+  const { contents, user } = chosen(target, flags);
+  const headers = impersonationHeaders(user, flags);
+  return KubeClient.fromKubeconfig({ contents, userAgent: 'kubestellar-cli', requestTimeout, headers });
+}
+
+/** @returns a kubeconfig with nothing but the target, as the flags change it; holds its secrets */
+export function kubeconfigOf(target: Target, flags: FlagValues): string {
+  return chosen(target, flags).contents;
+}
+
+function chosen(target: Target, flags: FlagValues | undefined): { contents: string; user: Fields } {
   const cluster = overridden(withAbsolutePaths(target.cluster), flags, CLUSTER_FLAGS);
   if (flags?.has('certificate-authority')) delete cluster['certificate-authority-data'];
   if (flags?.flag('insecure-skip-tls-verify')) {
@@ -66,6 +77,7 @@ export async function connectTo(target: Target, flags?: FlagValues): Promise<Kub
     cluster['insecure-skip-tls-verify'] = true;
   }
   const user = overridden(target.user ? withAbsolutePaths(target.user) : {}, flags, USER_FLAGS);
+  if (flags?.has('token')) delete user.tokenFile;
   const contents = JSON.stringify({
     apiVersion: 'v1',
     kind: 'Config',
@@ -74,8 +86,7 @@ export async function connectTo(target: Target, flags?: FlagValues): Promise<Kub
     contexts: [{ name: 'chosen', context: { cluster: 'chosen', user: 'chosen' } }],
     'current-context': 'chosen',
   });
-  const headers = impersonationHeaders(user, flags);
-  return KubeClient.fromKubeconfig({ contents, userAgent: 'kubestellar-cli', requestTimeout, headers });
+  return { contents, user };
 }
 
 function overridden(

@@ -109,7 +109,7 @@ function writeEdits(file: string, edits: readonly Edit[]): void {
   }
   const temporary = `${path}.new-${process.pid}`;
   try {
-    writeFileSync(temporary, document.toString(YAML_FORMAT), { mode });
+    writeFileSync(temporary, document.toString(YAML_FORMAT), { mode, flag: 'wx' });
     renameSync(temporary, path);
   } catch (error) {
     rmSync(temporary, { force: true });

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, join } from 'node:path';
-import { parse } from 'yaml';
+import { parse, type YAMLParseError } from 'yaml';
 import { CommandFailure } from '../shell/failure.ts';
 import type { KubeconfigFiles } from './files.ts';
 
@@ -129,9 +129,11 @@ function readText(file: string): string | undefined {
 function parseFile(file: string, text: string): Fields {
   let content: unknown;
   try {
-    content = parse(text) ?? {};
+    // The parser's messages and warnings show what stands around an error, which may be a token or a key.
+    content = parse(text, { logLevel: 'error' }) ?? {};
   } catch (error) {
-    throw malformed(file, (error as Error).message.split('\n', 1)[0]?.replace(/:$/, '') ?? '');
+    const [at] = (error as Partial<YAMLParseError>).linePos ?? [];
+    throw malformed(file, `it is no YAML${at ? `, see its line ${at.line}` : ''}`);
   }
   if (typeof content === 'object' && content !== null && !Array.isArray(content)) return content as Fields;
   throw malformed(file, 'it holds no fields');

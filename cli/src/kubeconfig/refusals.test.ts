@@ -82,6 +82,25 @@ test('a context, a URL and a CA file that are not there are told, with what ther
   );
 });
 
+test('the message about a file that is no YAML names the line and shows nothing of the file, nor does a warning', async () => {
+  const secret = 'ZmlyZWJpcmQK0815';
+  const text = `apiVersion: v1\nusers:\n- name: a\n  user:\n    token: ${secret}\n`;
+  const warnings: string[] = [];
+  const note = ({ message }: Error) => void warnings.push(message);
+  process.on('warning', note);
+  const messages = new Set<string>();
+  for (const odd of ['"', '[', '*', '|', '{a: b}: ']) {
+    for (let at = 0; at <= text.length; at++) {
+      messages.add(await refusal(() => kubeconfig(text.slice(0, at) + odd + text.slice(at))));
+    }
+  }
+  await new Promise((resolve) => setImmediate(resolve));
+  process.off('warning', note);
+  const all = [...messages, ...warnings].join('\n');
+  for (let part = 0; part + 6 <= secret.length; part++) assert.not.match(all, secret.slice(part, part + 6));
+  assert.match(all, `the kubeconfig ${join(folder, 'config')} is malformed: it is no YAML, see its line 5; `);
+});
+
 test('malformed durations are refused', async () => {
   const target = targetOf(kubeconfig());
   assert.is(

@@ -1,4 +1,6 @@
+import { spawn, spawnSync } from 'node:child_process';
 import {
+  chownSync,
   lstatSync,
   mkdirSync,
   mkdtempSync,
@@ -28,6 +30,24 @@ test('a file is written whole, for its owner only, in place of a former one', ()
   assert.is(readFileSync(path, 'utf8'), 'after');
   assert.is(lstatSync(path).mode & 0o777, 0o600);
   assert.equal(readdirSync(folder), ['a']);
+});
+
+test("nothing is written into another user's pipe", () => {
+  const path = join(folder, 'pipe');
+  assert.is(spawnSync('mkfifo', ['-m', '666', path]).status, 0);
+  const getuid = process.getuid;
+  // Only root can give a pipe away; for others, the one that we made stands for somebody else's.
+  if (getuid?.() === 0) chownSync(path, 4242, 4242);
+  else process.getuid = () => 4242;
+  // With a reader, as somebody who waits for a secret has one, the write would not block.
+  const reader = spawn('cat', [path], { stdio: 'ignore' });
+  try {
+    for (const write of [() => requireWritable(path), () => writePrivateFile(path, 'secret')])
+      assert.throws(write, /pipe: it is no file, and belongs to another user \(uid \d+\)/);
+  } finally {
+    process.getuid = getuid;
+    reader.kill();
+  }
 });
 
 test('a device is written to and stays what it is', () => {

@@ -9,6 +9,7 @@ import { CommandFailure } from './failure.ts';
  */
 export function writePrivateFile(path: string, content: string): void {
   if (isSpecial(path)) {
+    requireOwnPipe(path);
     try {
       writeFileSync(path, content);
       return;
@@ -40,6 +41,7 @@ export function writePrivateFile(path: string, content: string): void {
 export function requireWritable(path: string, untouched = false): void {
   if (statOf(path)?.isDirectory())
     throw new CommandFailure(`cannot write ${path}: it is a folder; name a file in it`);
+  requireOwnPipe(path);
   const target = resolve(path);
   const probe = `${target}.new-${process.pid}`;
   try {
@@ -51,6 +53,16 @@ export function requireWritable(path: string, untouched = false): void {
     throw notWritable(path, error);
   }
   rmSync(probe, { force: true });
+}
+
+/** What goes into another user's pipe or terminal is theirs to read. @throws CommandFailure */
+function requireOwnPipe(path: string): void {
+  const stat = statOf(path);
+  const us = process.getuid?.();
+  if (!stat || stat.isFile() || stat.isDirectory() || us === undefined || [0, us].includes(stat.uid)) return;
+  throw new CommandFailure(
+    `cannot write ${path}: it is no file, and belongs to another user (uid ${stat.uid}), who could read what is written; name another file`,
+  );
 }
 
 function isSpecial(path: string): boolean {

@@ -58,6 +58,14 @@ test('the token is in the Secret only, never among the arguments', () => {
   assert.not.match(deployment ?? '', 'secret-token');
 });
 
+test('the ClusterRole manages any kind, and says what may be upsynced: everything unless the owner says less', () => {
+  const rules = documents(INSTALLATION)[3].rules;
+  assert.equal(rules.at(-1), { apiGroups: ['*'], resources: ['*'], verbs: ['*'] });
+  const less = documents({ ...INSTALLATION, upsync: new Map([['', ['configmaps']]]) })[3].rules;
+  assert.equal(less.at(-1), { apiGroups: [''], resources: ['configmaps'], verbs: ['upsync'] });
+  assert.not(JSON.stringify(less.slice(1)).includes('"*"]}'));
+});
+
 test('the Deployment runs the image with the identity, one pod at a time', () => {
   const { spec } = documents(INSTALLATION)[6];
   const [container] = spec.template.spec.containers;

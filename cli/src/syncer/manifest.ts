@@ -2,6 +2,7 @@
 import { toYaml } from '../shell/yaml.ts';
 import { MAILBOX_NAMESPACE } from './access.ts';
 import type { SyncerIdentity } from './identity.ts';
+import { anyKindRules, type UpsyncConsent } from './upsync-consent.ts';
 
 /** What a syncer is installed with. */
 export interface SyncerInstallation {
@@ -13,13 +14,16 @@ export interface SyncerInstallation {
   /** PEM certificates to trust the server by; '' for the system's. */
   readonly authority: string;
   readonly token: string;
+  /** What the cluster's owner lets be upsynced. */
+  readonly upsync?: UpsyncConsent;
 }
 
 const RBAC_GROUP = 'rbac.authorization.k8s.io';
 
 /** @returns the YAML documents, each beginning with `---` */
 export function syncerManifest(installation: SyncerInstallation): string {
-  const { id } = installation.identity;
+  const { identity, upsync } = installation;
+  const { id } = identity;
   const inNamespace = { name: id, namespace: id };
   const documents: object[] = [
     { apiVersion: 'v1', kind: 'Namespace', metadata: { name: id } },
@@ -34,7 +38,7 @@ export function syncerManifest(installation: SyncerInstallation): string {
       },
       type: 'kubernetes.io/service-account-token',
     },
-    clusterRole(id),
+    clusterRole(id, upsync),
     {
       apiVersion: `${RBAC_GROUP}/v1`,
       kind: 'ClusterRoleBinding',
@@ -54,14 +58,14 @@ export function syncerManifest(installation: SyncerInstallation): string {
 }
 
 /** Any kind may be sent to a WEC, RBAC and CustomResourceDefinitions included. */
-function clusterRole(id: string) {
+function clusterRole(id: string, upsync: UpsyncConsent) {
   return {
     apiVersion: `${RBAC_GROUP}/v1`,
     kind: 'ClusterRole',
     metadata: { name: id },
     rules: [
       { apiGroups: [RBAC_GROUP], resources: ['clusterroles', 'clusterrolebindings'], verbs: ['*'] },
-      { apiGroups: ['*'], resources: ['*'], verbs: ['*'] },
+      ...anyKindRules(upsync),
     ],
   };
 }

@@ -10,6 +10,7 @@ import { grantAccess, withdrawAccess } from './access.ts';
 import { newSyncerIdentity } from './identity.ts';
 import { mailboxNameOf, requireEspw, waitForMailbox } from './mailbox.ts';
 import { syncerManifest } from './manifest.ts';
+import type { UpsyncConsent } from './upsync-consent.ts';
 
 /** What `prep-for-syncer` is asked for. */
 export interface PrepareOptions {
@@ -18,6 +19,8 @@ export interface PrepareOptions {
   readonly imw: string;
   readonly espw: string;
   readonly image: string;
+  /** What the cluster's owner lets be upsynced. */
+  readonly upsync: UpsyncConsent;
   /** File for the manifest; `-` is stdout. */
   readonly out: string;
   readonly silent: boolean;
@@ -44,7 +47,7 @@ export async function prepareSyncer(
   options: PrepareOptions,
   output: Output,
 ): Promise<Facts> {
-  const { syncTarget, image, out } = options;
+  const { syncTarget, image, upsync, out } = options;
   const places = options.silent || out === '-' ? silenced(output) : output;
   requireOutput(options, session);
   const imw = session.workspace(options.imw);
@@ -65,7 +68,7 @@ export async function prepareSyncer(
     const grant = { mailbox, syncTarget, id: identity.id, mailboxExists };
     const token = await grantAccess(grant, remarks);
     const { server, authority } = session;
-    const manifest = syncerManifest({ identity, syncTarget, image, server, authority, token });
+    const manifest = syncerManifest({ identity, syncTarget, image, server, authority, token, upsync });
     if (!session.dryRun) write(out, manifest);
   } catch (error) {
     await withdrawAccess(mailbox, identity.id);

@@ -7,13 +7,14 @@ import {
   type SyncerConfigSpec,
   syncerConfigName,
   twinOf,
+  type UpsyncSet,
 } from '@kubestellar/api';
 import type { Mailbox } from '../mailboxes.ts';
 import { isProjected } from '../projection.ts';
 import { isProvenUnwanted, type Reevaluate } from '../proof.ts';
 import type { State } from '../state.ts';
 import { localObject, parseLocal } from '../types.ts';
-import { upsyncOf } from '../upsync.ts';
+import { upsyncOf } from '../upsync/sets.ts';
 import { type Named, namedIn, ownConfigsIn, ownConfigsOf } from './named.ts';
 import { distribute } from './parts.ts';
 import { isEmptySpec, specOf } from './spec.ts';
@@ -115,7 +116,7 @@ function* wantedIn({ desired, catalog }: State, { name, cluster }: Mailbox): Gen
 }
 
 function specsOf(state: State, mailbox: Mailbox, parts: readonly Named[][]): SyncerConfigSpec[] {
-  const upsync = upsyncOf(state.placements.to(mailbox.name));
+  const upsync = [...upsyncOf(state.placements.to(mailbox.name)).sets, ...upsyncLeftovers(state, mailbox)];
   return parts.map((part, n) => {
     if (n > 0) return specOf(part);
     return {
@@ -124,6 +125,18 @@ function specsOf(state: State, mailbox: Mailbox, parts: readonly Named[][]): Syn
       ...(parts.length > 1 ? { parts: parts.length - 1 } : {}),
     };
   });
+}
+
+/**
+ * Sets without names, for what has copies that were upsynced and that no set asks for any more: that is how a restarted
+ * syncer knows of which copies it is to notice that their originals are gone.
+ */
+function upsyncLeftovers({ upsyncCopies }: State, mailbox: Mailbox): UpsyncSet[] {
+  return upsyncCopies
+    .watchedIn(mailbox)
+    .filter((type) => upsyncCopies.has(mailbox, type))
+    .map(({ resource: { group, plural } }) => ({ apiGroup: group, resources: [plural], names: [] }))
+    .sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
 }
 
 /** Resources, other than those that are named anyway, of which copies are left that are wanted no more. */

@@ -1,6 +1,7 @@
 export { startTimeOf } from './identity.ts';
 export { LockedError, takeLock } from './lock.ts';
 export { PROGRAM_ENVIRONMENT, PROGRAM_NODE_FLAGS } from './node-flags.ts';
+export { requireOwnFolder } from './own-folder.ts';
 export {
   type DetachedProcess,
   isRunning,

@@ -1,6 +1,7 @@
 import { linkSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startTimeOf } from './identity.ts';
+import { requireOwnFolder } from './own-folder.ts';
 
 /** The work that a lock guards is being done by another process. */
 export class LockedError extends Error {
@@ -18,10 +19,11 @@ export class LockedError extends Error {
  * for nothing.
  * @param what the guarded work, in words
  * @returns gives the lock back
- * @throws LockedError when a running process has it
+ * @throws LockedError when a running process has it; Error when the folder is not for us alone to write
  */
 export function takeLock(stateDir: string, name: string, what: string): () => void {
   mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  requireOwnFolder(stateDir);
   const path = join(stateDir, `${name}.lock`);
   const own = `${path}.${process.pid}`;
   writeFileSync(own, `${process.pid} ${startTimeOf(process.pid) ?? ''}\n`, { mode: 0o600 });

@@ -1,5 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { requireOwnFolder } from './own-folder.ts';
 
 /** What is kept of a background process, so that exactly that process can be found again and ended. */
 export interface ProcessRecord {
@@ -59,6 +60,7 @@ export function readRecords(stateDir: string): ProcessRecord[] {
  */
 export function writeRecord(stateDir: string, record: ProcessRecord): void {
   mkdirSync(stateDir, { recursive: true, mode: 0o700 });
+  requireOwnFolder(stateDir);
   const path = recordPath(stateDir, record.name);
   const temporary = `${path}.new-${process.pid}`;
   writeFileSync(temporary, `${JSON.stringify(record, null, 2)}\n`, { mode: 0o600 });

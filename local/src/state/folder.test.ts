@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { assert, suite } from '@kubestellar/testing';
@@ -41,6 +41,16 @@ test('a folder with things of others is neither used nor removed', () => {
   assert.throws(() => state.create(), isLocalError);
   assert.throws(() => state.remove(), isLocalError);
   assert.ok(existsSync(join(folder, 'thesis.tex')));
+});
+
+test('a folder that others may write is not used: they could have put programs into it', () => {
+  for (const mode of [0o777, 0o775, 0o757, 0o1777]) {
+    const state = new StateFolder(join(folder, mode.toString(8)));
+    state.create();
+    chmodSync(state.path, mode);
+    assert.throws(() => state.create(), /other users may write the folder .*chmod go-w/);
+    assert.throws(() => state.requireOwn(), isLocalError);
+  }
 });
 
 test('a place that cannot be written is told with what to do', () => {

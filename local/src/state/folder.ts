@@ -1,5 +1,6 @@
 import { accessSync, constants, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import { requireOwnFolder } from '@kubestellar/kube/process';
 import { codeOf, LocalError, messageOf } from '../errors.ts';
 import { cloneRoot } from '../programs.ts';
 import { writePrivate } from './files.ts';
@@ -84,6 +85,7 @@ export class StateFolder {
         const others = readdirSync(this.path);
         if (others.length > 0) throw notOurs(this.path, others);
       }
+      this.requireOwn();
       accessSync(this.path, constants.W_OK);
       writePrivate(
         join(this.path, MARKER),
@@ -102,6 +104,15 @@ export class StateFolder {
       }
     } catch (error) {
       throw unwritable(this.path, error);
+    }
+  }
+
+  /** @throws LocalError when others could put programs or records of processes into the folder */
+  requireOwn(): void {
+    try {
+      requireOwnFolder(this.path);
+    } catch (error) {
+      throw new LocalError(`This state is not used: ${messageOf(error)}`);
     }
   }
 

@@ -13,6 +13,7 @@ export interface ServedType extends Resource {
 }
 
 interface ApiGroup {
+  name: string;
   versions: { version: string }[];
   preferredVersion: { version: string };
 }
@@ -68,13 +69,25 @@ export class ServedTypes {
   }
 
   /**
-   * Asks the server for all resources of a group.
-   * @returns each in the version that the server prefers; nothing when it doesn't serve the group
-   * @throws ApiError or ConnectionError when the server doesn't tell
+   * Asks the server for all resources of some groups; for any number that it does not serve, with one request.
+   * @returns each in the version that the server prefers, and the groups that it did not tell about
+   * @throws ApiError or ConnectionError when it does not tell which groups it serves
    */
-  async inGroup(group: string): Promise<readonly ServedType[]> {
+  async inGroups(
+    groups: readonly string[],
+  ): Promise<{ types: readonly ServedType[]; failed: ReadonlySet<string>; reason?: unknown }> {
+    const versions = await this.#versionsOf(new Set(groups));
+    const asked = [...versions].map(([group, all]) => this.#inGroup(group, all));
+    const answers = await Promise.allSettled(asked);
+    const failed = new Set([...versions.keys()].filter((_, n) => answers[n]?.status === 'rejected'));
+    const types = answers.flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []));
+    const failure = answers.find((answer) => answer.status === 'rejected');
+    return { types, failed, ...(failure ? { reason: failure.reason } : {}) };
+  }
+
+  async #inGroup(group: string, versions: readonly string[]): Promise<readonly ServedType[]> {
     const found = new Map<string, ServedType>();
-    for (const version of await this.#versions(group)) {
+    for (const version of versions) {
       for (const type of await this.ask(group, version)) {
         if (!found.has(type.plural)) found.set(type.plural, type);
       }
@@ -82,16 +95,18 @@ export class ServedTypes {
     return [...found.values()];
   }
 
-  async #versions(group: string): Promise<string[]> {
-    if (group === '') return ['v1'];
-    try {
-      const answer = await this.#client.request<ApiGroup>('GET', `/apis/${group}`);
-      const all = [answer.preferredVersion, ...answer.versions].map(({ version }) => version);
-      return [...new Set(all)];
-    } catch (error) {
-      if (isNotFound(error)) return [];
-      throw error;
+  /** @returns the versions of those of the groups that are served, the preferred one first */
+  async #versionsOf(groups: ReadonlySet<string>): Promise<ReadonlyMap<string, readonly string[]>> {
+    const versions = new Map<string, readonly string[]>();
+    if (groups.has('')) versions.set('', ['v1']);
+    if (versions.size === groups.size) return versions;
+    const { groups: served } = await this.#client.request<{ groups: ApiGroup[] }>('GET', '/apis');
+    for (const group of served) {
+      if (!groups.has(group.name)) continue;
+      const all = [group.preferredVersion, ...group.versions].map(({ version }) => version);
+      versions.set(group.name, [...new Set(all)]);
     }
+    return versions;
   }
 
   /** kcp lists a new kind five seconds after its definition, but serves it after one (measured on v0.31.2). */

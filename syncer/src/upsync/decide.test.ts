@@ -33,6 +33,26 @@ test('what came down does not go up', () => {
   assert.is(decideUp(down, undefined, true, true).do, 'nothing');
 });
 
+test('what each server makes for itself stays where it is, and a copy of it leaves', () => {
+  const system: [string, string, object][] = [
+    ['Secret', 'token', { type: 'kubernetes.io/service-account-token' }],
+    ['Secret', 'bootstrap', { type: 'bootstrap.kubernetes.io/token' }],
+    ['ServiceAccount', 'default', {}],
+    ['ConfigMap', 'kube-root-ca.crt', {}],
+  ];
+  for (const [kind, name, content] of system) {
+    const object = (annotations: ObjectMeta['annotations'] = {}): Unstructured => {
+      return { apiVersion: 'v1', kind, metadata: { name, namespace: 'n', annotations }, ...content };
+    };
+    assert.is(decideUp(object(), undefined, true, false).do, 'nothing', name);
+    assert.is(decideUp(object(), object(), true, false).do, 'nothing', name);
+    const copy = object({ 'edge.kubestellar.io/upsynced': `${kind}/n/${name}` });
+    assert.is(decideUp(object(), copy, true, false).do, 'delete', name);
+  }
+  const opaque: Unstructured = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 'a' }, type: 'Opaque' };
+  assert.is(decideUp(opaque, undefined, true, false).do, 'apply');
+});
+
 test('the status goes along where it is not written apart', () => {
   const original = { ...thing(), status: { ok: true } };
   assert.equal(toMailboxForm(original, false).status, { ok: true });

@@ -3,6 +3,7 @@ import {
   carriesOwnIdentity,
   DOWNSYNCED,
   identityOf,
+  isSystemObject,
   type KubeObject,
   PROJECTED,
   type Unstructured,
@@ -28,7 +29,9 @@ export function decideUp(
   hasStatus: boolean,
 ): UpAction {
   const ours = live !== undefined && cameUp(live);
-  if (!original) return { do: ours && !live.metadata.deletionTimestamp ? 'delete' : 'nothing' };
+  // Each server makes and deletes such objects as it likes: copies, tokens above all, would be fought about for ever.
+  if (!original || isSystemObject(original))
+    return { do: ours && !live.metadata.deletionTimestamp ? 'delete' : 'nothing' };
   // What came down does not go up again.
   if (!wanted || carriesOwnIdentity(original, DOWNSYNCED) || original.metadata.deletionTimestamp) {
     return { do: 'nothing' };

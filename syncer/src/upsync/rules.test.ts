@@ -1,4 +1,4 @@
-import type { Resource, SyncerConfig, UpsyncSet } from '@kubestellar/api';
+import type { EdgeSyncConfig, Resource, SyncerConfig, UpsyncSet } from '@kubestellar/api';
 import { assert, suite } from '@kubestellar/testing';
 import { allServed, byResource, matches, rulesOf, type UpsyncRule } from './rules.ts';
 
@@ -41,14 +41,29 @@ test('rules are sorted out by what the WEC serves', () => {
   assert.is(allServed(all.slice(0, 2), [things]), true);
 });
 
+test('nothing is upsynced that would act in the mailbox workspace, whoever wrote the set', () => {
+  const roles: Resource = { ...things, group: 'rbac.authorization.k8s.io', plural: 'roles', kind: 'Role' };
+  const leases: Resource = { ...things, group: 'coordination.k8s.io', plural: 'leases', kind: 'Lease' };
+  const all = rules(
+    { apiGroup: roles.group, resources: ['*', 'roles'], namespaces: ['*'], names: ['*'] },
+    { apiGroup: leases.group, resources: ['*'], namespaces: ['*'], names: ['*'] },
+    { apiGroup: '*', resources: ['*'], namespaces: ['*'], names: ['*'] },
+  );
+  const item = { kind: 'Role', group: roles.group, version: 'v1', namespace: 'n', name: '*' };
+  const own = rulesOf([], [edgeSyncConfig(item)]);
+  assert.is(byResource([...all, ...own], [roles, leases, things]).size, 0);
+  assert.ok(allServed(all, []), 'and nobody waits for it');
+});
+
+test('a set with an empty list of names is followed, and matches nothing', () => {
+  const all = rules({ apiGroup: 'g.test', resources: ['things'], namespaces: ['*'], names: [] });
+  assert.is(byResource(all, [things]).size, 1);
+  assert.not(matches(only(all), 'n', ''));
+  assert.ok(allServed(all, []), 'nobody waits for it');
+});
+
 test('an EdgeSyncConfig tells the kind', () => {
-  const items = [{ kind: 'Thing', group: 'g.test', version: 'v1', namespace: 'n', name: '*' }];
-  const edge = {
-    apiVersion: 'x',
-    kind: 'EdgeSyncConfig',
-    metadata: { name: 'e' },
-    spec: { upSyncedResources: items },
-  };
+  const edge = edgeSyncConfig({ kind: 'Thing', group: 'g.test', version: 'v1', namespace: 'n', name: '*' });
   const rule = only(rulesOf([], [edge]));
   assert.equal([...byResource([rule], [things, others]).keys()], ['things.g.test']);
   assert.is(matches(rule, 'n', 'any'), true);
@@ -64,6 +79,15 @@ function rules(...upsync: UpsyncSet[]): UpsyncRule[] {
     spec: { upsync },
   };
   return rulesOf([config], []);
+}
+
+function edgeSyncConfig(item: object): EdgeSyncConfig {
+  return {
+    apiVersion: 'x',
+    kind: 'EdgeSyncConfig',
+    metadata: { name: 'e' },
+    spec: { upSyncedResources: [item] },
+  };
 }
 
 function only(list: readonly UpsyncRule[]): UpsyncRule {

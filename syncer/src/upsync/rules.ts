@@ -5,6 +5,7 @@ import {
   type Resource,
   type SyncerConfig,
   type UpsyncSet,
+  whyNotUpsynced,
 } from '@kubestellar/api';
 
 const ALL = '*';
@@ -19,24 +20,27 @@ export interface UpsyncRule {
   readonly names: readonly string[];
 }
 
-/** @returns the rules of all configs, those that can't match anything left out */
+/**
+ * @returns the rules of all configs, those that can't match anything left out; one with an empty list of names stays,
+ *   because of its resources copies are left, which are to be deleted with their originals
+ */
 export function rulesOf(
   syncerConfigs: Iterable<SyncerConfig>,
   edgeSyncConfigs: Iterable<EdgeSyncConfig>,
 ): UpsyncRule[] {
-  const sets = [...syncerConfigs].flatMap(({ spec }) => (spec?.upsync ?? []).map(fromSet));
+  const sets = [...syncerConfigs].flatMap(({ spec }) =>
+    (spec?.upsync ?? []).filter(({ names }) => names !== undefined).map(fromSet),
+  );
   const items = [...edgeSyncConfigs].flatMap(({ spec }) => spec?.upSyncedResources ?? []);
   const rules = items.map(({ group = '', kind = '', namespace = '', name = '' }): UpsyncRule => {
     return { group, plurals: [], kind, namespaces: [namespace], names: [name] };
   });
-  return [...sets, ...rules].filter(
-    ({ plurals, kind, names }) => (plurals.length > 0 || kind) && names.length > 0,
-  );
+  return [...sets, ...rules].filter(({ plurals, kind }) => plurals.length > 0 || kind);
 }
 
-/** Whether a rule speaks of a resource. */
+/** Whether a rule speaks of a resource. Whoever wrote it, nothing is upsynced that would act in the workspace. */
 function concerns(rule: UpsyncRule, resource: Resource): boolean {
-  if (rule.group !== resource.group) return false;
+  if (rule.group !== resource.group || whyNotUpsynced(resource.group, resource.plural)) return false;
   return rule.kind === resource.kind || rule.plurals.includes(resource.plural) || rule.plurals.includes(ALL);
 }
 
@@ -62,13 +66,24 @@ export function byResource<T extends Resource>(
   return found;
 }
 
-/** Whether every resource that a rule names is served; `*` asks for nothing in particular. */
+/** Whether every resource that a rule names, and that may be upsynced, is served; `*` asks for none in particular. */
 export function allServed(rules: readonly UpsyncRule[], served: readonly Resource[]): boolean {
-  return rules.every(({ group, plurals, kind }) => {
+  return rules.every(({ group, plurals, kind, names }) => {
     const inGroup = served.filter((type) => type.group === group);
+    if (names.length === 0) return true;
     if (kind !== undefined) return inGroup.some((type) => type.kind === kind);
-    return plurals.every((plural) => plural === ALL || inGroup.some((type) => type.plural === plural));
+    return plurals.every(
+      (plural) =>
+        plural === ALL ||
+        inGroup.some((type) => type.plural === plural) ||
+        whyNotUpsynced(group, plural) !== undefined,
+    );
   });
+}
+
+/** @returns the API groups of the rules that can be asked for */
+export function groupsOf(rules: readonly UpsyncRule[]): string[] {
+  return [...new Set(rules.map(({ group }) => group))];
 }
 
 function fromSet({ apiGroup = '', resources, namespaces = [], names = [] }: UpsyncSet): UpsyncRule {

@@ -1,4 +1,10 @@
-import { type EdgeSyncConfig, FIELD_MANAGERS, type SyncerConfig, type Unstructured } from '@kubestellar/api';
+import {
+  type EdgeSyncConfig,
+  FIELD_MANAGERS,
+  isSystemObject,
+  type SyncerConfig,
+  type Unstructured,
+} from '@kubestellar/api';
 import { Backoff, explain, type RequeueAfter, WorkQueue } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/kube/program';
 import { cameUp } from '../came-up.ts';
@@ -7,9 +13,10 @@ import { formatObjectKey, parseObjectKey } from '../object-key.ts';
 import type { ServedType, ServedTypes } from '../types/served-types.ts';
 import type { Side } from '../types/side.ts';
 import { WatchedResource } from '../types/watched-resource.ts';
+import { Consent } from './consent.ts';
 import { decideUp } from './decide.ts';
 import { MailboxWriter } from './mailbox-writer.ts';
-import { allServed, byResource, matches, rulesOf, type UpsyncRule } from './rules.ts';
+import { allServed, byResource, groupsOf, matches, rulesOf, type UpsyncRule } from './rules.ts';
 
 /** Between which servers, and who may write. */
 export interface UpsyncOptions {
@@ -24,6 +31,7 @@ export interface UpsyncOptions {
 /** One resource on its way up; without rules any more, it is watched for originals that go. */
 interface UpsyncedResource {
   readonly id: string;
+  readonly type: ServedType;
   rules: readonly UpsyncRule[];
   readonly wec: WatchedResource;
   readonly mailbox: WatchedResource;
@@ -33,10 +41,14 @@ const CONCURRENCY = 8;
 /** Nothing tells when somebody else's object goes out of our way: look again after this, in milliseconds. */
 const LOOK_AGAIN = 60_000;
 
+/** Nothing tells what the cluster newly serves, nor what its owner lets be upsynced: in milliseconds. */
+const RESOLVE_AGAIN = 30_000;
+
 /** The way up: objects that originate in the WEC (spec syncer 5). */
 export class Upsync {
   readonly #options: UpsyncOptions;
   readonly #writer: MailboxWriter;
+  readonly #consent: Consent;
   readonly #queue: WorkQueue;
   readonly #resources = new Map<string, UpsyncedResource>();
   readonly #backoff = new Backoff(250, 5000);
@@ -46,8 +58,9 @@ export class Upsync {
   #stopped = false;
 
   constructor(options: UpsyncOptions) {
-    const { mailbox, metrics, logger } = options;
+    const { mailbox, wec, metrics, logger } = options;
     this.#options = options;
+    this.#consent = new Consent(wec.client, logger);
     this.#writer = new MailboxWriter(mailbox.client, metrics.write, logger);
     this.#queue = new WorkQueue({
       name: 'upsync',
@@ -84,24 +97,35 @@ export class Upsync {
     for (const id of this.#resources.keys()) this.#enqueue(id);
   }
 
-  /** Finds out what the rules speak of, until the WEC serves all of it. */
+  /** Finds out what the rules speak of: until the WEC serves all of it, and now and then from then on. */
   async #resolve(): Promise<void> {
     clearTimeout(this.#timer);
     const rules = this.#rules;
     let complete = false;
     try {
-      const groups = [...new Set(rules.map(({ group }) => group))];
-      const served = (
-        await Promise.all(groups.map((group) => this.#options.wec.served.inGroup(group)))
-      ).flat();
-      if (this.#stopped || rules !== this.#rules) return;
-      this.#follow(byResource(rules, served));
-      complete = allServed(rules, served);
+      complete = await this.#followServed(rules);
     } catch (error) {
       this.#options.logger.warn({ reason: explain(error) }, 'cannot ask what the cluster serves');
     }
-    if (!complete && !this.#stopped)
-      this.#timer = setTimeout(() => void this.#resolve(), this.#backoff.next());
+    if (this.#stopped || rules !== this.#rules || rules.length === 0) return;
+    const pause = complete ? RESOLVE_AGAIN : this.#backoff.next();
+    this.#timer = setTimeout(() => void this.#resolve(), pause);
+  }
+
+  /** @returns whether everything is known, and served */
+  async #followServed(rules: readonly UpsyncRule[]): Promise<boolean> {
+    const { wec, logger } = this.#options;
+    const { types, failed, reason } = await wec.served.inGroups(groupsOf(rules));
+    if (reason !== undefined)
+      logger.warn({ groups: [...failed], reason: explain(reason) }, 'cannot ask what the cluster serves');
+    // Of a group that is not told about, what is known of it remains.
+    const known = [...this.#resources.values()].map(({ type }) => type);
+    const served = [...types, ...known.filter(({ group }) => failed.has(group))];
+    const spoken = byResource(rules, served);
+    const { allowed, complete } = await this.#consent.allowed([...spoken.values()].map(({ type }) => type));
+    if (this.#stopped || rules !== this.#rules) return false;
+    this.#follow(byResource(rules, allowed));
+    return complete && failed.size === 0 && allServed(rules, types);
   }
 
   #follow(wanted: Map<string, { type: ServedType; rules: UpsyncRule[] }>): void {
@@ -111,10 +135,23 @@ export class Upsync {
       known.rules = rules;
       if (changed) this.#enqueue(id);
     }
-    for (const [id, resource] of this.#resources) if (!wanted.has(id)) resource.rules = [];
+    for (const [id, resource] of this.#resources) {
+      if (wanted.has(id)) continue;
+      resource.rules = [];
+      this.#sweep(resource);
+    }
   }
 
-  #watch(id: string, { group, version, plural }: ServedType): UpsyncedResource {
+  /** Stops to watch a resource that no rule speaks of once none of our copies is left. */
+  #sweep({ id, rules, wec, mailbox }: UpsyncedResource): void {
+    if (rules.length > 0 || !mailbox.synced || this.#resources.get(id)?.mailbox !== mailbox) return;
+    for (const _ of mailbox.list()) return;
+    this.#resources.delete(id);
+    void Promise.all([wec.stop(), mailbox.stop()]);
+  }
+
+  #watch(id: string, type: ServedType): UpsyncedResource {
+    const { group, version, plural } = type;
     const { mailbox, wec, logger } = this.#options;
     const common = {
       group,
@@ -122,19 +159,26 @@ export class Upsync {
       plural,
       logger,
       onChange: (namespace: string, name: string) => this.#queue.add(formatObjectKey(id, namespace, name)),
+    };
+    const originals = new WatchedResource({
+      ...common,
+      side: wec,
+      served: wec.served,
+      transform: trimOriginal,
       onSynced: () => this.#enqueue(id),
-    };
-    const resource: UpsyncedResource = {
-      id,
-      rules: [],
-      wec: new WatchedResource({ ...common, side: wec, served: wec.served, transform: trimOriginal }).start(),
-      mailbox: new WatchedResource({
-        ...common,
-        side: mailbox,
-        served: mailbox.served,
-        transform: ourCopy,
-      }).start(),
-    };
+    });
+    const copies = new WatchedResource({
+      ...common,
+      side: mailbox,
+      served: mailbox.served,
+      transform: ourCopy,
+      // Not before: of all that `*` may stand for, only what the mailbox workspace serves is worth the memory.
+      onSynced: () => {
+        originals.start();
+        this.#enqueue(id);
+      },
+    });
+    const resource: UpsyncedResource = { id, type, rules: [], wec: originals, mailbox: copies.start() };
     this.#resources.set(id, resource);
     return resource;
   }
@@ -149,10 +193,12 @@ export class Upsync {
     const original = resource.wec.get(namespace, name);
     const wanted = resource.rules.some((rule) => matches(rule, namespace, name));
     const copy = resource.mailbox.get(namespace, name);
-    const live = copy ?? (wanted && original ? await this.#writer.get(type, namespace, name) : undefined);
+    const isUpsynced = wanted && original !== undefined && !isSystemObject(original);
+    const live = copy ?? (isUpsynced ? await this.#writer.get(type, namespace, name) : undefined);
     const action = decideUp(original, live, wanted, type.hasStatus);
     switch (action.do) {
       case 'nothing':
+        this.#sweep(resource);
         return undefined;
       case 'apply':
         await this.#writer.apply(type, action.object, original?.status, live);

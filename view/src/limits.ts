@@ -1,0 +1,96 @@
+/** What one client, and all together, may use at the same time. */
+import { Refusal } from './refusal.ts';
+
+/** Counts what is in use by key, and refuses what would be more than a limit for the key. */
+export class Counter {
+  readonly #limit: number;
+  readonly #used = new Map<string, number>();
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** @returns whether there was room for so much more; then it must be given back */
+  take(key: string, amount = 1): boolean {
+    const used = (this.#used.get(key) ?? 0) + amount;
+    if (used > this.#limit) return false;
+    this.#used.set(key, used);
+    return true;
+  }
+
+  giveBack(key: string, amount = 1): void {
+    const used = (this.#used.get(key) ?? 0) - amount;
+    if (used > 0) this.#used.set(key, used);
+    else this.#used.delete(key);
+  }
+}
+
+/** Requests of one client that may be under way, watches included. */
+const REQUESTS = 400;
+/** Requests with a body that may be under way, for one client and for all: each takes memory while it arrives. */
+const BODIES = { client: 100, all: 400 };
+/** Bytes of bodies that are held in memory, for one client and for all. */
+const HELD = { client: 12 * 1024 * 1024, all: 96 * 1024 * 1024 };
+const ALL = '';
+
+/** What clients use of the proxy now. A client is its credentials and, before they are checked, its address. */
+export class Usage {
+  readonly #requests = new Counter(REQUESTS);
+  readonly #bodies = new Counter(BODIES.client);
+  readonly #bodiesOfAll = new Counter(BODIES.all);
+  readonly #held = new Counter(HELD.client);
+  readonly #heldByAll = new Counter(HELD.all);
+
+  /**
+   * @param hasBody whether the request has one
+   * @returns what must be called when the request is over
+   * @throws Refusal for a client with too many requests
+   */
+  begin(client: string, hasBody: boolean): () => void {
+    const wanted: [Counter, string][] = [[this.#requests, client]];
+    if (hasBody) wanted.push([this.#bodies, client], [this.#bodiesOfAll, ALL]);
+    const taken = wanted.filter(([counter, key]) => counter.take(key));
+    const end = () => {
+      for (const [counter, key] of taken) counter.giveBack(key);
+    };
+    if (taken.length === wanted.length) return end;
+    end();
+    throw new Refusal(
+      429,
+      `too many requests under way (${REQUESTS} for a client, watches included; ${BODIES.client} with a body, ` +
+        `${BODIES.all} for all clients); wait for some to end`,
+    );
+  }
+
+  /** Reads a whole body into memory. @returns what `use` makes of it, which is as long as it is held @throws Refusal */
+  async hold<T>(
+    client: string,
+    body: AsyncIterable<Buffer>,
+    use: (content: Buffer) => Promise<T>,
+  ): Promise<T> {
+    const chunks: Buffer[] = [];
+    let held = 0;
+    try {
+      for await (const chunk of body) {
+        if (!this.#held.take(client, chunk.length)) throw tooMuch('this client');
+        if (!this.#heldByAll.take(ALL, chunk.length)) {
+          this.#held.giveBack(client, chunk.length);
+          throw tooMuch('all clients together');
+        }
+        held += chunk.length;
+        chunks.push(chunk);
+      }
+      return await use(Buffer.concat(chunks));
+    } finally {
+      this.#held.giveBack(client, held);
+      this.#heldByAll.giveBack(ALL, held);
+    }
+  }
+}
+
+function tooMuch(who: string): Refusal {
+  return new Refusal(
+    429,
+    `the bodies that ${who} sent for RBAC and admission objects are too many at a time`,
+  );
+}

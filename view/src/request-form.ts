@@ -1,0 +1,81 @@
+/**
+ * Which requests are understood in one way only; pure. Whatever two HTTP implementations could read differently is
+ * refused here, so that kcp never sees a request that its client has not sent (RFC 9112, sections 6.1 and 11.2).
+ */
+import { Refusal } from './refusal.ts';
+
+/** The head of a request as it was received: names and values in turn, none of them joined or dropped. */
+export interface RequestHead {
+  readonly method?: string | undefined;
+  readonly httpVersion: string;
+  readonly rawHeaders: readonly string[];
+}
+
+const WITHOUT_BODY = ['GET', 'HEAD', 'OPTIONS'];
+const METHODS = [...WITHOUT_BODY, 'POST', 'PUT', 'PATCH', 'DELETE'];
+/** What is valid once only: of two, kcp could take the other one. */
+const ONCE = ['authorization', 'content-length', 'content-type', 'expect', 'host', 'transfer-encoding'];
+
+/**
+ * @returns the refusal of a request that could be understood in more than one way, or that the proxy does not serve;
+ * undefined for all others
+ */
+export function refusalOf({ method = '', httpVersion, rawHeaders }: RequestHead): Refusal | undefined {
+  if (!METHODS.includes(method)) return new Refusal(405, `the method ${method} is not served`);
+  if (httpVersion !== '1.1' && httpVersion !== '1.0')
+    return new Refusal(400, `HTTP/${httpVersion} is not served; use HTTP/1.1`);
+  const values = valuesOf(rawHeaders);
+  if (httpVersion === '1.1' && !values.has('host')) return new Refusal(400, 'the header Host is missing');
+  const [expected] = values.get('expect') ?? [];
+  if (expected !== undefined && expected.toLowerCase() !== '100-continue')
+    return new Refusal(417, `nothing but 100-continue can be expected, not ${JSON.stringify(expected)}`);
+  const repeated = ONCE.find((name) => (values.get(name)?.length ?? 0) > 1);
+  if (repeated) return new Refusal(400, `the header ${repeated} is sent more than once`);
+  const [length] = values.get('content-length') ?? [];
+  const [encoding] = values.get('transfer-encoding') ?? [];
+  if (encoding !== undefined && length !== undefined)
+    return new Refusal(400, 'Content-Length and Transfer-Encoding exclude each other');
+  if (encoding !== undefined && encoding !== 'chunked')
+    return new Refusal(
+      400,
+      `the Transfer-Encoding ${JSON.stringify(encoding)} is not served; send "chunked"`,
+    );
+  if (encoding !== undefined && httpVersion === '1.0')
+    return new Refusal(400, 'HTTP/1.0 has no Transfer-Encoding');
+  if (length !== undefined && !/^\d{1,15}$/.test(length))
+    return new Refusal(400, 'Content-Length is not a number of bytes');
+  if (WITHOUT_BODY.includes(method) && (encoding !== undefined || Number(length ?? 0) > 0))
+    return new Refusal(400, `a ${method} has no body`);
+  const odd = [...values.values()].flat().find((value) => hasControlCharacter(value));
+  if (odd !== undefined) return new Refusal(400, 'a header has a control character');
+  if (values.has('upgrade'))
+    return new Refusal(
+      501,
+      'the workspace proxy passes no protocol upgrades on (kcp runs no pods to exec into or to attach to); ' +
+        'send the request without the header Upgrade',
+    );
+  return undefined;
+}
+
+/** @returns whether the head announces a body that is not empty */
+export function hasBody({ rawHeaders }: RequestHead): boolean {
+  const values = valuesOf(rawHeaders);
+  return values.has('transfer-encoding') || Number(values.get('content-length')?.[0] ?? 0) > 0;
+}
+
+/** @returns all values of each header, by its name in lower case */
+export function valuesOf(rawHeaders: readonly string[]): ReadonlyMap<string, readonly string[]> {
+  const values = new Map<string, string[]>();
+  for (let at = 0; at + 1 < rawHeaders.length; at += 2) {
+    const name = (rawHeaders[at] ?? '').toLowerCase();
+    const known = values.get(name);
+    if (known) known.push(rawHeaders[at + 1] ?? '');
+    else values.set(name, [rawHeaders[at + 1] ?? '']);
+  }
+  return values;
+}
+
+function hasControlCharacter(value: string): boolean {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  return /[\0-\x08\x0a-\x1f\x7f]/.test(value);
+}
