@@ -103,13 +103,16 @@ export class Evaluator {
   async #run({ workspace, job, settle }: Waiting, worker: WorkerProcess): Promise<void> {
     this.#busy.add(workspace);
     const begin = performance.now();
+    let took: number | undefined;
     try {
       const ending = await worker.run(job, TIME[job.kind] + (this.#options.grace ?? GRACE));
+      // Of a process that has ended nobody knows; the clock has to do.
+      if ('took' in ending) took = ending.took;
       if ('failed' in ending) throw new Error(`evaluation failed: ${ending.failed}`);
       const outcome = 'result' in ending ? 'done' : 'over' in ending ? 'over' : 'ended';
       this.#outcomes.inc({ kind: job.kind, outcome });
-      if ('result' in ending) settle.resolve(ending);
-      else if ('over' in ending) settle.resolve({ ...ending, step: 0 });
+      if ('result' in ending) settle.resolve({ result: ending.result });
+      else if ('over' in ending) settle.resolve({ over: ending.over, isCertain: ending.isCertain, step: 0 });
       else {
         this.#options.logger.warn(
           { workspace, kind: job.kind, reason: ending.ended },
@@ -120,7 +123,7 @@ export class Evaluator {
     } catch (error) {
       settle.reject(error);
     } finally {
-      this.shares.spend(workspace, job.kind, performance.now() - begin);
+      this.shares.spend(workspace, job.kind, took ?? performance.now() - begin);
       this.#busy.delete(workspace);
       this.#release(worker);
       this.#pump();

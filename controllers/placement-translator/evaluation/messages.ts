@@ -5,10 +5,12 @@ export interface Request {
   job: Job;
 }
 
-/** What a worker answers: each job ends with the first answer that is no step. */
-export type Reply =
-  | { ready: true }
-  | { step: number }
+/** How a job has ended; `took` is the processor's time that it had (milliseconds). */
+export type Answer = { took: number } & (
   | { result: Results[Job['kind']] }
   | { over: string; isCertain: boolean }
-  | { failed: string };
+  | { failed: string }
+);
+
+/** What a worker sends: for each job its steps, if any, and an answer. */
+export type Reply = { ready: true } | { step: number } | Answer;

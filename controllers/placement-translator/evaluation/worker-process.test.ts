@@ -50,7 +50,7 @@ for (const [n, [what, [work, reason]]] of Object.entries(ways).entries()) {
 test('an environment with secrets is not passed on', async () => {
   const file = join(folder, 'environment.mjs');
   process.env.KUBESTELLAR_TEST_SECRET = 'x';
-  await writeFile(file, STAND_IN('process.send({ failed: JSON.stringify(process.env) });'));
+  await writeFile(file, STAND_IN('process.send({ failed: JSON.stringify(process.env), took: 0 });'));
   const worker = new WorkerProcess(pathToFileURL(file), () => undefined);
   const ending = await worker.run(JOB, 30_000);
   worker.kill('the test ends');

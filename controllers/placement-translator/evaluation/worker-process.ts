@@ -2,11 +2,11 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Job } from './jobs.ts';
-import type { Reply, Request } from './messages.ts';
+import type { Answer, Reply, Request } from './messages.ts';
 
 /** How a job has ended. */
 export type Ending =
-  | Extract<Reply, { result: unknown } | { over: string } | { failed: string }>
+  | Answer
   /** The worker had to be ended, or ended by itself, in the midst of the job. */
   | { ended: string; step: number };
 
@@ -90,7 +90,7 @@ export class WorkerProcess {
       });
     } catch (error) {
       // What is too deep for JSON is so for any server.
-      this.#settle({ over: `it cannot be passed on: ${(error as Error).message}`, isCertain: true });
+      this.#settle({ over: `it cannot be passed on: ${(error as Error).message}`, isCertain: true, took: 0 });
     }
     return ending.promise;
   }

@@ -18,14 +18,19 @@ process.on('disconnect', () => process.exit(0));
 // A terminal sends its signals to all processes at once; the one that started us decides when we end.
 for (const signal of ['SIGINT', 'SIGHUP', 'SIGTERM'] as const) process.on(signal, () => undefined);
 process.on('message', ({ job }: Request) => {
+  const before = process.cpuUsage();
+  const took = () => {
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 1000;
+  };
   try {
     const result = runJob(job, (step) => send({ step }));
-    send({ result });
+    send({ result, took: took() });
   } catch (error) {
     const { message } = error as Error;
-    if (error instanceof BudgetError) send({ over: message, isCertain: true });
-    else if (error instanceof TooSlowError) send({ over: message, isCertain: false });
-    else send({ failed: message });
+    if (error instanceof BudgetError) send({ over: message, isCertain: true, took: took() });
+    else if (error instanceof TooSlowError) send({ over: message, isCertain: false, took: took() });
+    else send({ failed: message, took: took() });
   }
 });
 send({ ready: true });
