@@ -29,6 +29,11 @@ export const CUSTOMIZER = 'edge.kubestellar.io/customizer';
 export const EXECUTING_COUNT = 'kubestellar.io/executing-count';
 /** Prefix of the annotations on an EdgePlacement that tell what is invalid in it; a number follows. */
 export const VALIDATION_ERROR_PREFIX = 'validation-error.kubestellar.io/';
+/**
+ * Annotation on an object in a WMW whose customization takes more than it may: of what it was made, so that it is
+ * not tried again before that changes.
+ */
+export const QUARANTINED = 'edge.kubestellar.io/quarantined';
 /** Label on a SinglePlacementSlice: the name of its EdgePlacement. */
 export const SOURCE_PLACEMENT = 'edge.kubestellar.io/source-placement';
 /** Label on a CombinedStatus: the kind of the object that it is about. */

@@ -35,6 +35,7 @@ export type {
   Unstructured,
 } from './meta.ts';
 export * from './names.ts';
+export { overBudgetMessage, placementsOverBudget } from './placement-terms.ts';
 export * from './releases.ts';
 export * from './resources.ts';
 export * from './selector.ts';

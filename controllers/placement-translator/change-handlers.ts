@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { type ClusterRole, isOwnSyncerConfig, type KubeObject, type SyncerConfig } from '@kubestellar/api';
 import { clusterOf, keyOf, type WorkQueue } from '@kubestellar/kube';
 import { followCustomization } from './customize/follow.ts';
@@ -20,12 +21,16 @@ import {
 
 /** Objects arrive in bursts: what tells of many is written once for all that come within this time (ms). */
 const GATHER_CHANGES = 50;
+/** A workspace may have so many objects that others want their turn meanwhile (milliseconds). */
+const SLICE = 10;
 
 /** The queues of the placement-translator, by what their keys stand for. */
 export interface Queues {
   types: WorkQueue;
   workspaces: WorkQueue;
   copies: WorkQueue;
+  /** Copies whose customization has to be waited for, after the workspace (its cluster) of the source. */
+  customized: WorkQueue;
   configs: WorkQueue;
   returns: WorkQueue;
   reports: WorkQueue;
@@ -137,9 +142,7 @@ export class ChangeHandlers {
       .in(cluster)
       .some(({ placement }) => placement.spec?.downsync?.some((test) => test.namespaceSelectors?.length));
     if (!selectors) return;
-    for (const { watch, object } of [...this.#state.watches.inCluster(cluster)]) {
-      if (object.metadata.namespace === namespace.metadata.name) this.evaluate(watch.type, object, false);
-    }
+    this.#queues.workspaces.add(`${cluster}|${namespace.metadata.name}`);
   }
 
   /** What customizes a source has changed: all its copies are to be made anew. */
@@ -150,8 +153,16 @@ export class ChangeHandlers {
     if (watch && object) this.evaluate(watch.type, object, false);
   }
 
+  /** A source was put into quarantine, or released. */
+  customizationChanged(source: string): void {
+    this.#queues.reports.addAfter(source, GATHER_CHANGES);
+    this.#summaries.changed(source);
+  }
+
   /** The Location of some copies of a source has changed. */
   copiesOutdated(source: string, copies: Iterable<string>): void {
+    // What was too much for one destination is so for all, and so is its end.
+    if (this.#state.customized.problemOf(source)) this.sourceOutdated(source);
     for (const copy of copies) this.#queues.copies.add(copy);
     this.#queues.reports.addAfter(source, GATHER_CHANGES);
   }
@@ -161,10 +172,25 @@ export class ChangeHandlers {
     this.#queues.customizers.addAfter(key, GATHER_CHANGES);
   }
 
-  /** Works out anew where all objects of a workspace are wanted. */
-  evaluateAll(cluster: string): void {
-    for (const { watch, object } of [...this.#state.watches.inCluster(cluster)])
-      this.evaluate(watch.type, object, false);
+  /**
+   * Works out anew where all objects of a workspace, or of one of its Namespaces, are wanted.
+   * @param scope the cluster of the workspace, or `cluster|namespace`
+   */
+  async evaluateAll(scope: string): Promise<void> {
+    const { watches } = this.#state;
+    const [cluster = '', namespace] = scope.split('|');
+    const found = [...watches.inCluster(cluster)]
+      .filter(({ object }) => namespace === undefined || object.metadata.namespace === namespace)
+      .map(({ watch, object }) => ({ watch, key: keyOf(object) }));
+    let until = performance.now() + SLICE;
+    for (const { watch, key } of found) {
+      // As it is now: others have had their turn meanwhile.
+      const object = watches.of(watch.type) === watch ? watch.informer.get(key) : undefined;
+      if (object) this.evaluate(watch.type, object, false);
+      if (performance.now() < until) continue;
+      await setImmediate();
+      until = performance.now() + SLICE;
+    }
     this.retryHeld();
   }
 

@@ -53,7 +53,9 @@ export function isUnresolved(state: State, type: WatchedType, object: KubeObject
     .in(clusterOf(object))
     .filter(({ destinations, unproven }) => !destinations || unproven.has(mailbox));
   if (isDefiner(type)) return unresolved.length > 0;
-  return unresolved.some(({ placement }) => isSelected(state, placement.spec, type, object));
+  return unresolved.some(
+    ({ placement, isOverBudget }) => isOverBudget || isSelected(state, placement.spec, type, object),
+  );
 }
 
 /** An EdgePlacement that selects an object, with the StatusCollectors that it names for it. */
@@ -83,8 +85,8 @@ function wantsOf(
   before: ReadonlyMap<string, Want>,
 ): Map<string, Want> {
   const wants = new Map<string, Want>();
-  for (const { placement, destinations } of state.placements.in(clusterOf(object))) {
-    if (!isSelected(state, placement.spec, source.type, object)) continue;
+  for (const { placement, destinations, isOverBudget } of state.placements.in(clusterOf(object))) {
+    if (!isOverBudget && !isSelected(state, placement.spec, source.type, object)) continue;
     // Unknown destinations withdraw nothing.
     if (!destinations) for (const [mailbox, want] of before) wants.set(mailbox, want);
     for (const [mailbox, tuples] of destinations ?? []) {

@@ -2,6 +2,7 @@ import type { ClusterRole, SyncerConfig } from '@kubestellar/api';
 import type { Applier, Informer, KubeClient } from '@kubestellar/kube';
 import type { Catalog } from './catalog.ts';
 import type { Customizations } from './customize/customizations.ts';
+import type { Customized } from './customize/customized.ts';
 import type { Desired } from './desired.ts';
 import type { Inventory } from './inventory.ts';
 import type { Mailboxes } from './mailboxes.ts';
@@ -21,6 +22,7 @@ export interface State {
   watches: ObjectWatches;
   desired: Desired;
   customizations: Customizations;
+  customized: Customized;
   syncerConfigs: Informer<SyncerConfig>;
   /** The roles of UPSYNC_ROLE_NAME in all workspaces. */
   upsyncRoles: Informer<ClusterRole>;

@@ -8,14 +8,24 @@ import {
   type SyncerConfig,
   UPSYNC_ROLE_NAME,
 } from '@kubestellar/api';
-import { Applier, clusterOf, Informer, isNotFound, type KubeClient } from '@kubestellar/kube';
+import {
+  Applier,
+  clusterOf,
+  Informer,
+  isNotFound,
+  type KubeClient,
+  parseKey,
+  type WorkQueueOptions,
+} from '@kubestellar/kube';
 import { type Logger, observedQueue, type Registry } from '@kubestellar/kube/program';
 import { API_BINDING_TYPE, Catalog, CRD_TYPE } from './catalog.ts';
 import { ChangeHandlers, type Queues } from './change-handlers.ts';
 import { Conflicts } from './conflicts.ts';
 import { Customizations } from './customize/customizations.ts';
+import { Customized } from './customize/customized.ts';
 import { reportOnCustomizer, reportOnSource } from './customize/report.ts';
 import { Desired } from './desired.ts';
+import type { Evaluator } from './evaluation/evaluator.ts';
 import { EventRecorder } from './events.ts';
 import { Inventory } from './inventory.ts';
 import { Mailboxes } from './mailboxes.ts';
@@ -42,6 +52,8 @@ export interface TranslatorOptions {
   /** A client at the view of the APIExport edge.kubestellar.io. */
   view: KubeClient;
   concurrency: number;
+  /** Where what tenants write is evaluated. */
+  evaluator: Evaluator;
   logger: Logger;
   registry: Registry;
 }
@@ -53,13 +65,17 @@ export interface TranslatorOptions {
  */
 export class Translator {
   readonly #state: State;
+  readonly #evaluator: Evaluator;
+  /** Copies that one of the two queues is working on. */
+  readonly #busy = new Set<string>();
   readonly #queues: Queues;
   readonly #handlers: ChangeHandlers;
   readonly #served = new ServedProbe();
   readonly #summaries: Summaries;
 
   constructor(options: TranslatorOptions) {
-    const { everywhere, root, espw, view, logger } = options;
+    const { everywhere, root, espw, view, evaluator, logger } = options;
+    this.#evaluator = evaluator;
     const applier = new Applier(FIELD_MANAGERS.placementTranslator);
     const catalog = new Catalog(everywhere, root, logger);
     const inventory = new Inventory(view, logger);
@@ -81,6 +97,11 @@ export class Translator {
       onCopies: (source, copies) => this.#handlers.copiesOutdated(source, copies),
       onCustomizer: (key) => this.#handlers.customizerChanged(key),
     });
+    const customized = new Customized(
+      evaluator,
+      (location) => customizations.parametersDigest(location),
+      (source) => this.#handlers.customizationChanged(source),
+    );
     const syncerConfigs = new Informer<SyncerConfig>({ client: view, resource: SYNCER_CONFIGS, logger });
     const upsyncRoles = new Informer<ClusterRole>({
       client: everywhere.workspace('*'),
@@ -105,13 +126,14 @@ export class Translator {
       watches,
       desired: new Desired(),
       customizations,
+      customized,
       syncerConfigs,
       upsyncRoles,
       upsyncCopies,
     };
     const events = new EventRecorder(everywhere, logger);
     const backlog = () => this.#queues.copies.depth;
-    this.#summaries = new Summaries({ state: this.#state, view, logger, events, backlog });
+    this.#summaries = new Summaries({ state: this.#state, view, logger, events, evaluator, backlog });
     this.#queues = this.#makeQueues(options, events);
     this.#handlers = new ChangeHandlers(this.#state, this.#queues, this.#summaries);
     this.#handlers.listen();
@@ -135,7 +157,7 @@ export class Translator {
     watches.setTypes(watchedTypes(this.#state));
     await Promise.all(watches.all().map(({ informer }) => informer.whenSynced()));
     // All of what is wanted must be known before anything is written or taken away.
-    for (const cluster of placements.clusters()) this.#handlers.evaluateAll(cluster);
+    for (const cluster of [...placements.clusters()]) await this.#handlers.evaluateAll(cluster);
     for (const queue of Object.values(this.#queues)) queue.start();
     void this.#summaries.start();
   }
@@ -145,6 +167,7 @@ export class Translator {
     const { catalog, inventory, placements, mailboxes, customizations, watches } = this.#state;
     const { syncerConfigs, upsyncRoles, upsyncCopies } = this.#state;
     this.#served.stop();
+    this.#evaluator.stop();
     await Promise.all([...Object.values(this.#queues), this.#summaries].map((part) => part.stop()));
     const caches = [catalog, inventory, placements, mailboxes, customizations, watches];
     const parts = [...caches, syncerConfigs, upsyncRoles, upsyncCopies];
@@ -179,37 +202,65 @@ export class Translator {
     const roles = new UpsyncRoleReconciler(this.#state, events);
     const queue = (
       name: string,
-      workers: number,
       reconcile: (key: string) => Promise<void>,
-      flowOf?: (key: string) => string,
-    ) => observedQueue(registry, { name, concurrency: workers, reconcile, logger, flowOf });
+      options: Partial<WorkQueueOptions> = {},
+    ) => observedQueue(registry, { name, concurrency, reconcile, logger, ...options });
+    /** For what may have to wait for evaluations: no workspace takes all workers, or more than its share. */
+    const perWorkspace = (workspaceOf: (key: string) => string) => ({
+      flowOf: workspaceOf,
+      perFlow: Math.ceil(concurrency / 16),
+      pauseOf: (workspace: string) => this.#evaluator.shares.waitOf(workspace, 'customize'),
+    });
+    const sourceWorkspace = (source: string) => parseKey(parseSourceId(source).key).cluster;
+    const keyWorkspace = (key: string) => parseKey(key).cluster;
     return {
-      types: queue('types', 1, async () => this.#state.watches.setTypes(watchedTypes(this.#state))),
-      workspaces: queue('workspaces', 1, async (cluster) => this.#handlers.evaluateAll(cluster)),
-      copies: queue('copies', concurrency, (key) => this.#reconcileCopy(copies, key), mailboxOf),
-      configs: queue('syncerconfigs', concurrency, async (mailbox) => {
+      types: queue('types', async () => this.#state.watches.setTypes(watchedTypes(this.#state)), {
+        concurrency: 1,
+      }),
+      workspaces: queue('workspaces', (scope) => this.#handlers.evaluateAll(scope), { concurrency: 4 }),
+      copies: queue('copies', (key) => this.#reconcileCopy(copies, key, false), { flowOf: mailboxOf }),
+      customized: queue(
+        'customized',
+        (key) => this.#reconcileCopy(copies, key.slice(key.indexOf(' ') + 1), true),
+        perWorkspace((key) => key.slice(0, key.indexOf(' '))),
+      ),
+      configs: queue('syncerconfigs', async (mailbox) => {
         // First, so that the syncer finds itself permitted to do what it is told.
         const hold = () => this.#handlers.hold('configs', mailbox);
         if ((await roles.reconcile(mailbox)) === 'held') hold();
         await configs.reconcile(mailbox, hold);
       }),
-      returns: queue('returns', concurrency, (source) => {
+      returns: queue('returns', (source) => {
         const { watchId, key } = parseSourceId(source);
         return reconcileReturn(this.#state, watchId, key);
       }),
-      reports: queue('reports', concurrency, (source) => reportOnSource(this.#state, logger, source)),
-      customizers: queue('customizers', concurrency, (key) => reportOnCustomizer(this.#state, logger, key)),
+      reports: queue(
+        'reports',
+        (source) => reportOnSource(this.#state, logger, source),
+        perWorkspace(sourceWorkspace),
+      ),
+      customizers: queue(
+        'customizers',
+        (key) => reportOnCustomizer(this.#state, this.#evaluator, logger, key),
+        perWorkspace(keyWorkspace),
+      ),
     };
   }
 
-  async #reconcileCopy(copies: CopyReconciler, key: string): Promise<void> {
+  async #reconcileCopy(copies: CopyReconciler, key: string, mayWait: boolean): Promise<void> {
     const [mailbox = '', local = ''] = key.split('#');
+    if (this.#busy.has(key)) return this.#queues.copies.addAfter(key, BUSY);
+    this.#busy.add(key);
     try {
-      if ((await copies.reconcile(mailbox, parseLocal(local))) === 'held') this.#handlers.hold('copies', key);
-      this.#summaries.copyTried(key, undefined);
+      const answer = await copies.reconcile(mailbox, parseLocal(local), mayWait);
+      if (answer === 'held') this.#handlers.hold('copies', key);
+      if (typeof answer === 'object') this.#queues.customized.add(`${answer.waitFor} ${key}`);
+      else this.#summaries.copyTried(key, undefined);
     } catch (error) {
       this.#summaries.copyTried(key, error);
       if (!isNotFound(error) || !this.#awaitServing(mailbox, parseLocal(local).groupResource)) throw error;
+    } finally {
+      this.#busy.delete(key);
     }
   }
 
@@ -226,6 +277,9 @@ export class Translator {
     return true;
   }
 }
+
+/** A copy that is being worked on is looked at again after so long (milliseconds). */
+const BUSY = 50;
 
 /** Thousands of copies for one cluster must not delay the one for another. */
 const mailboxOf = (copy: string): string => copy.slice(0, copy.indexOf('#'));

@@ -3,7 +3,7 @@ import { formatKey, isRetriable, type Problem } from '@kubestellar/kube';
 import { locationKeyOf } from '../customize/plan.ts';
 import { destinationsAt } from '../evaluate.ts';
 import type { State } from '../state.ts';
-import { formatLocal, localObject, type Want } from '../types.ts';
+import { formatLocal, localObject, sourceId, type Want } from '../types.ts';
 import type { ObjectWatch } from '../watches.ts';
 import { type Reported, reportedBy } from './availability.ts';
 import type { CopyState, Reports } from './reports.ts';
@@ -53,7 +53,10 @@ export class Facts {
       const copy = copies?.informer.get(
         formatKey({ cluster: mailbox?.cluster ?? '', namespace: local.namespace, name: local.name }),
       );
-      const told = this.#refusals.get(copyKey) ?? this.#toldBy(mailboxName, formatLocal(local));
+      const told =
+        this.#state.customized.problemOf(sourceId(source)) ??
+        this.#refusals.get(copyKey) ??
+        this.#toldBy(mailboxName, formatLocal(local));
       const [destination] = destinationsAt(this.#state, source, mailboxName);
       const location = destination && this.#state.customizations.location(locationKeyOf(destination));
       facts.push({
