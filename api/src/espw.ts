@@ -1,4 +1,5 @@
 /** What `kubestellar init` puts into the ESPW: our API, and who may bind it. */
+import { apiExportApproval } from './kinds/api-export-approval.ts';
 import { EDGE_KINDS } from './kinds/index.ts';
 import { kubeStellar } from './kinds/kubestellar.ts';
 import type { CustomResourceDefinition } from './kubernetes.ts';
@@ -11,13 +12,15 @@ import {
 import { EDGE_GROUP } from './names.ts';
 import { bindRole, roleBinding } from './rbac.ts';
 
-/** The objects of the ESPW: our kinds, exported to every authenticated user. */
+/** The objects of the ESPW: our kinds, exported to every authenticated user, and those for its administrators. */
 export function espwManifests(): WorkspaceManifests {
   const schemas = EDGE_KINDS.map(apiResourceSchema);
   const bind = bindRole('espw:apiexport:edge.kubestellar.io:bind', [EDGE_GROUP]);
   return {
     schemas,
     exports: [apiExport(EDGE_GROUP, schemas)],
+    // Exported, a user could create one, and wonder why nothing is approved.
+    definitions: [customResourceDefinition(apiExportApproval)],
     rbac: [bind, roleBinding(bind.metadata.name, bind, 'system:authenticated')],
   };
 }
