@@ -29,7 +29,7 @@ async function create(context: ControllerContext): Promise<Translator> {
   const espw = espwServer.workspace(espwPath);
   const view = await exportView(espw);
   const concurrency = numberFlag(flags, 'concurrency', 64, 1);
-  return new Translator({ everywhere, root, espw, view, concurrency, logger, registry });
+  return new Translator({ everywhere, root, espw, espwPath, view, concurrency, logger, registry });
 }
 
 await runController(

@@ -8,9 +8,19 @@ import {
   type SyncerConfig,
   UPSYNC_ROLE_NAME,
 } from '@kubestellar/api';
-import { Applier, clusterOf, Informer, isNotFound, type KubeClient } from '@kubestellar/kube';
+import {
+  Applier,
+  clusterOf,
+  Informer,
+  isNotFound,
+  type KubeClient,
+  type WorkQueueOptions,
+} from '@kubestellar/kube';
 import { type Logger, observedQueue, type Registry } from '@kubestellar/kube/program';
-import { API_BINDING_TYPE, Catalog, CRD_TYPE } from './catalog.ts';
+import { AllowedExports } from './apis/allowed-exports.ts';
+import { MailboxAPIs } from './apis/mailbox-apis.ts';
+import { APIReconciler } from './apis/reconcile-apis.ts';
+import { Catalog, CRD_TYPE } from './catalog.ts';
 import { ChangeHandlers, type Queues } from './change-handlers.ts';
 import { Conflicts } from './conflicts.ts';
 import { Customizations } from './customize/customizations.ts';
@@ -37,6 +47,7 @@ export interface TranslatorOptions {
   everywhere: KubeClient;
   root: KubeClient;
   espw: KubeClient;
+  espwPath: string;
   /** A client at the view of the APIExport edge.kubestellar.io. */
   view: KubeClient;
   concurrency: number;
@@ -57,7 +68,7 @@ export class Translator {
   readonly #summaries: Summaries;
 
   constructor(options: TranslatorOptions) {
-    const { everywhere, root, espw, view, logger } = options;
+    const { everywhere, root, espw, espwPath, view, logger } = options;
     const applier = new Applier(FIELD_MANAGERS.placementTranslator);
     const catalog = new Catalog(everywhere, root, logger);
     const placements = new Placements(view, logger, (cluster) => this.#handlers.placementsChanged(cluster));
@@ -83,6 +94,11 @@ export class Translator {
       fieldSelector: `metadata.name=${UPSYNC_ROLE_NAME}`,
       logger,
     });
+    const desired = new Desired();
+    const allowed = new AllowedExports(everywhere, espw, espwPath, logger, () =>
+      this.#handlers.allowedChanged(),
+    );
+    const apis = new MailboxAPIs({ catalog, desired, allowed: () => allowed.current });
     this.#state = {
       everywhere,
       applier,
@@ -90,7 +106,9 @@ export class Translator {
       placements,
       mailboxes,
       watches,
-      desired: new Desired(),
+      desired,
+      allowed,
+      apis,
       customizations,
       syncerConfigs,
       upsyncRoles,
@@ -105,12 +123,12 @@ export class Translator {
 
   /** Starts watching and reconciling. @returns when the caches are complete */
   async start(): Promise<void> {
-    const { catalog, placements, mailboxes, customizations, watches, syncerConfigs, upsyncRoles } =
+    const { catalog, allowed, placements, mailboxes, customizations, watches, syncerConfigs, upsyncRoles } =
       this.#state;
     watches.adopt(CRD_TYPE, catalog.definitions as unknown as Informer, true);
-    watches.adopt(API_BINDING_TYPE, catalog.bindings as unknown as Informer, false);
     await Promise.all([
       catalog.start(),
+      allowed.start(),
       placements.start(),
       mailboxes.start(),
       customizations.start(),
@@ -127,19 +145,28 @@ export class Translator {
 
   /** Ends all watches and waits for the running reconciles. */
   async stop(): Promise<void> {
-    const { catalog, placements, mailboxes, customizations, watches, syncerConfigs, upsyncRoles } =
+    const { catalog, allowed, placements, mailboxes, customizations, watches, syncerConfigs, upsyncRoles } =
       this.#state;
     this.#served.stop();
     await Promise.all([...Object.values(this.#queues), this.#summaries].map((part) => part.stop()));
-    const parts = [catalog, placements, mailboxes, customizations, watches, syncerConfigs, upsyncRoles];
+    const parts = [
+      catalog,
+      allowed,
+      placements,
+      mailboxes,
+      customizations,
+      watches,
+      syncerConfigs,
+      upsyncRoles,
+    ];
     await Promise.all(parts.map((part) => part.stop()));
   }
 
   /** @returns which watches have not been complete yet */
   notReady(): string[] {
-    const { catalog, placements, mailboxes, customizations, syncerConfigs, upsyncRoles, watches } =
+    const { catalog, allowed, placements, mailboxes, customizations, syncerConfigs, upsyncRoles, watches } =
       this.#state;
-    const named = { catalog, placements, mailboxes, customizations, syncerConfigs, upsyncRoles };
+    const named = { catalog, allowed, placements, mailboxes, customizations, syncerConfigs, upsyncRoles };
     const waiting = Object.entries(named).flatMap(([name, part]) =>
       part.synced ? [] : [`${name} not synced`],
     );
@@ -159,18 +186,24 @@ export class Translator {
   #makeQueues({ concurrency, logger, registry }: TranslatorOptions, conflicts: Conflicts): Queues {
     const reevaluate: Reevaluate = (type, source) => this.#handlers.evaluate(type, source, false);
     const copies = new CopyReconciler(this.#state, reevaluate, conflicts);
+    const apis = new APIReconciler(this.#state, logger, (mailbox, resources) =>
+      this.#handlers.apisChanged(mailbox, resources),
+    );
     const configs = new SyncerConfigReconciler(this.#state, reevaluate);
     const queue = (
       name: string,
       workers: number,
-      reconcile: (key: string) => Promise<void>,
+      reconcile: WorkQueueOptions['reconcile'],
       flowOf?: (key: string) => string,
     ) => observedQueue(registry, { name, concurrency: workers, reconcile, logger, flowOf });
     return {
       types: queue('types', 1, async () => this.#state.watches.setTypes(watchedTypes(this.#state))),
       workspaces: queue('workspaces', 1, async (cluster) => this.#handlers.evaluateAll(cluster)),
+      apis: queue('apis', concurrency, (mailbox) => apis.reconcile(mailbox)),
       copies: queue('copies', concurrency, (key) => this.#reconcileCopy(copies, key), mailboxOf),
       configs: queue('syncerconfigs', concurrency, async (mailbox) => {
+        // Trying before would only make the wait longer; the catalog brings us back.
+        if (!this.#servesSyncerConfigs(mailbox)) return;
         // First, so that the syncer finds itself permitted to do what it is told.
         await reconcileUpsyncRole(this.#state, mailbox);
         await configs.reconcile(mailbox, () => this.#handlers.hold('configs', mailbox));
@@ -182,6 +215,11 @@ export class Translator {
       reports: queue('reports', concurrency, (source) => reportOnSource(this.#state, logger, source)),
       customizers: queue('customizers', concurrency, (key) => reportOnCustomizer(this.#state, logger, key)),
     };
+  }
+
+  #servesSyncerConfigs(mailbox: string): boolean {
+    const { mailboxes, catalog } = this.#state;
+    return catalog.typeIn(mailboxes.clusterOf(mailbox) ?? '', groupResourceOf(SYNCER_CONFIGS)) !== undefined;
   }
 
   async #reconcileCopy(copies: CopyReconciler, key: string): Promise<void> {
