@@ -1,6 +1,7 @@
 import { suite } from '@kubestellar/testing';
 import { LocalHome } from '../support/local.ts';
 import { addScenarios } from '../support/scenarios.ts';
+import { apis } from './tenants/apis.ts';
 import { closeCore, startCore } from './tenants/core.ts';
 import { workspaces } from './tenants/workspaces.ts';
 
@@ -16,7 +17,7 @@ const LANES = 4;
 const home = await LocalHome.create();
 
 addScenarios(test, {
-  areas: [workspaces],
+  areas: [apis, workspaces],
   variable: 'KUBESTELLAR_TENANTS',
   start: () => startCore(home, LANES),
   end: async (lanes) => {
