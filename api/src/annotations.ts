@@ -6,6 +6,8 @@ export const SYNC_TARGET_NAME = 'edge.kubestellar.io/sync-target-name';
 export const PROJECTED = 'edge.kubestellar.io/projected';
 /** The one value of the label `PROJECTED`. */
 export const PROJECTED_VALUE = 'yes';
+/** Annotation on a CRD in a mailbox workspace that stands for an APIExport: `<identity hash>/<UID of its schema>`. */
+export const API_OF_DEFINITION = 'edge.kubestellar.io/api';
 /** Annotation on an object in a WEC: the identity of what the syncer brought down (`identity.ts`). */
 export const DOWNSYNCED = 'edge.kubestellar.io/downsynced';
 /**

@@ -1,6 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
-import { type ClusterRole, isOwnSyncerConfig, type KubeObject, type SyncerConfig } from '@kubestellar/api';
+import {
+  type ClusterRole,
+  CUSTOM_RESOURCE_DEFINITIONS,
+  groupResourceOf,
+  isOwnSyncerConfig,
+  type KubeObject,
+  type SyncerConfig,
+} from '@kubestellar/api';
 import { clusterOf, keyOf, type WorkQueue } from '@kubestellar/kube';
+import { BOUND_CRDS } from './catalog.ts';
 import { followCustomization } from './customize/follow.ts';
 import type { WantsChange } from './desired.ts';
 import { evaluate, NAMESPACE_TYPE } from './evaluate.ts';
@@ -23,11 +31,13 @@ import {
 const GATHER_CHANGES = 50;
 /** A workspace may have so many objects that others want their turn meanwhile (milliseconds). */
 const SLICE = 10;
+const DEFINITIONS = groupResourceOf(CUSTOM_RESOURCE_DEFINITIONS);
 
 /** The queues of the placement-translator, by what their keys stand for. */
 export interface Queues {
   types: WorkQueue;
   workspaces: WorkQueue;
+  apis: WorkQueue;
   copies: WorkQueue;
   /** Copies whose customization has to be waited for, after the workspace (its cluster) of the source. */
   customized: WorkQueue;
@@ -58,8 +68,16 @@ export class ChangeHandlers {
     catalog.onChange((cluster) => {
       this.#queues.types.add('all');
       if (placements.in(cluster).length > 0) this.#queues.workspaces.add(cluster);
+      if (cluster === BOUND_CRDS) {
+        this.allowedChanged();
+        for (const mailbox of mailboxes.names()) this.#queues.configs.addAfter(mailbox, GATHER_CHANGES);
+      }
+      for (const { destinations } of placements.in(cluster)) {
+        for (const mailbox of destinations?.keys() ?? []) this.#queues.apis.addAfter(mailbox, GATHER_CHANGES);
+      }
       const mailbox = mailboxes.nameOf(cluster);
       if (!mailbox) return;
+      this.#queues.apis.add(mailbox);
       this.enqueueWanted(mailbox);
       this.#queues.configs.addAfter(mailbox, GATHER_CHANGES);
     });
@@ -80,6 +98,23 @@ export class ChangeHandlers {
       if (mailbox) this.#queues.configs.add(mailbox);
     };
     upsyncRoles.addHandler({ onUpdate: roleChanged, onDelete: roleChanged });
+  }
+
+  /** Other exports than before may be bound, or their schemas are known only now. */
+  allowedChanged(): void {
+    for (const mailbox of this.#state.mailboxes.names()) this.#queues.apis.addAfter(mailbox, GATHER_CHANGES);
+  }
+
+  /** Of which API some kinds of a mailbox workspace are, or whether it serves them, has changed. */
+  apisChanged(mailbox: string, groupResources: ReadonlySet<string>): void {
+    for (const { local: text, wants } of this.#state.desired.everythingIn(mailbox)) {
+      const local = parseLocal(text);
+      const kind = local.groupResource === DEFINITIONS ? local.name : local.groupResource;
+      if (!groupResources.has(kind)) continue;
+      this.#queues.copies.add(`${mailbox}#${text}`);
+      for (const { source } of wants) this.#summaries.changed(sourceId(source));
+    }
+    this.#queues.configs.addAfter(mailbox, GATHER_CHANGES);
   }
 
   /** Something about the EdgePlacements of a workspace, or their destinations, has changed. */
@@ -110,6 +145,7 @@ export class ChangeHandlers {
     for (const { watch, object } of this.#state.watches.inCluster(mailbox.cluster)) {
       if (isProjected(object)) this.#queues.copies.add(copyKey(mailbox.name, watch.type, object));
     }
+    this.#queues.apis.add(mailbox.name);
     this.#queues.configs.add(mailbox.name);
     this.#summaries.mailboxReady(mailbox.cluster);
   }
@@ -129,7 +165,10 @@ export class ChangeHandlers {
     if (gone && typeId(type) === typeId(NAMESPACE_TYPE)) {
       this.enqueueWanted(mailbox, ({ namespace }) => namespace === object.metadata.name);
     }
-    if (gone && wants.length === 0) this.#queues.configs.addAfter(mailbox, GATHER_CHANGES);
+    if (gone && wants.length === 0) {
+      this.#queues.configs.addAfter(mailbox, GATHER_CHANGES);
+      this.#queues.apis.addAfter(mailbox, GATHER_CHANGES);
+    }
     for (const want of wants) {
       if (want.wantReturn) this.#queues.returns.add(sourceId(want.source));
       this.#summaries.changed(sourceId(want.source));
@@ -208,6 +247,10 @@ export class ChangeHandlers {
     this.#summaries.changed(sourceId(source));
     for (const mailbox of change.mailboxes) this.#queues.copies.add(copyKey(mailbox, type, object));
     for (const mailbox of change.turned) this.#queues.configs.addAfter(mailbox, GATHER_CHANGES);
+    // A CRD that is wanted for itself claims its kind, too.
+    const isDefinition = groupResourceOf(type.resource) === DEFINITIONS;
+    for (const mailbox of isDefinition ? change.turned : change.apis)
+      this.#queues.apis.addAfter(mailbox, GATHER_CHANGES);
     if ([...desired.of(source).values()].some((want) => want.wantReturn))
       this.#queues.returns.add(sourceId(source));
     for (const resource of change.resources) {

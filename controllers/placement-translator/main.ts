@@ -36,7 +36,7 @@ async function create(context: ControllerContext): Promise<Translator> {
   const view = await exportView(espw);
   const concurrency = numberFlag(flags, 'concurrency', 64, 1);
   const evaluator = new Evaluator({ program: new URL(WORKER, import.meta.url), logger, registry });
-  return new Translator({ everywhere, root, espw, view, concurrency, evaluator, logger, registry });
+  return new Translator({ everywhere, root, espw, espwPath, view, concurrency, evaluator, logger, registry });
 }
 
 await runController(

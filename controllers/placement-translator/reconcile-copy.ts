@@ -17,7 +17,6 @@ import { mergeCopies } from './merge.ts';
 import { implicitNamespace, isProjected, projectionOf } from './projection.ts';
 import { isProvenUnwanted, type Reevaluate } from './proof.ts';
 import type { State } from './state.ts';
-import { bindTwin } from './twin-binding.ts';
 import { formatLocal, type LocalObject, sourceId, type Want, type WatchedType } from './types.ts';
 import type { ObjectWatch } from './watches.ts';
 
@@ -74,14 +73,13 @@ export class CopyReconciler {
     mayWait: boolean,
   ): Promise<{ waitFor: string } | undefined> {
     const { watches, catalog, everywhere } = this.#state;
-    const type = catalog.typeIn(mailbox.cluster, local.groupResource);
-    const sources = this.#sourcesOf(mailbox, wants);
+    const apis = this.#state.apis.in(mailbox);
+    // What is of another API than the kind that the mailbox workspace has is reported with its status (facts.ts).
+    const accepted = wants.filter(({ source }) => apis.accepts(source.type, local));
+    const sources = this.#sourcesOf(mailbox, accepted);
     const [newest] = sources;
-    if (!newest) return undefined;
-    if (!type) {
-      await bindTwin(this.#state, mailbox, newest.watch.type);
-      return undefined;
-    }
+    const type = catalog.typeIn(mailbox.cluster, local.groupResource);
+    if (!newest || !type || !apis.isReady(local)) return undefined;
     const copies = watches.of(type);
     const cached = copies?.informer.get(keyIn(mailbox, local));
     if (copies && cached && this.#isAgreed(mailbox, local, versions(sources, cached.metadata)))

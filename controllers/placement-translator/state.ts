@@ -1,5 +1,7 @@
 import type { ClusterRole, SyncerConfig } from '@kubestellar/api';
 import type { Applier, Informer, KubeClient } from '@kubestellar/kube';
+import type { AllowedExports } from './apis/allowed-exports.ts';
+import type { MailboxAPIs } from './apis/mailbox-apis.ts';
 import type { Catalog } from './catalog.ts';
 import type { Customizations } from './customize/customizations.ts';
 import type { Customized } from './customize/customized.ts';
@@ -21,6 +23,10 @@ export interface State {
   mailboxes: Mailboxes;
   watches: ObjectWatches;
   desired: Desired;
+  /** Which exports mailbox workspaces may bind. */
+  allowed: AllowedExports;
+  /** Of which API each kind of each mailbox workspace is. */
+  apis: MailboxAPIs;
   customizations: Customizations;
   customized: Customized;
   syncerConfigs: Informer<SyncerConfig>;

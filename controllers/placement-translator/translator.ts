@@ -18,7 +18,10 @@ import {
   type WorkQueueOptions,
 } from '@kubestellar/kube';
 import { type Logger, observedQueue, type Registry } from '@kubestellar/kube/program';
-import { API_BINDING_TYPE, Catalog, CRD_TYPE } from './catalog.ts';
+import { AllowedExports } from './apis/allowed-exports.ts';
+import { MailboxAPIs } from './apis/mailbox-apis.ts';
+import { APIReconciler } from './apis/reconcile-apis.ts';
+import { Catalog, CRD_TYPE } from './catalog.ts';
 import { ChangeHandlers, type Queues } from './change-handlers.ts';
 import { Conflicts } from './conflicts.ts';
 import { Customizations } from './customize/customizations.ts';
@@ -49,6 +52,7 @@ export interface TranslatorOptions {
   everywhere: KubeClient;
   root: KubeClient;
   espw: KubeClient;
+  espwPath: string;
   /** A client at the view of the APIExport edge.kubestellar.io. */
   view: KubeClient;
   concurrency: number;
@@ -74,7 +78,7 @@ export class Translator {
   readonly #summaries: Summaries;
 
   constructor(options: TranslatorOptions) {
-    const { everywhere, root, espw, view, evaluator, logger } = options;
+    const { everywhere, root, espw, espwPath, view, evaluator, logger } = options;
     this.#evaluator = evaluator;
     const applier = new Applier(FIELD_MANAGERS.placementTranslator);
     const catalog = new Catalog(everywhere, root, logger);
@@ -116,6 +120,11 @@ export class Translator {
       exists: ({ name, cluster }) => mailboxes.get(name)?.cluster === cluster,
       onChange: (mailbox) => this.#queues.configs.add(mailbox),
     });
+    const desired = new Desired();
+    const allowed = new AllowedExports(everywhere, espw, espwPath, logger, () =>
+      this.#handlers.allowedChanged(),
+    );
+    const apis = new MailboxAPIs({ catalog, desired, allowed: () => allowed.current });
     this.#state = {
       everywhere,
       applier,
@@ -124,7 +133,9 @@ export class Translator {
       placements,
       mailboxes,
       watches,
-      desired: new Desired(),
+      desired,
+      allowed,
+      apis,
       customizations,
       customized,
       syncerConfigs,
@@ -141,13 +152,13 @@ export class Translator {
 
   /** Starts watching and reconciling. @returns when the caches are complete */
   async start(): Promise<void> {
-    const { catalog, inventory, placements, mailboxes, customizations, watches, syncerConfigs, upsyncRoles } =
-      this.#state;
+    const { catalog, allowed, inventory, placements, mailboxes, customizations, watches } = this.#state;
+    const { syncerConfigs, upsyncRoles } = this.#state;
     watches.adopt(CRD_TYPE, catalog.definitions as unknown as Informer, true);
-    watches.adopt(API_BINDING_TYPE, catalog.bindings as unknown as Informer, false);
     await Promise.all([
       catalog.start(),
       inventory.start(),
+      allowed.start(),
       placements.start(),
       mailboxes.start(),
       customizations.start(),
@@ -164,21 +175,22 @@ export class Translator {
 
   /** Ends all watches and waits for the running reconciles. */
   async stop(): Promise<void> {
-    const { catalog, inventory, placements, mailboxes, customizations, watches } = this.#state;
+    const { catalog, allowed, inventory, placements, mailboxes, customizations, watches } = this.#state;
     const { syncerConfigs, upsyncRoles, upsyncCopies } = this.#state;
     this.#served.stop();
     this.#evaluator.stop();
     await Promise.all([...Object.values(this.#queues), this.#summaries].map((part) => part.stop()));
-    const caches = [catalog, inventory, placements, mailboxes, customizations, watches];
+    const caches = [catalog, allowed, inventory, placements, mailboxes, customizations, watches];
     const parts = [...caches, syncerConfigs, upsyncRoles, upsyncCopies];
     await Promise.all(parts.map((part) => part.stop()));
   }
 
   /** @returns which watches have not been complete yet */
   notReady(): string[] {
-    const { watches, catalog, inventory, placements, mailboxes, customizations } = this.#state;
+    const { watches, catalog, allowed, inventory, placements, mailboxes, customizations } = this.#state;
     const { syncerConfigs, upsyncRoles } = this.#state;
-    const named = { catalog, inventory, placements, mailboxes, customizations, syncerConfigs, upsyncRoles };
+    const caches = { catalog, allowed, inventory, placements, mailboxes, customizations };
+    const named = { ...caches, syncerConfigs, upsyncRoles };
     const waiting = Object.entries(named).flatMap(([name, part]) =>
       part.synced ? [] : [`${name} not synced`],
     );
@@ -198,11 +210,14 @@ export class Translator {
   #makeQueues({ concurrency, logger, registry }: TranslatorOptions, events: EventRecorder): Queues {
     const reevaluate: Reevaluate = (type, source) => this.#handlers.evaluate(type, source, false);
     const copies = new CopyReconciler(this.#state, reevaluate, new Conflicts(events, logger));
+    const apis = new APIReconciler(this.#state, logger, (mailbox, resources) =>
+      this.#handlers.apisChanged(mailbox, resources),
+    );
     const configs = new SyncerConfigReconciler(this.#state, reevaluate);
     const roles = new UpsyncRoleReconciler(this.#state, events);
     const queue = (
       name: string,
-      reconcile: (key: string) => Promise<void>,
+      reconcile: WorkQueueOptions['reconcile'],
       options: Partial<WorkQueueOptions> = {},
     ) => observedQueue(registry, { name, concurrency, reconcile, logger, ...options });
     /** For what may have to wait for evaluations: no workspace takes all workers, or more than its share. */
@@ -218,6 +233,7 @@ export class Translator {
         concurrency: 1,
       }),
       workspaces: queue('workspaces', (scope) => this.#handlers.evaluateAll(scope), { concurrency: 4 }),
+      apis: queue('apis', (mailbox) => apis.reconcile(mailbox)),
       copies: queue('copies', (key) => this.#reconcileCopy(copies, key, false), { flowOf: mailboxOf }),
       customized: queue(
         'customized',
@@ -225,6 +241,8 @@ export class Translator {
         perWorkspace((key) => key.slice(0, key.indexOf(' '))),
       ),
       configs: queue('syncerconfigs', async (mailbox) => {
+        // Trying before would only make the wait longer; the catalog brings us back.
+        if (!this.#servesSyncerConfigs(mailbox)) return;
         // First, so that the syncer finds itself permitted to do what it is told.
         const hold = () => this.#handlers.hold('configs', mailbox);
         if ((await roles.reconcile(mailbox)) === 'held') hold();
@@ -245,6 +263,11 @@ export class Translator {
         perWorkspace(keyWorkspace),
       ),
     };
+  }
+
+  #servesSyncerConfigs(mailbox: string): boolean {
+    const { mailboxes, catalog } = this.#state;
+    return catalog.typeIn(mailboxes.clusterOf(mailbox) ?? '', groupResourceOf(SYNCER_CONFIGS)) !== undefined;
   }
 
   async #reconcileCopy(copies: CopyReconciler, key: string, mayWait: boolean): Promise<void> {

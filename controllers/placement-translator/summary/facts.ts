@@ -42,7 +42,7 @@ export class Facts {
     wants: ReadonlyMap<string, Want>,
     withCopies: boolean,
   ): Promise<ClusterFact[]> {
-    const { mailboxes, catalog, watches } = this.#state;
+    const { mailboxes, catalog, watches, apis } = this.#state;
     const local = localObject(watch.type, object);
     const facts: ClusterFact[] = [];
     for (const [mailboxName, { source }] of wants) {
@@ -53,7 +53,11 @@ export class Facts {
       const copy = copies?.informer.get(
         formatKey({ cluster: mailbox?.cluster ?? '', namespace: local.namespace, name: local.name }),
       );
+      const mismatch = apis
+        .in({ name: mailboxName, cluster: mailbox?.cluster ?? '' })
+        .problemOf(source.type, local);
       const told =
+        mismatch ??
         this.#state.customized.problemOf(sourceId(source)) ??
         this.#refusals.get(copyKey) ??
         this.#toldBy(mailboxName, formatLocal(local));
@@ -65,7 +69,8 @@ export class Facts {
         labels: location?.metadata.labels ?? {},
         // Without a copy on its way nothing can have arrived, whatever was told of an earlier one.
         state: copy || told !== 'applied' ? told : 'pending',
-        ...(copies && copy ? await this.#reported(copyKey, copies, copy, withCopies) : {}),
+        // Another API's object of that name is none of this object's.
+        ...(copies && copy && !mismatch ? await this.#reported(copyKey, copies, copy, withCopies) : {}),
       });
     }
     return facts;
