@@ -8,6 +8,11 @@ export const PROJECTED = 'edge.kubestellar.io/projected';
 export const PROJECTED_VALUE = 'yes';
 /** Annotation on an object in a WEC: the identity of what the syncer brought down (`identity.ts`). */
 export const DOWNSYNCED = 'edge.kubestellar.io/downsynced';
+/**
+ * Annotation on an object in a WEC that was there before and that the syncer adopted: its identity. It stands in the
+ * place of `DOWNSYNCED`, so that no syncer takes the object for one that it may delete.
+ */
+export const ADOPTED = 'edge.kubestellar.io/adopted';
 /** Annotation on an object in a mailbox workspace: the identity of what the syncer brought up. */
 export const UPSYNCED = 'edge.kubestellar.io/upsynced';
 /** Annotation on a copy: a digest of the names of the fields that it was created with (`kube/src/ownership.ts`). */
@@ -43,6 +48,11 @@ export const SERVICE_ACCOUNT_NAME = 'kubernetes.io/service-account.name';
 /** Annotation that client-side `kubectl apply` leaves behind; copies never carry it. */
 export const LAST_APPLIED = 'kubectl.kubernetes.io/last-applied-configuration';
 
+/** Whether a label or annotation key is one of ours, whoever has written it. */
+export function isEdgeKey(key: string): boolean {
+  return key.startsWith('edge.kubestellar.io/');
+}
+
 /** Whether a label or annotation key belongs to kcp and is never copied (spec api 4). */
 export function isSystemKey(key: string): boolean {
   return key.startsWith('kcp.io/') || key.includes('.kcp.io/');
@@ -60,6 +70,9 @@ export const FIELD_MANAGERS = {
 
 /** Reason of a SyncTarget's condition SyncerReady: its syncer was at work once, and has not been heard of for long. */
 export const SYNCER_SILENT = 'SyncerSilent';
+
+/** The same: its Lease says what no syncer writes. */
+export const LEASE_REFUSED = 'LeaseRefused';
 
 /** Condition types of a SyncTarget (spec api 3.7). */
 export const SYNC_TARGET_CONDITIONS = {

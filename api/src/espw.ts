@@ -1,4 +1,4 @@
-/** What `kubestellar init` puts into the ESPW: our API, and who may bind it. */
+/** What `kubestellar init` puts into the ESPW: our API, who may bind it, and who may write what. */
 import { EDGE_KINDS } from './kinds/index.ts';
 import { kubeStellar } from './kinds/kubestellar.ts';
 import type { CustomResourceDefinition } from './kubernetes.ts';
@@ -10,8 +10,9 @@ import {
 } from './manifests.ts';
 import { EDGE_GROUP } from './names.ts';
 import { bindRole, roleBinding } from './rbac.ts';
+import { slicePolicy } from './slice-policy.ts';
 
-/** The objects of the ESPW: our kinds, exported to every authenticated user. */
+/** The objects of the ESPW: our kinds, exported to every authenticated user, and who may write them. */
 export function espwManifests(): WorkspaceManifests {
   const schemas = EDGE_KINDS.map(apiResourceSchema);
   const bind = bindRole('espw:apiexport:edge.kubestellar.io:bind', [EDGE_GROUP]);
@@ -19,6 +20,7 @@ export function espwManifests(): WorkspaceManifests {
     schemas,
     exports: [apiExport(EDGE_GROUP, schemas)],
     rbac: [bind, roleBinding(bind.metadata.name, bind, 'system:authenticated')],
+    policies: [slicePolicy()],
   };
 }
 

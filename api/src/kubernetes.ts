@@ -39,6 +39,29 @@ export interface ClusterRoleBinding extends KubeObject<never, never> {
   subjects: readonly Subject[];
 }
 
+/** A ValidatingAdmissionPolicy, in the parts that ours have. */
+export type ValidatingAdmissionPolicy = KubeObject<
+  {
+    failurePolicy: 'Fail';
+    matchConstraints: {
+      resourceRules: readonly {
+        apiGroups: readonly string[];
+        apiVersions: readonly string[];
+        operations: readonly ('CREATE' | 'UPDATE' | 'DELETE')[];
+        resources: readonly string[];
+      }[];
+    };
+    validations: readonly { expression: string; message: string; reason: 'Forbidden' }[];
+  },
+  never
+>;
+
+/** A ValidatingAdmissionPolicyBinding: puts a policy into force. */
+export type ValidatingAdmissionPolicyBinding = KubeObject<
+  { policyName: string; validationActions: readonly 'Deny'[] },
+  never
+>;
+
 /** A CustomResourceDefinition; `names` and `versions` in the parts that tell which resources it makes. */
 export type CustomResourceDefinition = KubeObject<
   {

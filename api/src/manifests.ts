@@ -8,16 +8,26 @@ import type {
   ClusterRoleBinding,
   CustomResourceDefinition,
   ResourceNames,
+  ValidatingAdmissionPolicy,
+  ValidatingAdmissionPolicyBinding,
 } from './kubernetes.ts';
 
 /** Kubernetes' pull request that approved its own API groups; what `API_APPROVED` wants is a URL. */
 const APPROVAL = 'https://github.com/kubernetes/enhancements/pull/1111';
+
+/** An admission policy with the binding that puts it into force. */
+export interface AdmissionPolicy {
+  readonly policy: ValidatingAdmissionPolicy;
+  readonly binding: ValidatingAdmissionPolicyBinding;
+}
 
 /** Objects to apply in a workspace, in this order: an export needs its schemas. */
 export interface WorkspaceManifests {
   readonly schemas: readonly APIResourceSchema[];
   readonly exports: readonly APIExport[];
   readonly rbac: readonly (ClusterRole | ClusterRoleBinding)[];
+  /** Policies with the bindings that put them into force. */
+  readonly policies?: readonly AdmissionPolicy[];
 }
 
 /**

@@ -79,6 +79,9 @@ export function isOwnSyncerConfig(name: string): boolean {
   return name === SYNCER_CONFIG_NAME || /^the-one-[1-9]\d*$/.test(name);
 }
 
+/** What the names of all that a syncer is installed with begin with, its Namespace included. */
+export const SYNCER_PREFIX = 'kubestellar-syncer-';
+
 /** ClusterRole in each mailbox workspace: what the syncers there may write on the way up, as the upsync sets ask. */
 export const UPSYNC_ROLE_NAME = 'kubestellar-syncer-upsync';
 
@@ -86,6 +89,16 @@ export const UPSYNC_ROLE_NAME = 'kubestellar-syncer-upsync';
 export const SYNCER_LEASE = { namespace: 'default', name: 'kubestellar-syncer' } as const;
 /** Seconds between two renewals of the syncer's Lease. */
 export const SYNCER_LEASE_RENEW_SECONDS = 15;
+
+/** The group of kcp's administrators: of all workspaces, by RBAC. */
+export const KCP_ADMIN_GROUP = 'system:kcp:admin';
+/** The group that no authorization concerns: kcp itself, its garbage collector, and the administrator of its server. */
+export const MASTERS_GROUP = 'system:masters';
+
+/** The user that a program of the core is to kcp. */
+export function programUser(program: string): string {
+  return `kubestellar:${program}`;
+}
 
 /** What a mailbox workspace belongs to. */
 export interface MailboxOwner {

@@ -77,6 +77,19 @@ export const CUSTOM_RESOURCE_DEFINITIONS = clusterScoped(
   'CustomResourceDefinition',
 );
 
+export const VALIDATING_ADMISSION_POLICIES = clusterScoped(
+  'admissionregistration.k8s.io',
+  'v1',
+  'validatingadmissionpolicies',
+  'ValidatingAdmissionPolicy',
+);
+export const VALIDATING_ADMISSION_POLICY_BINDINGS = clusterScoped(
+  'admissionregistration.k8s.io',
+  'v1',
+  'validatingadmissionpolicybindings',
+  'ValidatingAdmissionPolicyBinding',
+);
+
 /** `apiVersion` of the resource's objects: "v1" for the core group, else "<group>/<version>". */
 export function apiVersionOf({ group, version }: Pick<Resource, 'group' | 'version'>): string {
   return group === '' ? version : `${group}/${version}`;

@@ -1,6 +1,13 @@
 import { readFile } from 'node:fs/promises';
 import { assert, suite } from '@kubestellar/testing';
-import { checkUpsync, NEVER_UPSYNCED, UPSYNC_LIMITS, upsyncedOf, whyNotUpsynced } from './upsync.ts';
+import {
+  checkUpsync,
+  isNeverUpsynced,
+  NEVER_UPSYNCED,
+  UPSYNC_LIMITS,
+  upsyncedOf,
+  whyNotUpsynced,
+} from './upsync.ts';
 
 const test = suite('what may be upsynced');
 
@@ -11,7 +18,6 @@ const MAY = [
   ['', 'pods'],
   ['', 'events'],
   ['', 'nodes'],
-  ['', 'serviceaccounts'],
   ['', 'limitranges'],
   ['events.k8s.io', 'events'],
   ['apps', 'deployments'],
@@ -29,6 +35,7 @@ const NEVER = [
   ['', 'resourcequotas'],
   ['', 'bindings'],
   ['', 'componentstatuses'],
+  ['', 'serviceaccounts'],
   ['', 'serviceaccounts/token'],
   ['', 'pods/exec'],
   ['', 'namespaces/finalize'],
@@ -80,6 +87,16 @@ test('ordinary and custom kinds may', () => {
 
 test('what acts in a workspace, wildcards, subresources and what is no name at all may not', () => {
   for (const [group, plural] of NEVER) assert.ok(whyNotUpsynced(group, plural), `"${plural}.${group}"`);
+});
+
+test('of kinds that may, what each server makes for itself and what a syncer is installed with may not', () => {
+  const secret = (namespace: string, type: string) => {
+    return { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's', namespace }, type };
+  };
+  assert.not(isNeverUpsynced(secret('n', 'Opaque')));
+  assert.ok(isNeverUpsynced(secret('n', 'kubernetes.io/service-account-token')));
+  assert.ok(isNeverUpsynced(secret('kube-system', 'bootstrap.kubernetes.io/token')));
+  assert.ok(isNeverUpsynced(secret('kubestellar-syncer-edge1-28at01r3', 'Opaque')));
 });
 
 test('the reason says what is refused in printable ASCII, and is short', () => {

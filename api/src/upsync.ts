@@ -1,7 +1,9 @@
 /** Which kinds may be upsynced, and how much an EdgePlacement may ask for; pure. */
 import { DENATURED_GROUPS, naturalGroupOf, twinOf } from './denature.ts';
+import { isSystemObject } from './eligibility.ts';
 import type { UpsyncSet } from './kinds/upsync-set.ts';
-import { EDGE_GROUP } from './names.ts';
+import type { KubeObject } from './meta.ts';
+import { EDGE_GROUP, SYNCER_PREFIX } from './names.ts';
 
 /*
  * A resource that may be upsynced can be written by the syncers of a mailbox workspace, and any tenant who places
@@ -9,7 +11,7 @@ import { EDGE_GROUP } from './names.ts';
  * or limits the writes of others, defines kinds, or is machinery of the core. All else is data there. What a syncer
  * could do wrong with it ends at its own mailbox workspace: the placement-translator restores the copies of others'
  * objects there, and their only reader is the cluster whose administrator the syncer is anyway. Secrets may be
- * upsynced, except those that hold tokens (isSystemObject): the accounts of a mailbox workspace that have any rights
+ * upsynced, except those that hold tokens (isNeverUpsynced): the accounts of a mailbox workspace that have any rights
  * are the syncers of that one cluster, so a token Secret that one makes gives it nothing that it lacks.
  */
 
@@ -32,6 +34,8 @@ const GROUPS_NEVER_UPSYNCED: ReadonlyMap<string, string> = new Map([
 ]);
 
 const RESOURCES_NEVER_UPSYNCED: ReadonlyMap<string, string> = new Map([
+  // A syncer that could make accounts would keep access after its own was taken away.
+  ['serviceaccounts', 'they are identities in the mailbox workspace'],
   ['resourcequotas', LIMITS],
   ['bindings', 'they are orders to the scheduler of one cluster'],
   ['componentstatuses', 'they are reports of one server on itself, which it does not keep'],
@@ -140,6 +144,15 @@ function checkSet(set: UpsyncSet): { set?: UpsyncSet; problems: string[] } {
   });
   if (problems.length === 0) return { set, problems };
   return left.length > 0 ? { set: { ...set, resources: left }, problems } : { problems };
+}
+
+/**
+ * Whether an object stays in its cluster although its kind may be upsynced. Each server makes and deletes some objects
+ * as it likes: copies of them, tokens above all, would be fought about for ever. And what a syncer is installed with
+ * holds its credentials.
+ */
+export function isNeverUpsynced(object: KubeObject): boolean {
+  return isSystemObject(object) || (object.metadata.namespace ?? '').startsWith(SYNCER_PREFIX);
 }
 
 /** @returns what of `served` the sets ask for by name or by `*`, without what is never upsynced */

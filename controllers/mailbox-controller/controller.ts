@@ -207,6 +207,7 @@ export class MailboxController {
         isReady(this.#workspace(mailbox)) &&
         this.#binding(this.#clusterOfMailbox(mailbox))?.status?.phase === 'Bound',
       lease: (mailbox) => this.#heartbeats.lease(this.#clusterOfMailbox(mailbox)),
+      leaseProblem: (mailbox) => this.#heartbeats.problem(this.#clusterOfMailbox(mailbox)),
       heardAt: (mailbox, target) => this.#heartbeats.heardAt(this.#clusterOfMailbox(mailbox), target),
       writeStatus: async (target, status) => {
         const { apiVersion, kind, metadata } = target;

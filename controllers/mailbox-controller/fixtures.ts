@@ -23,7 +23,7 @@ export function workspace(phase: WorkspacePhase, name = MAILBOX): Workspace {
 }
 
 /** The syncer's Lease in the mailbox workspace `c1`. */
-export function lease(renewTime: string): Lease {
+export function lease(renewTime: string, spec: Lease['spec'] = {}): Lease {
   const metadata = {
     name: 'kubestellar-syncer',
     namespace: 'default',
@@ -33,7 +33,7 @@ export function lease(renewTime: string): Lease {
     apiVersion: 'coordination.k8s.io/v1',
     kind: 'Lease',
     metadata,
-    spec: { holderIdentity: 'x', renewTime },
+    spec: { holderIdentity: 'x', leaseDurationSeconds: 45, renewTime, ...spec },
   };
 }
 

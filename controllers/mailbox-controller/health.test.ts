@@ -23,9 +23,9 @@ function world(options: { mailboxReady?: boolean } = {}) {
   };
   return {
     state,
-    renew(seconds: number) {
+    renew(seconds: number, spec: Lease['spec'] = {}) {
       state.now = start + seconds * 1000;
-      heartbeats.renewed(lease(at(seconds)), state.now);
+      heartbeats.renewed(lease(at(seconds), spec), state.now);
     },
     /** A new process that finds `found` at its first list. */
     restart(seconds: number, found?: Lease) {
@@ -39,6 +39,7 @@ function world(options: { mailboxReady?: boolean } = {}) {
         syncTarget: () => state.target,
         isMailboxReady: () => state.mailboxReady,
         lease: () => heartbeats.lease('c1'),
+        leaseProblem: () => heartbeats.problem('c1'),
         heardAt: (_, target) => heartbeats.heardAt('c1', target),
         writeStatus: async (target, status) => store(target, status),
         now: () => state.now,
@@ -140,10 +141,50 @@ test('the heartbeat time stays when the Lease is deleted', async () => {
   assert.is(conditions(w.state.target.status).SyncerReady, 'False SyncerSilent');
 });
 
+test('a Lease that no syncer writes is no heartbeat, is told, and a proper one ends that', async () => {
+  const w = world();
+  w.renew(0);
+  await w.reconcile();
+  for (const spec of [{ leaseDurationSeconds: 2147483647 }, { renewTime: '2999-01-01T00:00:00.000000Z' }]) {
+    w.renew(10, spec);
+    assert.is(await w.reconcile(), undefined);
+    assert.equal(conditions(w.state.target.status), {
+      HeartbeatHealthy: 'False ErrorHeartbeat',
+      SyncerReady: 'False LeaseRefused',
+      Ready: 'False LeaseRefused',
+    });
+    assert.match(w.state.target.status?.lastSyncerHeartbeatTime ?? '', /^2026-03-04T05:00:/);
+    // Nor does a controller believe it that begins anew, whatever the status says.
+    w.restart(20, lease(at(15), spec));
+    await w.reconcile();
+    assert.is(conditions(w.state.target.status).SyncerReady, 'False LeaseRefused');
+    w.renew(30);
+    await w.reconcile();
+    assert.is(conditions(w.state.target.status).SyncerReady, 'True SyncerAtWork');
+    w.renew(0);
+  }
+});
+
+test('a renewal ahead of our clock does not make a dead syncer live until then', async () => {
+  const w = world();
+  w.restart(0, lease(at(3600)));
+  assert.is(await w.reconcile(), undefined);
+  assert.is(conditions(w.state.target.status).SyncerReady, 'False SyncerSilent');
+});
+
+test('a heartbeat time that lies ahead is replaced by the next one', () => {
+  const heartbeat = (seconds: number) => ({ lastSyncerHeartbeatTime: at(seconds), conditions: [] });
+  assert.ok(isNews(heartbeat(0), heartbeat(86_000)));
+  assert.not(isNews(heartbeat(0), heartbeat(20)));
+});
+
 test('nothing is written for a SyncTarget that is being deleted, and conditions of others do not matter', async () => {
   const w = world();
   const other = { type: 'Other', status: 'True' as const, lastTransitionTime: '' };
-  const observation = { mailboxReady: true, lease: undefined, heardAt: undefined, now: start };
+  const observation = {
+    ...{ mailboxReady: true, lease: undefined, leaseProblem: undefined, heardAt: undefined },
+    now: start,
+  };
   const wanted = statusOf(w.state.target, observation);
   assert.not(isNews(wanted, { ...wanted, conditions: [other, ...(wanted.conditions ?? [])] }));
   w.state.target.metadata.deletionTimestamp = at(0);

@@ -1,7 +1,9 @@
 import {
   type Condition,
+  LEASE_REFUSED,
   type Lease,
   SYNC_TARGET_CONDITIONS,
+  SYNCER_LEASE,
   SYNCER_SILENT,
   type SyncTarget,
   type SyncTargetStatus,
@@ -16,6 +18,8 @@ const REPORT_EVERY = 60_000;
 export interface Observation {
   mailboxReady: boolean;
   lease: Lease | undefined;
+  /** Why the Lease is refused; undefined when it is not. */
+  leaseProblem: string | undefined;
   /** When a renewal was last seen, by our own clock (milliseconds); undefined before the first. */
   heardAt: number | undefined;
   now: number;
@@ -31,7 +35,8 @@ export function isBeating({ heardAt, now }: Observation): boolean {
 /** The part of a SyncTarget's status that the mailbox-controller writes. */
 export function statusOf(target: SyncTarget, observation: Observation): SyncTargetStatus {
   const previous = target.status;
-  const heartbeat = timeOf(observation.lease) ?? previous?.lastSyncerHeartbeatTime;
+  const { lease, leaseProblem } = observation;
+  const heartbeat = (leaseProblem ? undefined : timeOf(lease)) ?? previous?.lastSyncerHeartbeatTime;
   const findings = judge(observation, heartbeat);
   const conditions = Object.entries(findings).map(([type, finding]): Condition => {
     const before = previous?.conditions?.find((condition) => condition.type === type);
@@ -59,7 +64,8 @@ export function isNews(wanted: SyncTargetStatus, previous: SyncTargetStatus | un
   if (!told) return true;
   const before = Date.parse(previous?.lastSyncerHeartbeatTime ?? '');
   const now = Date.parse(wanted.lastSyncerHeartbeatTime ?? '');
-  return Number.isFinite(now) && !(now - before < REPORT_EVERY);
+  // Either way: a time ahead of all that follow must not stay for ever.
+  return Number.isFinite(now) && !(Math.abs(now - before) < REPORT_EVERY);
 }
 
 function judge(observation: Observation, heartbeat: string | undefined): { [type: string]: Finding } {
@@ -82,6 +88,17 @@ function judge(observation: Observation, heartbeat: string | undefined): { [type
 
 function judgeSyncer(observation: Observation, heartbeat: string | undefined): Finding {
   if (isBeating(observation)) return { status: 'True', reason: 'SyncerAtWork', message: '' };
+  const { leaseProblem } = observation;
+  if (leaseProblem) {
+    const { namespace, name } = SYNCER_LEASE;
+    return {
+      status: 'False',
+      reason: LEASE_REFUSED,
+      message:
+        `the Lease ${namespace}/${name} in the mailbox workspace is not believed: ${leaseProblem}; no syncer writes that. ` +
+        'Who did has the credentials of a syncer: make others by "kubectl kubestellar prep-for-syncer"',
+    };
+  }
   if (heartbeat === undefined) {
     return {
       status: 'False',

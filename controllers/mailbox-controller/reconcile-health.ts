@@ -8,6 +8,8 @@ export interface HealthDependencies {
   /** Whether the mailbox workspace is there and has bound our API. */
   isMailboxReady(mailbox: string): boolean;
   lease(mailbox: string): Lease | undefined;
+  /** Why the Lease is refused; undefined when it is not. */
+  leaseProblem(mailbox: string): string | undefined;
   heardAt(mailbox: string, target: SyncTarget): number | undefined;
   writeStatus(target: SyncTarget, status: SyncTargetStatus): Promise<void>;
   now(): number;
@@ -28,6 +30,7 @@ export async function reconcileHealth(
   const observation = {
     mailboxReady: deps.isMailboxReady(mailbox),
     lease: deps.lease(mailbox),
+    leaseProblem: deps.leaseProblem(mailbox),
     heardAt,
     now,
   };

@@ -45,17 +45,19 @@ export function destinationsAt(state: State, source: Source, mailbox: string): r
 }
 
 /**
- * Whether some EdgePlacement selects the object, or what it defines, whose destinations the where-resolver
- * has not told yet.
+ * Whether some EdgePlacement selects the object, or what it defines, of which it is not known whether it leads to a
+ * mailbox workspace.
  */
-export function isUnresolved(state: State, type: WatchedType, object: KubeObject): boolean {
-  const unresolved = state.placements.in(clusterOf(object)).filter(({ destinations }) => !destinations);
+export function isUnresolved(state: State, type: WatchedType, object: KubeObject, mailbox: string): boolean {
+  const unresolved = state.placements
+    .in(clusterOf(object))
+    .filter(({ destinations, unproven }) => !destinations || unproven.has(mailbox));
   if (isDefiner(type)) return unresolved.length > 0;
   return unresolved.some(({ placement }) => isSelected(state, placement.spec, type, object));
 }
 
 /** An EdgePlacement that selects an object, with the StatusCollectors that it names for it. */
-export interface SelectingPlacement extends ResolvedPlacement {
+export interface SelectingPlacement extends Pick<ResolvedPlacement, 'placement'> {
   destinations: NonNullable<ResolvedPlacement['destinations']>;
   collectors: readonly string[];
 }

@@ -58,4 +58,45 @@ test('the sources stay as they are', () => {
   assert.equal(newer, copy({ data: { a: '1' } }, { labels: { a: '1' } }));
 });
 
+const ODD = ['toString', 'constructor', '__proto__', 'hasOwnProperty', 'valueOf'];
+/** As a server sends it: what is named `__proto__` is a member, too. */
+const parsed = (text: string) => JSON.parse(text) as { [name: string]: string };
+const withOdd = (value: string) => parsed(`{${ODD.map((name) => `"${name}":"${value}"`)}}`);
+
+test("members of JavaScript's own names are merged as all others are", () => {
+  const newer = copy({ data: { a: '1' } }, { labels: { a: '1' } });
+  const older = copy({ data: withOdd('x') }, { labels: withOdd('l'), annotations: withOdd('n') });
+  const { copy: merged, conflicts } = mergeCopies([newer, older]);
+  assert.equal(conflicts, []);
+  const { labels = {}, annotations = {} } = merged.metadata;
+  const { data } = merged as KubeObject & { data: { [name: string]: string } };
+  for (const [map, value] of [
+    [data, 'x'],
+    [labels, 'l'],
+    [annotations, 'n'],
+  ] as const)
+    for (const name of ODD)
+      assert.is(Object.getOwnPropertyDescriptor(map, name)?.value, value, `${name} of ${value}`);
+  assert.is(Object.getPrototypeOf(data), Object.prototype);
+});
+
+test("members of JavaScript's own names that disagree are told, those that agree are not", () => {
+  assert.equal(
+    mergeCopies([copy({ data: withOdd('1') }), copy({ data: withOdd('2') })]).conflicts,
+    ODD.map((name) => `data.${name}`).sort(),
+  );
+  assert.equal(mergeCopies([copy({ data: withOdd('1') }), copy({ data: withOdd('1') })]).conflicts, []);
+  const nested = () => copy({ spec: { constructor: { a: 1 } } });
+  assert.equal(mergeCopies([nested(), nested()]).conflicts, []);
+});
+
+test("fields of JavaScript's own names at the top of an object come from the source that has them", () => {
+  const { copy: merged } = mergeCopies([
+    copy({}),
+    copy(JSON.parse('{"toString":{"a":1},"__proto__":{"b":2}}')),
+  ]);
+  assert.equal(Object.getOwnPropertyDescriptor(merged, 'toString')?.value, { a: 1 });
+  assert.equal(Object.getOwnPropertyDescriptor(merged, '__proto__')?.value, { b: 2 });
+});
+
 test.run();

@@ -1,6 +1,6 @@
 /** One copy of several sources that are the same object in different workspaces (spec semantics 5.2); pure. */
 import type { KubeObject } from '@kubestellar/api';
-import { dequal } from 'dequal/lite';
+import { isEqualJson } from '@kubestellar/kube';
 
 type Members = { [name: string]: unknown };
 
@@ -18,39 +18,50 @@ export function mergeCopies(copies: readonly [KubeObject, ...KubeObject[]]): {
   if (older.length === 0) return { copy: newest, conflicts: [] };
   const conflicts = new Set<string>();
   const { apiVersion, kind, metadata, ...content } = newest as KubeObject & Members;
-  const merged: Members = { ...content };
-  const labels = { ...metadata.labels };
-  const annotations = { ...metadata.annotations };
+  const merged = membersOf(content);
+  const labels = membersOf(metadata.labels);
+  const annotations = membersOf(metadata.annotations);
   for (const other of older) {
     const { apiVersion: _, kind: __, metadata: itsMetadata, ...itsContent } = other as KubeObject & Members;
-    addMissing(labels, itsMetadata.labels ?? {});
-    addMissing(annotations, itsMetadata.annotations ?? {});
+    addMissing(labels, itsMetadata.labels);
+    addMissing(annotations, itsMetadata.annotations);
     for (const [field, value] of Object.entries(itsContent)) {
-      const own = merged[field] ?? undefined;
-      if (own === undefined) merged[field] = value;
+      const own = merged.get(field) ?? undefined;
+      if (own === undefined) merged.set(field, value);
       else if (field !== 'spec' && isMap(own) && isMap(value)) {
-        const both = { ...own };
+        const both = membersOf(own);
         for (const name of addMissing(both, value)) conflicts.add(`${field}.${name}`);
-        merged[field] = both;
-      } else if (!dequal(own, value)) conflicts.add(field);
+        merged.set(field, Object.fromEntries(both));
+      } else if (!isEqualJson(own, value)) conflicts.add(field);
     }
   }
-  const hasAnnotations = Object.keys(annotations).length > 0;
   const copy = {
     apiVersion,
     kind,
-    metadata: { ...metadata, labels, ...(hasAnnotations ? { annotations } : {}) },
-    ...merged,
+    metadata: {
+      ...metadata,
+      labels: Object.fromEntries(labels) as { [key: string]: string },
+      ...(annotations.size > 0
+        ? { annotations: Object.fromEntries(annotations) as { [key: string]: string } }
+        : {}),
+    },
+    ...Object.fromEntries(merged),
   };
   return { copy, conflicts: [...conflicts].sort() };
 }
 
+/** A Map has no members but those that it was given: users may call theirs `toString` or `__proto__`. */
+function membersOf(map: Members | undefined): Map<string, unknown> {
+  return new Map(Object.entries(map ?? {}));
+}
+
 /** Adds what is missing. @returns the names of which there was something else */
-function addMissing(own: Members, other: Members): string[] {
+function addMissing(own: Map<string, unknown>, other: Members | undefined): string[] {
   const different: string[] = [];
-  for (const [name, value] of Object.entries(other)) {
-    if (own[name] === undefined) own[name] = value;
-    else if (!dequal(own[name], value)) different.push(name);
+  for (const [name, value] of Object.entries(other ?? {})) {
+    const known = own.get(name);
+    if (known === undefined) own.set(name, value);
+    else if (!isEqualJson(known, value)) different.push(name);
   }
   return different;
 }

@@ -1,7 +1,6 @@
 import {
   EDGE_PLACEMENTS,
   type EdgePlacement,
-  mailboxWorkspaceName,
   SINGLE_PLACEMENT_SLICES,
   type SinglePlacement,
   type SinglePlacementSlice,
@@ -9,26 +8,43 @@ import {
 } from '@kubestellar/api';
 import { clusterOf, formatKey, Informer, type KubeClient, keyOf } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/kube/program';
+import { DestinationChecks, type Destinations, type Refusal } from './destinations.ts';
+import type { Inventory } from './inventory.ts';
 
 /** An EdgePlacement with its destinations, grouped by the mailbox workspaces they lead to. */
 export interface ResolvedPlacement {
   placement: EdgePlacement;
   /** Undefined as long as the where-resolver has written no slice: unknown is not the same as none. */
   destinations: ReadonlyMap<string, readonly SinglePlacement[]> | undefined;
+  /** Further mailbox workspaces, of which it is not known whether an earlier process has placed there. */
+  unproven: ReadonlySet<string>;
+  /** What the slices name and is not obeyed. */
+  refused: readonly Refusal[];
 }
 
 /** EdgePlacements and their slices, as all WMWs hold them. */
 export class Placements {
   readonly #placements: Informer<EdgePlacement>;
   readonly #slices: Informer<SinglePlacementSlice>;
+  readonly #inventory: Inventory;
+  readonly #checks: DestinationChecks;
+  readonly #onChange: (cluster: string) => void;
   readonly #byCluster = new Map<string, Set<string>>();
   readonly #slicesOf = new Map<string, Set<string>>();
+  readonly #destinations = new Map<string, Destinations>();
+  #isComplete = false;
 
   /**
    * @param view a client at the APIExport's view
+   * @param inventory what new destinations are held against
    * @param onChange called with the WMW's cluster whenever what is placed or where may have changed
    */
-  constructor(view: KubeClient, logger: Logger, onChange: (cluster: string) => void) {
+  constructor(view: KubeClient, inventory: Inventory, logger: Logger, onChange: (cluster: string) => void) {
+    this.#inventory = inventory;
+    this.#checks = new DestinationChecks((placement, destination) =>
+      inventory.problemOf(placement, destination),
+    );
+    this.#onChange = onChange;
     this.#placements = new Informer<EdgePlacement>({ client: view, resource: EDGE_PLACEMENTS, logger });
     this.#slices = new Informer<SinglePlacementSlice>({
       client: view,
@@ -38,34 +54,54 @@ export class Placements {
     this.#placements.addHandler({
       onAdd: (placement) => {
         add(this.#byCluster, clusterOf(placement), keyOf(placement));
-        onChange(clusterOf(placement));
+        this.#changed(keyOf(placement), clusterOf(placement));
       },
-      onUpdate: (placement, previous) => {
-        if (placement.metadata.generation !== previous.metadata.generation) onChange(clusterOf(placement));
+      onUpdate: (placement, { metadata }) => {
+        const { generation, uid } = placement.metadata;
+        if (generation !== metadata.generation || uid !== metadata.uid)
+          this.#changed(keyOf(placement), clusterOf(placement));
       },
       onDelete: (placement) => {
         remove(this.#byCluster, clusterOf(placement), keyOf(placement));
-        onChange(clusterOf(placement));
+        this.#checks.forget(keyOf(placement));
+        this.#changed(keyOf(placement), clusterOf(placement));
       },
     });
     this.#slices.addHandler({
       onAdd: (slice) => {
         add(this.#slicesOf, placementKey(slice), keyOf(slice));
-        onChange(clusterOf(slice));
+        this.#changed(placementKey(slice), clusterOf(slice));
       },
-      onUpdate: (slice) => onChange(clusterOf(slice)),
+      onUpdate: (slice, previous) => {
+        const [key, before] = [placementKey(slice), placementKey(previous)];
+        if (key !== before) {
+          remove(this.#slicesOf, before, keyOf(slice));
+          add(this.#slicesOf, key, keyOf(slice));
+          this.#changed(before, clusterOf(slice));
+        }
+        this.#changed(key, clusterOf(slice));
+      },
       onDelete: (slice) => {
         remove(this.#slicesOf, placementKey(slice), keyOf(slice));
-        onChange(clusterOf(slice));
+        this.#changed(placementKey(slice), clusterOf(slice));
       },
     });
+    inventory.onChange(() => this.#checkRefused());
   }
 
-  /** Starts the watches. @returns when both are complete */
+  /** Starts the watches. @returns when both, and those of the inventory, are complete */
   async start(): Promise<void> {
     this.#placements.start();
     this.#slices.start();
-    await Promise.all([this.#placements.whenSynced(), this.#slices.whenSynced()]);
+    await Promise.all([
+      this.#placements.whenSynced(),
+      this.#slices.whenSynced(),
+      this.#inventory.whenSynced(),
+    ]);
+    // Not before everything is there: what is checked until then is taken for what was there at the start.
+    for (const placement of this.#placements.list()) this.#check(keyOf(placement), true);
+    this.#isComplete = true;
+    for (const cluster of this.clusters()) this.#onChange(cluster);
   }
 
   /** Ends the watches. */
@@ -74,7 +110,7 @@ export class Placements {
   }
 
   get synced(): boolean {
-    return this.#placements.synced && this.#slices.synced;
+    return this.#isComplete;
   }
 
   /** @returns the clusters of all workspaces that hold an EdgePlacement */
@@ -87,7 +123,8 @@ export class Placements {
     return [...(this.#byCluster.get(cluster) ?? [])].flatMap((key) => {
       const placement = this.#placements.get(key);
       if (!placement || placement.metadata.deletionTimestamp) return [];
-      return [{ placement, destinations: this.#destinations(key) }];
+      const { obeyed, unproven, refused } = this.#destinations.get(key) ?? UNKNOWN;
+      return [{ placement, destinations: obeyed, unproven, refused }];
     });
   }
 
@@ -104,19 +141,35 @@ export class Placements {
     );
   }
 
-  #destinations(key: string): Map<string, SinglePlacement[]> | undefined {
-    const slices = this.#slicesOf.get(key);
-    if (!slices) return undefined;
-    const grouped = new Map<string, SinglePlacement[]>();
-    for (const sliceKey of slices) {
-      for (const destination of this.#slices.get(sliceKey)?.destinations ?? []) {
-        const mailbox = mailboxWorkspaceName(destination.cluster, destination.syncTargetUID);
-        grouped.set(mailbox, [...(grouped.get(mailbox) ?? []), destination]);
-      }
+  #changed(key: string, cluster: string): void {
+    if (this.#isComplete) this.#check(key, false);
+    this.#onChange(cluster);
+  }
+
+  /** Locations and SyncTargets may be known later than the slices that lead there. */
+  #checkRefused(): void {
+    for (const key of this.#checks.withRefused()) {
+      const placement = this.#placements.get(key);
+      const before = this.#destinations.get(key)?.refused.length;
+      this.#check(key, false);
+      if (placement && this.#destinations.get(key)?.refused.length !== before)
+        this.#onChange(clusterOf(placement));
     }
-    return grouped;
+  }
+
+  #check(key: string, isStart: boolean): void {
+    const placement = this.#placements.get(key);
+    const slices = this.#slicesOf.get(key);
+    if (!placement || !slices) {
+      this.#destinations.delete(key);
+      return;
+    }
+    const named = [...slices].flatMap((slice) => this.#slices.get(slice)?.destinations ?? []);
+    this.#destinations.set(key, this.#checks.check(key, placement, named, { isStart }));
   }
 }
+
+const UNKNOWN = { obeyed: undefined, unproven: new Set<string>(), refused: [] };
 
 function placementKey(slice: SinglePlacementSlice): string {
   const name = slice.metadata.labels?.[SOURCE_PLACEMENT] ?? slice.metadata.name;

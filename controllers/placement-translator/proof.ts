@@ -34,7 +34,7 @@ export function isProvenUnwanted(
     );
     if (!object) continue;
     reevaluate(type, object);
-    if (isUnresolved(state, type, object)) return false;
+    if (isUnresolved(state, type, object, mailbox)) return false;
   }
   return desired.in(mailbox, local).length === 0;
 }

@@ -1,6 +1,5 @@
 import { EXECUTING_COUNT, FIELD_MANAGERS, groupResourceOf, type KubeObject } from '@kubestellar/api';
-import { clusterOf, formatKey, isNotFound } from '@kubestellar/kube';
-import { dequal } from 'dequal/lite';
+import { clusterOf, formatKey, isEqualJson, isNotFound } from '@kubestellar/kube';
 import type { State } from './state.ts';
 import { localResourceOf, type Want } from './types.ts';
 import type { ObjectWatch } from './watches.ts';
@@ -57,7 +56,7 @@ async function returnStatus(
   if (!copies || !cachedCopy) return;
   const copy = await state.watches.full(copies, cachedCopy);
   const source = await state.watches.full(watch, cachedSource);
-  if (!copy?.status || !source || dequal(copy.status, source.status)) return;
+  if (!copy?.status || !source || isEqualJson(copy.status, source.status)) return;
   const client = state.everywhere.workspace(clusterOf(source));
   const patch = [{ op: 'add', path: '/status', value: copy.status }];
   const options = { fieldManager: FIELD_MANAGER };

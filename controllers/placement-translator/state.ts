@@ -3,6 +3,7 @@ import type { Applier, Informer, KubeClient } from '@kubestellar/kube';
 import type { Catalog } from './catalog.ts';
 import type { Customizations } from './customize/customizations.ts';
 import type { Desired } from './desired.ts';
+import type { Inventory } from './inventory.ts';
 import type { Mailboxes } from './mailboxes.ts';
 import type { Placements } from './placements.ts';
 import type { UpsyncCopies } from './upsync/copies.ts';
@@ -14,6 +15,7 @@ export interface State {
   everywhere: KubeClient;
   applier: Applier;
   catalog: Catalog;
+  inventory: Inventory;
   placements: Placements;
   mailboxes: Mailboxes;
   watches: ObjectWatches;

@@ -17,6 +17,7 @@ import { Customizations } from './customize/customizations.ts';
 import { reportOnCustomizer, reportOnSource } from './customize/report.ts';
 import { Desired } from './desired.ts';
 import { EventRecorder } from './events.ts';
+import { Inventory } from './inventory.ts';
 import { Mailboxes } from './mailboxes.ts';
 import { Placements } from './placements.ts';
 import type { Reevaluate } from './proof.ts';
@@ -61,7 +62,10 @@ export class Translator {
     const { everywhere, root, espw, view, logger } = options;
     const applier = new Applier(FIELD_MANAGERS.placementTranslator);
     const catalog = new Catalog(everywhere, root, logger);
-    const placements = new Placements(view, logger, (cluster) => this.#handlers.placementsChanged(cluster));
+    const inventory = new Inventory(view, logger);
+    const placements = new Placements(view, inventory, logger, (cluster) =>
+      this.#handlers.placementsChanged(cluster),
+    );
     const mailboxes = new Mailboxes(everywhere, espw, logger, (mailbox) =>
       this.#handlers.mailboxReady(mailbox),
     );
@@ -72,7 +76,7 @@ export class Translator {
       () => this.#handlers.retryHeld(),
       (type, copy) => this.#sourceOf(type, copy),
     );
-    const customizations = new Customizations(view, logger, {
+    const customizations = new Customizations(view, inventory.locations, logger, {
       onSource: (source) => this.#handlers.sourceOutdated(source),
       onCopies: (source, copies) => this.#handlers.copiesOutdated(source, copies),
       onCustomizer: (key) => this.#handlers.customizerChanged(key),
@@ -95,6 +99,7 @@ export class Translator {
       everywhere,
       applier,
       catalog,
+      inventory,
       placements,
       mailboxes,
       watches,
@@ -114,12 +119,13 @@ export class Translator {
 
   /** Starts watching and reconciling. @returns when the caches are complete */
   async start(): Promise<void> {
-    const { catalog, placements, mailboxes, customizations, watches, syncerConfigs, upsyncRoles } =
+    const { catalog, inventory, placements, mailboxes, customizations, watches, syncerConfigs, upsyncRoles } =
       this.#state;
     watches.adopt(CRD_TYPE, catalog.definitions as unknown as Informer, true);
     watches.adopt(API_BINDING_TYPE, catalog.bindings as unknown as Informer, false);
     await Promise.all([
       catalog.start(),
+      inventory.start(),
       placements.start(),
       mailboxes.start(),
       customizations.start(),
@@ -136,20 +142,20 @@ export class Translator {
 
   /** Ends all watches and waits for the running reconciles. */
   async stop(): Promise<void> {
-    const { catalog, placements, mailboxes, customizations, watches, syncerConfigs } = this.#state;
-    const { upsyncRoles, upsyncCopies } = this.#state;
+    const { catalog, inventory, placements, mailboxes, customizations, watches } = this.#state;
+    const { syncerConfigs, upsyncRoles, upsyncCopies } = this.#state;
     this.#served.stop();
     await Promise.all([...Object.values(this.#queues), this.#summaries].map((part) => part.stop()));
-    const informed = [catalog, placements, mailboxes, customizations, watches, syncerConfigs];
-    const parts = [...informed, upsyncRoles, upsyncCopies];
+    const caches = [catalog, inventory, placements, mailboxes, customizations, watches];
+    const parts = [...caches, syncerConfigs, upsyncRoles, upsyncCopies];
     await Promise.all(parts.map((part) => part.stop()));
   }
 
   /** @returns which watches have not been complete yet */
   notReady(): string[] {
-    const { catalog, placements, mailboxes, customizations, syncerConfigs, upsyncRoles, watches } =
-      this.#state;
-    const named = { catalog, placements, mailboxes, customizations, syncerConfigs, upsyncRoles };
+    const { watches, catalog, inventory, placements, mailboxes, customizations } = this.#state;
+    const { syncerConfigs, upsyncRoles } = this.#state;
+    const named = { catalog, inventory, placements, mailboxes, customizations, syncerConfigs, upsyncRoles };
     const waiting = Object.entries(named).flatMap(([name, part]) =>
       part.synced ? [] : [`${name} not synced`],
     );

@@ -1,4 +1,4 @@
-import { ESPW_PATH } from '@kubestellar/api';
+import { ESPW_PATH, KCP_ADMIN_GROUP, programUser } from '@kubestellar/api';
 import { type ControllerContext, runController } from '@kubestellar/kube/program';
 import { WhereResolver } from './resolver.ts';
 
@@ -10,8 +10,9 @@ beside it.
   --espw-path PATH             the edge service provider workspace (default ${ESPW_PATH})
   --espw-{kubeconfig,context,user,cluster}  access to the ESPW's server
                                (default context "root" of $KUBECONFIG or ~/.kube/config)
-  --base-{kubeconfig,context,user,cluster}  access to all workspaces, to write
-                               (default context "base")
+  --base-{kubeconfig,context,user,cluster}  access to all workspaces, to write, as a member of ${KCP_ADMIN_GROUP}
+                               (default context "base"); acts as ${programUser('where-resolver')}, who alone may
+                               write slices
   --server-bind-address ADDR   /healthz, /readyz, /metrics (default :10202 on loopback)
   -v N                         verbosity of the log (default 2)
 
@@ -21,7 +22,12 @@ Example: where-resolver --espw-kubeconfig admin.kubeconfig --base-kubeconfig adm
 async function create(context: ControllerContext): Promise<WhereResolver> {
   const { logger, registry, espwPath, connect, exportView } = context;
   const server = await connect('espw', { context: 'root' });
-  const base = await connect('base', { context: 'base' });
+  // Nobody else may write slices; the group comes along, since only its members may act as one of it.
+  const headers = {
+    'Impersonate-User': [programUser('where-resolver')],
+    'Impersonate-Group': [KCP_ADMIN_GROUP],
+  };
+  const base = await connect('base', { context: 'base', headers });
   const view = await exportView(server.workspace(espwPath));
   return new WhereResolver(view, base, logger, registry);
 }

@@ -1,7 +1,11 @@
 import { suite } from '@kubestellar/testing';
 import { LocalHome } from '../support/local.ts';
 import { addScenarios } from '../support/scenarios.ts';
+import { adoption } from './tenants/adoption.ts';
 import { closeCore, startCore } from './tenants/core.ts';
+import { lease } from './tenants/lease.ts';
+import { merging } from './tenants/merging.ts';
+import { slices } from './tenants/slices.ts';
 import { upsync } from './tenants/upsync.ts';
 import { workspaces } from './tenants/workspaces.ts';
 
@@ -17,7 +21,7 @@ const LANES = 4;
 const home = await LocalHome.create();
 
 addScenarios(test, {
-  areas: [workspaces, upsync],
+  areas: [adoption, lease, merging, slices, upsync, workspaces],
   variable: 'KUBESTELLAR_TENANTS',
   start: () => startCore(home, LANES),
   end: async (lanes) => {

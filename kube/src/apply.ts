@@ -1,9 +1,9 @@
 import { createHash } from 'node:crypto';
 import type { KubeObject, ObjectMeta, Resource } from '@kubestellar/api';
-import { dequal } from 'dequal/lite';
 import type { KubeClient } from './client.ts';
 import { isConflict } from './errors.ts';
 import { isScaledByOthers } from './fields.ts';
+import { isEqualJson } from './json.ts';
 import { formatKey } from './key.ts';
 import { asApplied, compareOwned, marked } from './ownership.ts';
 
@@ -103,7 +103,8 @@ export class Applier {
     const isOurs = written !== undefined && written.version === live.metadata.resourceVersion;
     if (isOurs) this.#written.delete(key);
     if (differences.length === 0) return true;
-    if (isOurs && dequal(written.wanted, wanted)) this.#settled.set(key, fingerprint(wanted, differences));
+    if (isOurs && isEqualJson(written.wanted, wanted))
+      this.#settled.set(key, fingerprint(wanted, differences));
     const settled = this.#settled.get(key);
     return settled !== undefined && settled === fingerprint(wanted, differences);
   }

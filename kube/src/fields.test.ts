@@ -237,4 +237,21 @@ test('scaled by others is who wrote replicas through the scale subresource', () 
   );
 });
 
+test("fields of JavaScript's own names are compared as all others are", () => {
+  for (const name of ['toString', 'constructor', '__proto__', 'hasOwnProperty']) {
+    const data = JSON.parse(`{"${name}":"x"}`) as Content;
+    const fields = { 'f:data': { [`f:${name}`]: {} } };
+    assert.equal(differences(desired({ data }), live({ data }, fields)), [], name);
+    // It left the wanted object, and has to leave the live one.
+    assert.equal(differences(desired({ data: {} }), live({ data }, fields)), [`data.${name} still owned`]);
+    assert.is(differences(desired({ data }), live({ data: {} }, fields)).length, 1, name);
+  }
+});
+
+test('equal values are equal although one of their fields is called constructor', () => {
+  const spec = () => ({ list: [{ constructor: { a: 1 } }] });
+  const fields = { 'f:spec': { 'f:list': {} } };
+  assert.equal(differences(desired({ spec: spec() }), live({ spec: spec() }, fields)), []);
+});
+
 test.run();

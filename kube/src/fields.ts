@@ -1,5 +1,5 @@
 import type { KubeObject, ManagedFieldsEntry } from '@kubestellar/api';
-import { dequal } from 'dequal/lite';
+import { isEqualJson, ownMember } from './json.ts';
 
 type Fields = { [key: string]: unknown };
 type Map_ = { [key: string]: unknown };
@@ -50,7 +50,7 @@ function compare(desired: unknown, live: unknown, fields: Fields, path: string, 
   if (members.length === 0) {
     // An empty map owns just its existence: whatever others put into it is theirs.
     if (isMap(desired) && Object.keys(desired).length === 0 && isMap(live)) return;
-    if (!dequal(desired, live)) found.changed.push(`${path}=${JSON.stringify(live)}`);
+    if (!isEqualJson(desired, live)) found.changed.push(`${path}=${JSON.stringify(live)}`);
   } else if (Array.isArray(desired) && members.every((member) => !member.startsWith('f:'))) {
     compareList(desired, Array.isArray(live) ? live : [], fields, members, path, found);
   } else if (isMap(desired) && members.every((member) => member.startsWith('f:'))) {
@@ -72,12 +72,13 @@ function compareMap(
     const below = path ? `${path}.${name}` : name;
     if (IDENTITY.has(below) || value === undefined) continue;
     const owned = fields[`f:${name}`];
-    if (owned !== undefined) compare(value, live[name], owned as Fields, below, found);
+    if (owned !== undefined) compare(value, ownMember(live, name), owned as Fields, below, found);
     else if (!isUnownedButEqual(name, value, live, listKeys)) found.unowned.push(`${below} not owned`);
   }
   for (const field of Object.keys(fields)) {
     const name = field.slice(2);
-    if (!field.startsWith('f:') || desired[name] !== undefined || listKeys?.[name] !== undefined) continue;
+    const isWanted = ownMember(desired, name) !== undefined || ownMember(listKeys, name) !== undefined;
+    if (!field.startsWith('f:') || isWanted) continue;
     // Metadata itself is owned as a map that may have become empty.
     found.surplus.push(`${path ? `${path}.` : ''}${name} still owned`);
   }
@@ -85,7 +86,7 @@ function compareMap(
 
 /** Maps without content, and the keys of list entries, are not always listed among the owned fields. */
 function isUnownedButEqual(name: string, value: unknown, live: Map_, listKeys: Map_ | undefined): boolean {
-  if (listKeys && name in listKeys) return dequal(value, live[name]);
+  if (listKeys && Object.hasOwn(listKeys, name)) return isEqualJson(value, ownMember(live, name));
   return isMap(value) && Object.keys(value).every((key) => IDENTITY.has(`${name}.${key}`));
 }
 
@@ -113,7 +114,7 @@ function compareList(
       else if (Object.keys(owned).length === 0) compare(wanted, actual, owned, below, found);
       else compareMap(wanted, actual, owned, below, found, keys);
     } else if (member.startsWith('v:')) {
-      const has = (list: readonly unknown[]) => list.some((entry) => dequal(entry, identity));
+      const has = (list: readonly unknown[]) => list.some((entry) => isEqualJson(entry, identity));
       if (!has(desired)) found.surplus.push(`${path} still holds ${member}`);
       else if (!has(live)) found.changed.push(`${path} lacks ${member}`);
     }
@@ -125,7 +126,7 @@ function isEntry(entry: unknown, member: string): boolean {
   const identity = JSON.parse(member.slice(2)) as unknown;
   return member.startsWith('k:')
     ? findEntry([entry], identity as Map_) !== undefined
-    : dequal(entry, identity);
+    : isEqualJson(entry, identity);
 }
 
 /** An entry may leave out a key that the schema gives a default, such as a port's protocol. */
@@ -133,7 +134,10 @@ function findEntry(list: readonly unknown[], keys: Map_): unknown {
   const all = Object.entries(keys);
   const matches = (entry: unknown, absentFits: boolean) =>
     isMap(entry) &&
-    all.every(([key, value]) => dequal(entry[key], value) || (absentFits && entry[key] === undefined));
+    all.every(([key, value]) => {
+      const member = ownMember(entry, key);
+      return isEqualJson(member, value) || (absentFits && member === undefined);
+    });
   return list.find((entry) => matches(entry, false)) ?? list.find((entry) => matches(entry, true));
 }
 

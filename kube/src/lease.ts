@@ -1,17 +1,8 @@
-import { type KubeObject, LEASES, type OwnerReference } from '@kubestellar/api';
+import { LEASES, type Lease, type OwnerReference } from '@kubestellar/api';
 import type { KubeClient } from './client.ts';
 import { explain, isConflict } from './errors.ts';
+import { leaseProblem, nextTransition } from './lease-spec.ts';
 import type { Logger } from './program/logger.ts';
-
-interface LeaseSpec {
-  holderIdentity?: string;
-  leaseDurationSeconds?: number;
-  acquireTime?: string;
-  renewTime?: string;
-  leaseTransitions?: number;
-}
-
-type Lease = KubeObject<LeaseSpec>;
 
 /** Which Lease to hold, as whom, and how often to renew it (milliseconds). */
 export interface LeaseOptions {
@@ -26,6 +17,8 @@ export interface LeaseOptions {
   isDead?: ((holder: string) => boolean) | undefined;
   /** What the Lease belongs to, so that it goes with it; undefined while that is not known. */
   owner?: (() => OwnerReference | undefined) | undefined;
+  /** Called once for each other holder for whom we stand by. */
+  onStandby?: ((holder: string) => void) | undefined;
   onAcquired: () => void;
   /** Called when the Lease went to another holder or could not be renewed in time. */
   onLost: () => void;
@@ -33,7 +26,8 @@ export interface LeaseOptions {
 
 /**
  * Holds a coordination.k8s.io Lease: acquires it when it is free or expired (three missed renewals),
- * renews it, and tells when it is lost. At most one holder is active as long as clocks run alike.
+ * renews it, and tells when it is lost. At most one holder is active as long as clocks run alike. A Lease that says
+ * what none of our programs writes is refused: it is as good as free.
  */
 export class LeaseHolder {
   readonly #options: LeaseOptions;
@@ -44,6 +38,7 @@ export class LeaseHolder {
   #held = false;
   #renewedAt = 0;
   #holder: string | undefined;
+  #problem: string | undefined;
   #stopped = false;
 
   constructor(options: LeaseOptions) {
@@ -59,6 +54,11 @@ export class LeaseHolder {
   /** Who held the Lease when it was last read: '' for nobody, undefined until it could be read. */
   get holder(): string | undefined {
     return this.#holder;
+  }
+
+  /** What keeps us from holding it although nobody else does; undefined when nothing has failed. */
+  get problem(): string | undefined {
+    return this.#problem;
   }
 
   /** Begins to acquire and renew, in the background. */
@@ -83,7 +83,9 @@ export class LeaseHolder {
   async #tick(): Promise<void> {
     try {
       await this.#acquireOrRenew();
+      this.#problem = undefined;
     } catch (error) {
+      this.#problem = explain(error);
       if (!isConflict(error))
         this.#options.logger.warn({ lease: this.#options.name, reason: explain(error) }, 'lease not renewed');
     }
@@ -95,11 +97,14 @@ export class LeaseHolder {
   async #acquireOrRenew(): Promise<void> {
     const { client, namespace, name, holder } = this.#options;
     const lease = await client.get<Lease>(LEASES, { namespace, name });
-    this.#holder = lease?.spec?.holderIdentity ?? '';
+    const other = lease?.spec?.holderIdentity ?? '';
     if (lease && !this.#isFree(lease)) {
+      if (this.#holder !== other) this.#options.onStandby?.(other);
+      this.#holder = other;
       if (this.#held) this.#lose();
       return;
     }
+    this.#holder = '';
     const now = new Date().toISOString().replace('Z', '000Z');
     const owner = this.#options.owner?.();
     const renewal = lease?.spec?.holderIdentity === holder;
@@ -115,7 +120,7 @@ export class LeaseHolder {
         leaseDurationSeconds: Math.ceil(this.#validFor / 1000),
         acquireTime: renewal ? (lease.spec?.acquireTime ?? now) : now,
         renewTime: now,
-        leaseTransitions: (lease?.spec?.leaseTransitions ?? 0) + (lease && !renewal ? 1 : 0),
+        leaseTransitions: transitionsAfter(lease, renewal),
       },
     });
     this.#lease = written;
@@ -131,6 +136,15 @@ export class LeaseHolder {
     const { holderIdentity = '', leaseDurationSeconds = 0 } = lease.spec ?? {};
     if (holderIdentity === '' || holderIdentity === this.#options.holder) return true;
     if (this.#options.isDead?.(holderIdentity)) return true;
+    const problem = leaseProblem(lease.spec ?? {}, this.#validFor / 1000, Date.now());
+    if (problem) {
+      const { name, logger } = this.#options;
+      logger.warn(
+        { lease: name, holder: holderIdentity, reason: problem },
+        'a Lease is refused, and taken over',
+      );
+      return true;
+    }
     const version = lease.metadata.resourceVersion ?? '';
     if (this.#seen?.version !== version) this.#seen = { version, at: Date.now() };
     return Date.now() - this.#seen.at > leaseDurationSeconds * 1000;
@@ -146,4 +160,11 @@ export class LeaseHolder {
     this.#held = false;
     this.#options.onLost();
   }
+}
+
+/** Of a holder that goes on it stays; what a server would not take again is put right. */
+function transitionsAfter(lease: Lease | undefined, isRenewal: boolean): number {
+  if (!lease) return 0;
+  const next = nextTransition(lease.spec?.leaseTransitions);
+  return isRenewal ? next - 1 : next;
 }

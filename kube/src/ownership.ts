@@ -86,7 +86,7 @@ function isOwn({ manager, subresource }: ManagedFieldsEntry, fieldManager: strin
 function united(one: Fields, other: Fields): Fields {
   const all = { ...one };
   for (const [key, below] of Object.entries(other)) {
-    all[key] = key in one ? united(one[key] as Fields, below as Fields) : below;
+    all[key] = Object.hasOwn(one, key) ? united(one[key] as Fields, below as Fields) : below;
   }
   return all;
 }

@@ -37,8 +37,8 @@ export const BUGS: Readonly<Record<string, readonly Edit[]>> = {
   'foreign-object-taken-over': [
     {
       file: 'syncer/src/downsync/decide.ts',
-      find: "if (source.metadata.annotations?.[ADOPT] === 'true')",
-      replace: 'if (ADOPT)',
+      find: 'if (asksForAdoption(source))',
+      replace: 'if (asksForAdoption)',
     },
   ],
   'forgetful-after-restart': [

@@ -1,4 +1,4 @@
-/** The Lease by which the syncer shows that it lives, and which decides who writes (design.md, API). */
+/** The Lease by which the syncer shows that it lives, and which decides who writes. */
 import { hostname } from 'node:os';
 import { FIELD_MANAGERS, SYNCER_LEASE, SYNCER_LEASE_RENEW_SECONDS } from '@kubestellar/api';
 import { type KubeClient, LeaseHolder } from '@kubestellar/kube';
@@ -7,6 +7,33 @@ import type { Logger } from '@kubestellar/kube/program';
 /** `<sync target uid>/<pod or host>/<pid>`: tells one process from all others. */
 export function holderIdentity(syncTargetUID: string, host = hostname(), pid = process.pid): string {
   return `${syncTargetUID}/${host}/${pid}`;
+}
+
+/** Whether two holders are processes of one installation, such as the pods of one Deployment. */
+function isSameInstallation(one: string, other: string): boolean {
+  return one.split('/')[0] === other.split('/')[0];
+}
+
+/**
+ * What is to be told of a syncer that does not hold the Lease.
+ * @param own the holder that it would be
+ * @returns why it is not ready, or what to note although it is; neither while it holds the Lease
+ */
+export function standbyOf(
+  { held, holder, problem }: Pick<LeaseHolder, 'held' | 'holder' | 'problem'>,
+  own: string,
+): { notReady?: string; note?: string } {
+  if (held) return {};
+  const lease = `the Lease ${SYNCER_LEASE.namespace}/${SYNCER_LEASE.name} in the mailbox workspace`;
+  if (holder === undefined) return { notReady: `${lease} was not read yet${problem ? `: ${problem}` : ''}` };
+  if (holder === '' || holder === own)
+    return { notReady: `${lease} is not held yet${problem ? `: ${problem}` : ''}` };
+  if (isSameInstallation(holder, own)) return { note: `standing by: "${holder}" holds ${lease}` };
+  return {
+    notReady:
+      `another syncer, "${holder}", holds ${lease} and is not of this installation; each cluster needs a SyncTarget ` +
+      'of its own: end the other syncer, or install this one anew by "kubectl kubestellar prep-for-syncer"',
+  };
 }
 
 /** Whether a holder was a process of this host that has ended: then nobody needs to wait for its Lease to expire. */
@@ -33,6 +60,14 @@ export function heartbeat({ client, holder, onAcquired, logger }: HeartbeatOptio
     fieldManager: FIELD_MANAGERS.syncer,
     renewEvery: SYNCER_LEASE_RENEW_SECONDS * 1000,
     logger,
+    onStandby: (other) => {
+      const isWanted = isSameInstallation(other, holder);
+      const log = isWanted ? logger.info.bind(logger) : logger.warn.bind(logger);
+      log(
+        { holder: other, self: holder },
+        `standing by: another syncer holds the Lease${isWanted ? '' : ', of another installation'}`,
+      );
+    },
     onAcquired: () => {
       logger.info({ holder }, 'holding the Lease: at work');
       onAcquired();

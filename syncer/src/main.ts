@@ -39,7 +39,7 @@ const program: Program = {
     burst: { type: 'string' },
   },
   check,
-  async run({ flags, logger, registry, signal, setNotReady }) {
+  async run({ flags, logger, registry, signal, setNotReady, setNotes }) {
     const common = { userAgent: USER_AGENT };
     const mailbox = await KubeClient.fromKubeconfig({
       ...common,
@@ -57,6 +57,7 @@ const program: Program = {
     logger.info({ syncTarget: text(flags, 'sync-target-name'), ...context }, 'syncer starts');
     const syncer = new Syncer({ mailbox, wec, holder, logger, registry });
     setNotReady(() => syncer.notReady());
+    setNotes(() => syncer.notes());
     syncer.start();
     await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
     await syncer.stop();

@@ -16,7 +16,7 @@ import { Downsync } from './downsync/downsync.ts';
 import { intentFor } from './downsync/intent.ts';
 import { LeftoverSearch } from './downsync/leftover-search.ts';
 import { WecWriter } from './downsync/wec-writer.ts';
-import { heartbeat } from './heartbeat.ts';
+import { heartbeat, standbyOf } from './heartbeat.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { formatObjectKey, parseObjectKey } from './object-key.ts';
 import { Problems } from './report/problems.ts';
@@ -57,6 +57,7 @@ export class Syncer {
   readonly #upsync: Upsync;
   readonly #leftovers: LeftoverSearch;
   readonly #heartbeat: LeaseHolder;
+  readonly #holder: string;
   readonly #queue: WorkQueue;
   readonly #metrics: Metrics;
   readonly #problems = new Problems(() => this.#reporter.changed());
@@ -105,6 +106,7 @@ export class Syncer {
       count: this.#metrics.write,
       logger,
     });
+    this.#holder = holder;
     this.#heartbeat = heartbeat({ client: mailbox, holder, logger, onAcquired: () => this.#takeOver() });
     this.#queue = new WorkQueue({
       name: 'objects',
@@ -135,17 +137,23 @@ export class Syncer {
     await this.#heartbeat.stop();
   }
 
-  /** @returns what is still waited for; nothing once the syncer works, or stands by */
+  /** @returns what is still waited for; nothing once the syncer works, or stands by for another one of its installation */
   notReady(): string[] {
     const reasons: string[] = [];
-    if (this.#heartbeat.holder === undefined)
-      reasons.push('the Lease in the mailbox workspace was not read yet');
+    const { notReady } = standbyOf(this.#heartbeat, this.#holder);
+    if (notReady) reasons.push(notReady);
     if (!this.#configs.wanted) reasons.push('the SyncerConfigs in the mailbox workspace were not read yet');
     for (const { id, mailbox, wec } of this.#resources.all()) {
       if (mailbox?.type && !mailbox.synced) reasons.push(`${id} in the mailbox workspace: not read yet`);
       if (wec.type && !wec.synced) reasons.push(`${id} in the cluster: not read yet`);
     }
     return reasons;
+  }
+
+  /** @returns what is worth knowing of a syncer that is ready */
+  notes(): string[] {
+    const { note } = standbyOf(this.#heartbeat, this.#holder);
+    return note ? [note] : [];
   }
 
   async #reconcile(key: string): Promise<RequeueAfter | undefined> {

@@ -1,4 +1,4 @@
-/** Puts an API into a workspace: schemas, exports, and who may use them. */
+/** Puts an API into a workspace: schemas, exports, who may use them, and admission policies. */
 import {
   API_EXPORTS,
   API_RESOURCE_SCHEMAS,
@@ -8,6 +8,8 @@ import {
   FIELD_MANAGERS,
   type KubeObject,
   type Resource,
+  VALIDATING_ADMISSION_POLICIES,
+  VALIDATING_ADMISSION_POLICY_BINDINGS,
   type WorkspaceManifests,
 } from '@kubestellar/api';
 import { Applier, isAlreadyExists, type KubeClient, METADATA_ONLY } from '@kubestellar/kube';
@@ -32,7 +34,21 @@ export async function publish(
     ),
     ensureAll(workspace, CLUSTER_ROLES, roles, applier, output),
     ensureAll(workspace, CLUSTER_ROLE_BINDINGS, bindings, applier, output),
+    ensurePolicies(workspace, manifests.policies ?? [], applier, output),
   ]);
+}
+
+/** A binding whose policy is not there yet would stand for nothing. */
+async function ensurePolicies(
+  workspace: KubeClient,
+  wanted: NonNullable<WorkspaceManifests['policies']>,
+  applier: Applier,
+  output: Output,
+): Promise<void> {
+  if (wanted.length === 0) return;
+  const [policies, bindings] = [wanted.map(({ policy }) => policy), wanted.map(({ binding }) => binding)];
+  await ensureAll(workspace, VALIDATING_ADMISSION_POLICIES, policies, applier, output);
+  await ensureAll(workspace, VALIDATING_ADMISSION_POLICY_BINDINGS, bindings, applier, output);
 }
 
 /** A schema's name tells its contents, so one that exists is right. */

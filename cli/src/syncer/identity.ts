@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import { SYNCER_PREFIX } from '@kubestellar/api';
 
 /** One installation of a syncer: each run of prep-for-syncer makes a new one. */
 export interface SyncerIdentity {
@@ -8,10 +9,9 @@ export interface SyncerIdentity {
   readonly uid: string;
 }
 
-const PREFIX = 'kubestellar-syncer-';
 const HASH_LENGTH = 8;
 /** The ID is a namespace's name and a label's value: a DNS label. */
-const NAME_LENGTH = 63 - PREFIX.length - 1 - HASH_LENGTH;
+const NAME_LENGTH = 63 - SYNCER_PREFIX.length - 1 - HASH_LENGTH;
 
 /**
  * Makes the identity of a syncer: `kubestellar-syncer-<name>-<hash>`. A name that is too long for it, or has
@@ -21,5 +21,5 @@ export function newSyncerIdentity(syncTargetName: string, uid: string = randomUU
   const digest = createHash('sha224').update(uid).digest('hex');
   const hash = BigInt(`0x${digest}`).toString(36).slice(0, HASH_LENGTH);
   const name = syncTargetName.replaceAll('.', '-').slice(0, NAME_LENGTH).replace(/-+$/, '');
-  return { id: `${PREFIX}${name}-${hash}`, uid };
+  return { id: `${SYNCER_PREFIX}${name}-${hash}`, uid };
 }

@@ -2,7 +2,6 @@ import {
   CUSTOMIZERS,
   type Customizer,
   type KubeObject,
-  LOCATIONS,
   type Location,
   type SinglePlacement,
 } from '@kubestellar/api';
@@ -37,11 +36,19 @@ export class Customizations {
   readonly #dependents = new Dependents();
   readonly #listener: CustomizationListener;
 
-  /** @param view a client at the APIExport's view */
-  constructor(view: KubeClient, logger: Logger, listener: CustomizationListener) {
+  /**
+   * @param view a client at the APIExport's view
+   * @param locations the Locations; whose watch it is starts and ends it
+   */
+  constructor(
+    view: KubeClient,
+    locations: Informer<Location>,
+    logger: Logger,
+    listener: CustomizationListener,
+  ) {
     this.#listener = listener;
+    this.#locations = locations;
     this.#customizers = new Informer<Customizer>({ client: view, resource: CUSTOMIZERS, logger });
-    this.#locations = new Informer<Location>({ client: view, resource: LOCATIONS, logger });
     const customizerChanged = (customizer: Customizer) => this.#customizerChanged(keyOf(customizer));
     this.#customizers.addHandler({
       onAdd: customizerChanged,
@@ -62,20 +69,19 @@ export class Customizations {
     });
   }
 
-  /** Starts the watches. @returns when both are complete */
+  /** Starts the watch of Customizers. @returns when all that is needed has been read */
   async start(): Promise<void> {
     this.#customizers.start();
-    this.#locations.start();
     await Promise.all([this.#customizers.whenSynced(), this.#locations.whenSynced()]);
   }
 
-  /** Ends the watches. */
+  /** Ends the watch of Customizers. */
   async stop(): Promise<void> {
-    await Promise.all([this.#customizers.stop(), this.#locations.stop()]);
+    await this.#customizers.stop();
   }
 
   get synced(): boolean {
-    return this.#customizers.synced && this.#locations.synced;
+    return this.#customizers.synced;
   }
 
   /** @returns what is to be done to an object for these destinations; undefined when it asks for nothing */

@@ -1,6 +1,6 @@
 import type { EdgePlacement, PlacementSummary } from '@kubestellar/api';
 import { assert, suite } from '@kubestellar/testing';
-import { placementStatusOf } from './placement-status.ts';
+import { placementStatusOf, refusalProblem } from './placement-status.ts';
 
 const test = suite('status of EdgePlacements');
 const NOW = new Date('2026-01-02T03:04:05.678Z');
@@ -80,6 +80,21 @@ test('the time of a condition is that of its last change', () => {
     conditions(counts, told).map(({ lastTransitionTime }) => lastTransitionTime),
     ['2025-01-01T00:00:00Z', '2026-01-02T03:04:05Z'],
   );
+});
+
+test('destinations that are refused make Applied False, whatever else holds', () => {
+  const destination = { cluster: 'c', locationName: 'l', syncTargetName: 's', syncTargetUID: 'u' };
+  const refused = refusalProblem([
+    { destination, problem: 'there is no Location "l" of the workspace c', since: 0 },
+    { destination, problem: 'nor another one', since: 0 },
+  ]);
+  const placement = { apiVersion: 'a/b', kind: 'EdgePlacement', metadata: { name: 'p', generation: 1 } };
+  const nothing = { objects: 0, wanted: 0, applied: 0, failing: 0, available: 0 };
+  const [applied, available] = placementStatusOf(placement, nothing, NOW, refused).conditions;
+  assert.equal([applied?.status, applied?.reason], ['False', 'DestinationsRefused']);
+  assert.match(applied?.message ?? '', /\(and 1 more\): there is no Location "l" of the workspace c\./);
+  assert.is(available?.reason, 'NothingToApply');
+  assert.is(refusalProblem([]), undefined);
 });
 
 test.run();

@@ -6,8 +6,9 @@ import {
   FIELD_MANAGERS,
   type PlacementSummary,
 } from '@kubestellar/api';
-import type { KubeClient } from '@kubestellar/kube';
+import { type KubeClient, type Problem, problem } from '@kubestellar/kube';
 import { dequal } from 'dequal/lite';
+import type { Refusal } from '../destinations.ts';
 
 /** Conditions of an EdgePlacement: all objects are on all clusters as wanted; all of them are available. */
 const PLACEMENT_CONDITIONS = { applied: 'Applied', available: 'Available' } as const;
@@ -20,8 +21,28 @@ export interface OwnStatus {
 
 type Verdict = Required<Pick<Condition, 'status' | 'reason' | 'message'>>;
 
-/** @returns what to tell; transition times are kept while a condition stays the same */
-export function placementStatusOf(placement: EdgePlacement, summary: PlacementSummary, now: Date): OwnStatus {
+/** @returns what is to be told of destinations that are not obeyed; undefined when there are none */
+export function refusalProblem(refused: readonly Refusal[]): Problem | undefined {
+  const [first] = refused;
+  if (!first) return undefined;
+  const more = refused.length > 1 ? ` (and ${refused.length - 1} more)` : '';
+  return problem(
+    'DestinationsRefused',
+    `a slice names a destination that this EdgePlacement does not lead to${more}: ${first.problem}. ` +
+      'Nothing new is placed there. The where-resolver corrects slices: check that it runs, and who else writes them',
+  );
+}
+
+/**
+ * @param refused what is wrong with its destinations
+ * @returns what to tell; transition times are kept while a condition stays the same
+ */
+export function placementStatusOf(
+  placement: EdgePlacement,
+  summary: PlacementSummary,
+  now: Date,
+  refused?: Problem,
+): OwnStatus {
   const condition = (type: string, verdict: Verdict): Condition => {
     const before = placement.status?.conditions?.find((each) => each.type === type);
     const time = now.toISOString().replace(/\.\d+/, '');
@@ -35,7 +56,10 @@ export function placementStatusOf(placement: EdgePlacement, summary: PlacementSu
   return {
     summary,
     conditions: [
-      condition(PLACEMENT_CONDITIONS.applied, judgeApplied(summary)),
+      condition(
+        PLACEMENT_CONDITIONS.applied,
+        refused ? verdict('False', refused.reason, refused.message) : judgeApplied(summary),
+      ),
       condition(PLACEMENT_CONDITIONS.available, judgeAvailable(summary)),
     ],
   };

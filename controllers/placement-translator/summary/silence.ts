@@ -1,32 +1,24 @@
 import {
+  LEASE_REFUSED,
   mailboxWorkspaceName,
   SYNC_TARGET_CONDITIONS,
-  SYNC_TARGETS,
   SYNCER_SILENT,
   type SyncTarget,
 } from '@kubestellar/api';
-import { clusterOf, Informer, type KubeClient } from '@kubestellar/kube';
-import type { Logger } from '@kubestellar/kube/program';
+import { clusterOf, type Informer } from '@kubestellar/kube';
 
 /**
  * The clusters whose syncers were at work and have fallen silent, as the mailbox-controller tells in the conditions of
  * SyncTargets: it has seen their Leases expire.
  */
 export class Silence {
-  readonly #targets: Informer<SyncTarget>;
   readonly #mailboxes = new Set<string>();
 
   /**
-   * @param view a client at the view of the APIExport edge.kubestellar.io
+   * @param targets the SyncTargets; whose watch it is starts and ends it
    * @param onChange called with the mailbox workspace's name of a cluster that has fallen silent, or is heard again
    */
-  constructor(view: KubeClient, logger: Logger, onChange: (mailbox: string) => void) {
-    this.#targets = new Informer<SyncTarget>({
-      client: view,
-      resource: SYNC_TARGETS,
-      logger,
-      transform: conditionsOnly,
-    });
+  constructor(targets: Informer<SyncTarget>, onChange: (mailbox: string) => void) {
     const seen = (target: SyncTarget, isThere: boolean) => {
       const mailbox = mailboxWorkspaceName(clusterOf(target), target.metadata.uid ?? '');
       const isSilent = isThere && hasFallenSilent(target);
@@ -35,20 +27,11 @@ export class Silence {
       else this.#mailboxes.delete(mailbox);
       onChange(mailbox);
     };
-    this.#targets.addHandler({
+    targets.addHandler({
       onAdd: (target) => seen(target, true),
       onUpdate: (target) => seen(target, true),
       onDelete: (target) => seen(target, false),
     });
-  }
-
-  /** @returns when all SyncTargets have been read */
-  async start(): Promise<void> {
-    await this.#targets.start().whenSynced();
-  }
-
-  async stop(): Promise<void> {
-    await this.#targets.stop();
   }
 
   /** @returns whether nothing is heard any more of the cluster behind a mailbox workspace (its name) */
@@ -57,14 +40,10 @@ export class Silence {
   }
 }
 
-/** Whether a SyncTarget tells that its syncer was at work and is not heard any more. */
+/** Whether a SyncTarget tells that its syncer was at work and is not heard any more, or can't be believed. */
 export function hasFallenSilent({ status }: SyncTarget): boolean {
   return (status?.conditions ?? []).some(
-    ({ type, reason }) => type === SYNC_TARGET_CONDITIONS.syncerReady && reason === SYNCER_SILENT,
+    ({ type, reason }) =>
+      type === SYNC_TARGET_CONDITIONS.syncerReady && (reason === SYNCER_SILENT || reason === LEASE_REFUSED),
   );
-}
-
-function conditionsOnly({ apiVersion, kind, metadata, status }: SyncTarget): SyncTarget {
-  const { managedFields: _, ...kept } = metadata;
-  return { apiVersion, kind, metadata: kept, status: { conditions: status?.conditions ?? [] } };
 }

@@ -64,7 +64,7 @@ export class Summaries {
   constructor({ state, view, logger, events, backlog }: SummariesOptions) {
     this.#state = state;
     this.#backlog = new Backlog(() => Math.max(backlog(), this.#reports.pending()));
-    this.#silence = new Silence(view, logger, (mailbox) => this.#everythingChanged(mailbox));
+    this.#silence = new Silence(state.inventory.targets, (mailbox) => this.#everythingChanged(mailbox));
     this.#collectors = new Collectors(view, state.everywhere, logger, (cluster, name) => {
       for (const source of this.#tallies.using(cluster, name)) this.changed(source);
     });
@@ -103,10 +103,9 @@ export class Summaries {
         this.#backlog.forget(key);
         return undefined;
       }),
-      placements: queue('placements', async (key) => {
-        await tellPlacement(state, this.#tallies.totals, events, key);
-        return undefined;
-      }),
+      placements: queue('placements', (key) =>
+        tellPlacement(state, this.#tallies.totals, { events, logger }, key),
+      ),
     };
     const reported = (config: SyncerConfig) => this.#reportChanged(clusterOf(config));
     state.syncerConfigs.addHandler({ onAdd: reported, onUpdate: reported, onDelete: reported });
@@ -115,7 +114,7 @@ export class Summaries {
   /** Begins to tell; all that is wanted must be known. */
   async start(): Promise<void> {
     const { syncerConfigs, desired, placements } = this.#state;
-    await Promise.all([this.#writer, this.#collectors, this.#silence].map((part) => part.start()));
+    await Promise.all([this.#writer, this.#collectors].map((part) => part.start()));
     for (const config of syncerConfigs.list()) this.#reportChanged(clusterOf(config));
     // With a part of the objects added up, the sums of EdgePlacements would be wrong.
     await this.#tallyAll([...desired.sources()]);
@@ -126,7 +125,7 @@ export class Summaries {
   }
 
   async stop(): Promise<void> {
-    const parts = [...Object.values(this.#queues), this.#collectors, this.#writer, this.#silence];
+    const parts = [...Object.values(this.#queues), this.#collectors, this.#writer];
     await Promise.all(parts.map((part) => part.stop()));
   }
 

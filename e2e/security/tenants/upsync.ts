@@ -46,6 +46,7 @@ const ON_EDGE2 = [{ matchLabels: { name: 'edge2' } }];
 const NEVER = [
   { verb: '*', group: '*', resource: '*' },
   { verb: 'create', group: '', resource: 'serviceaccounts', subresource: 'token' },
+  { verb: 'create', group: '', resource: 'serviceaccounts' },
   { verb: 'create', group: 'apps', resource: 'deployments' },
   { verb: 'create', group: '', resource: 'resourcequotas' },
   { verb: 'create', group: RBAC, resource: 'clusterrolebindings' },
@@ -65,7 +66,8 @@ upsync('no upsync set makes a syncer an administrator of its mailbox workspace',
   await create(core.edge1, CONFIG_MAPS, 'ordinary', in_);
   const attacks: Partial<UpsyncSet>[] = [
     { apiGroup: '*', resources: ['*'] },
-    { resources: ['serviceaccounts/token', '*/status', 'Secrets', '', 'sеcrets', 'resourcequotas'] },
+    { resources: ['serviceaccounts/token', 'serviceaccounts', '*/status', 'Secrets', '', 'sеcrets'] },
+    { resources: ['resourcequotas'] },
     { apiGroup: RBAC, resources: ['*', 'clusterrolebindings', 'clusterroles'] },
     { apiGroup: 'apis.kcp.io', resources: ['apibindings'] },
     { apiGroup: 'admissionregistration.k8s.io', resources: ['*'] },
@@ -133,7 +135,7 @@ upsync('the token of a ServiceAccount is not upsynced, and costs no write', asyn
   await create(edge1, SECRETS, 'bootstrap', in_, { type: 'bootstrap.kubernetes.io/token' });
   const [seen, stop] = watchSecrets(mailboxes.edge1, in_);
   await place(client, fresh('secrets'), [], {
-    upsync: [{ resources: ['secrets', 'serviceaccounts'], namespaces: [in_], names: ['*'] }],
+    upsync: [{ resources: ['secrets', 'configmaps'], namespaces: [in_], names: ['*'] }],
   });
   for (const later of ['one', 'two', 'three']) {
     await create(edge1, SECRETS, later, in_, { type: 'Opaque' });

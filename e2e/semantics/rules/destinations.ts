@@ -14,7 +14,7 @@ import {
   WORKSPACES,
   type Workspace,
 } from '@kubestellar/api';
-import { clusterOf, type KubeClient } from '@kubestellar/kube';
+import { clusterOf, KubeClient } from '@kubestellar/kube';
 import { assert } from '@kubestellar/testing';
 import { destination, location, syncTarget, USER } from '../../support/core.ts';
 import { eventually } from '../../support/eventually.ts';
@@ -150,16 +150,28 @@ destinations(
   },
 );
 
-destinations('semantics 2.2e: a slice that somebody deletes or edits is put right at once', async (core) => {
-  const { wmw } = core;
-  const name = fresh();
-  await place(wmw, name, []);
-  await leadsTo(wmw, name, ['edge1 edge1']);
-  await wmw.mergePatch(SINGLE_PLACEMENT_SLICES, { name }, { destinations: [] }, USER);
-  await leadsTo(wmw, name, ['edge1 edge1']);
-  await wmw.delete(SINGLE_PLACEMENT_SLICES, { name });
-  await leadsTo(wmw, name, ['edge1 edge1']);
-});
+destinations(
+  'semantics 2.2e: a slice that somebody deletes or edits, as only the administrator of the server may, is put right at once',
+  async ({ home, wmw }) => {
+    const name = fresh();
+    await place(wmw, name, []);
+    await leadsTo(wmw, name, ['edge1 edge1']);
+    const refusal = (request: Promise<unknown>) => request.then(String, String);
+    const emptied = { destinations: [] };
+    assert.match(
+      await refusal(wmw.mergePatch(SINGLE_PLACEMENT_SLICES, { name }, emptied, USER)),
+      /only the where-resolver writes SinglePlacementSlices/,
+    );
+    const kubeconfig = `${home.path}/admin.kubeconfig`;
+    const everywhere = await KubeClient.fromKubeconfig({ kubeconfig, context: 'shard-base' });
+    const there = new KubeClient(everywhere.connection, wmw.path);
+    await there.mergePatch(SINGLE_PLACEMENT_SLICES, { name }, emptied, USER);
+    await leadsTo(wmw, name, ['edge1 edge1']);
+    await there.delete(SINGLE_PLACEMENT_SLICES, { name });
+    await leadsTo(wmw, name, ['edge1 edge1']);
+    await everywhere.connection.close();
+  },
+);
 
 destinations(
   'semantics 2.3a; api 3.7c: two Locations with one SyncTarget are two destinations and one copy',

@@ -14,6 +14,8 @@ export interface ProgramContext {
   signal: AbortSignal;
   /** The program is ready once no reason is left. */
   setNotReady(reasons: () => string[]): void;
+  /** What /readyz adds once the program is ready. */
+  setNotes(notes: () => string[]): void;
 }
 
 /** A long-running program: a controller or the syncer. */
@@ -45,10 +47,12 @@ export async function runProgram(program: Program, args: readonly string[]): Pro
     });
   }
   let notReady = () => ['starting'];
+  let notes = (): string[] => [];
   const registry = createRegistry(program.name);
   try {
     const address = String(flags['server-bind-address'] ?? program.healthAddress);
-    const { server } = await serveHealth(address, registry, { notReady: () => notReady() }, logger);
+    const health = { notReady: () => notReady(), notes: () => notes() };
+    const { server } = await serveHealth(address, registry, health, logger);
     await program.run({
       flags,
       logger,
@@ -56,6 +60,9 @@ export async function runProgram(program: Program, args: readonly string[]): Pro
       signal: controller.signal,
       setNotReady: (reasons) => {
         notReady = reasons;
+      },
+      setNotes: (lines) => {
+        notes = lines;
       },
     });
     server.close();

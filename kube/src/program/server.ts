@@ -7,6 +7,8 @@ import { observeClient } from './metrics.ts';
 export interface Health {
   /** Why the program is not ready, in words; empty when it is. */
   notReady: () => string[];
+  /** What is worth knowing of a program that is ready; empty as a rule. */
+  notes: () => string[];
 }
 
 /** @returns a registry with the process' own metrics (memory, event loop, CPU) and those of its requests */
@@ -43,7 +45,8 @@ export async function serveHealth(
       response.end('ok\n');
     } else if (path === '/readyz') {
       const reasons = health.notReady();
-      response.writeHead(reasons.length === 0 ? 200 : 503).end(`${reasons.join('\n') || 'ok'}\n`);
+      const lines = reasons.length > 0 ? reasons : ['ok', ...health.notes()];
+      response.writeHead(reasons.length === 0 ? 200 : 503).end(`${lines.join('\n')}\n`);
     } else {
       response.writeHead(404).end('not found: try /healthz, /readyz or /metrics\n');
     }

@@ -1,5 +1,5 @@
 /** The certificates of kcp's clients, which live in their kubeconfigs. */
-import { HOSTED_CONTAINERS, HOSTED_CORE, HOSTED_KUBECONFIGS, SECRETS } from '@kubestellar/api';
+import { HOSTED_CONTAINERS, HOSTED_CORE, HOSTED_KUBECONFIGS, programUser, SECRETS } from '@kubestellar/api';
 import type { KeyPair } from '@kubestellar/kube/pki';
 import type { Objects } from '../hosting/owned.ts';
 import { type Secret, secretOf, textsOf } from '../hosting/secret.ts';
@@ -49,7 +49,7 @@ async function ensureControllers(objects: Objects, wish: ClientWish, issued: Lea
   const contents: Record<string, string> = {};
   for (const container of CLIENT_CONTAINERS) {
     const key = kubeconfigKey(container);
-    const users = await ensurePair(texts[key], () => `kubestellar:${container}`, wish, issued, now);
+    const users = await ensurePair(texts[key], () => programUser(container), wish, issued, now);
     contents[key] = kubeconfig({ server: serverUrl('localhost', HOSTED_CORE.port), trust, users });
   }
   await objects.ensure(SECRETS, secretOf(HOSTED_CORE.controllersSecret, contents));

@@ -1,16 +1,21 @@
 /** What to do about one object in the WEC (spec syncer 4); pure, so that every case can be told in a test. */
 import {
-  ADOPT,
+  CREATED_FIELDS,
   carriesOwnIdentity,
   DOWNSYNC_OVERWRITE,
   DOWNSYNCED,
   FIELD_MANAGERS,
+  isEdgeKey,
+  isSystemKey,
   isSystemObject,
   type KubeObject,
   type ManagedFieldsEntry,
+  type ObjectMeta,
   type Unstructured,
 } from '@kubestellar/api';
-import { isCreateOnly, toWecForm } from './form.ts';
+import { cameDown, isAdopted } from '../came-down.ts';
+import { asNatural, isCreateOnly, type Origin, toWecForm } from './form.ts';
+import { asksForAdoption, type Self, whyNotAdoptable, whyUntouchable } from './protected.ts';
 
 /** What to do so that the WEC's object becomes a copy. */
 export type CopyAction =
@@ -20,35 +25,53 @@ export type CopyAction =
   /** Mark the copy as create-only, and change nothing else. */
   | { do: 'protect' }
   /** It is somebody else's. */
-  | { do: 'leave' };
+  | { do: 'leave' }
+  /** It is of a kind that no placement may write, or take over; `why` goes on a sentence. */
+  | { do: 'refuse'; why: string };
+
+/** What becomes of a copy that is wanted no more. */
+export type EndAction = 'nothing' | 'delete' | 'release';
 
 const NOTHING: CopyAction = { do: 'nothing' };
 
 /**
  * A wanted object that exists in the mailbox workspace.
  * @param live what the WEC has under that name; undefined when nothing
+ * @param self who the syncer is to the WEC
  */
-export function decideCopy(source: Unstructured, live: KubeObject | undefined): CopyAction {
+export function decideCopy(source: Unstructured, live: KubeObject | undefined, self: Self): CopyAction {
+  const untouchable = whyUntouchable(live ?? asNatural(source), self);
+  if (untouchable) return { do: 'refuse', why: untouchable };
   if (!live) return { do: 'apply', object: toWecForm(source) };
   if (live.metadata.deletionTimestamp) return NOTHING;
-  if (!isOurs(live)) return decideForeign(source);
-  if (!isCreateOnly(source.metadata.annotations)) return { do: 'apply', object: toWecForm(source) };
+  const origin = originOf(live);
+  if (origin === 'foreign') return decideForeign(source, live, self);
+  if (!isCreateOnly(source.metadata.annotations)) return { do: 'apply', object: toWecForm(source, origin) };
   return live.metadata.annotations?.[DOWNSYNC_OVERWRITE] === 'false' ? NOTHING : { do: 'protect' };
 }
 
-/** Whether a copy whose object is gone, or is wanted no more, may be deleted (spec syncer 4.1, 4.3). */
-export function mayDelete(copy: KubeObject): boolean {
-  if (copy.metadata.deletionTimestamp) return false;
-  return carriesOwnIdentity(copy, DOWNSYNCED) && !isCreateOnly(copy.metadata.annotations);
+/** A copy whose object is gone, or is wanted no more (spec syncer 4.1, 4.3). What was adopted stays, without our marks. */
+export function decideEnd(copy: KubeObject, self: Self): EndAction {
+  if (copy.metadata.deletionTimestamp || whyUntouchable(copy, self)) return 'nothing';
+  if (isAdopted(copy)) return 'release';
+  const isOurs = carriesOwnIdentity(copy, DOWNSYNCED) && !isCreateOnly(copy.metadata.annotations);
+  return isOurs ? 'delete' : 'nothing';
 }
 
 /**
- * Whether the syncer brought the object down: it says so itself, or the syncer's field manager has written
- * it (then someone took the annotation away, and it is put back).
+ * How an object of the WEC came to be there: it says so itself, or the syncer's field manager has written it (then
+ * someone took the annotation away, and it is put back). What we surely created may be deleted later; of anything else
+ * that we have written we can't tell, and it is spared.
  */
-function isOurs(live: KubeObject): boolean {
-  if (carriesOwnIdentity(live, DOWNSYNCED)) return true;
-  return !isNamespace(live) && (live.metadata.managedFields ?? []).some(isOwnWrite);
+function originOf(live: KubeObject): Origin {
+  if (isAdopted(live)) return 'adopted';
+  if (cameDown(live)) return 'created';
+  const own = (live.metadata.managedFields ?? []).filter(isOwnWrite);
+  if (isNamespace(live) || own.length === 0) return 'foreign';
+  const isCreated =
+    live.metadata.annotations?.[CREATED_FIELDS] !== undefined ||
+    own.some(({ operation }) => operation === 'Update');
+  return isCreated ? 'created' : 'adopted';
 }
 
 function isOwnWrite({ manager, subresource }: ManagedFieldsEntry): boolean {
@@ -56,13 +79,29 @@ function isOwnWrite({ manager, subresource }: ManagedFieldsEntry): boolean {
 }
 
 /**
- * Labels and annotations are added to a Namespace that was there before, which harms nobody; but it isn't
- * claimed, so it will never be deleted. Other objects are taken over only if the user says so.
+ * Labels and annotations are added to a Namespace that was there before, which harms nobody unless it is one of the
+ * cluster's own; but it isn't claimed, so it will never be deleted. Other objects are taken over only if the user says so.
  */
-function decideForeign(source: Unstructured): CopyAction {
-  if (isNamespace(source)) return { do: 'apply', object: toWecForm(source, false) };
-  if (source.metadata.annotations?.[ADOPT] === 'true') return { do: 'apply', object: toWecForm(source) };
-  return isSystemObject(source) ? NOTHING : { do: 'leave' };
+function decideForeign(source: Unstructured, live: KubeObject, self: Self): CopyAction {
+  const why = whyNotAdoptable(live, self);
+  if (isNamespace(source)) {
+    const object = toWecForm(source, 'foreign');
+    if (!why) return { do: 'apply', object };
+    return hasAllOf(live.metadata, source.metadata) ? NOTHING : { do: 'refuse', why };
+  }
+  if (asksForAdoption(source))
+    return why ? { do: 'refuse', why } : { do: 'apply', object: toWecForm(source, 'adopted') };
+  if (isSystemObject(source)) return NOTHING;
+  return why ? { do: 'refuse', why } : { do: 'leave' };
+}
+
+/** Whether a Namespace has the labels and annotations that users gave another one. */
+function hasAllOf(live: ObjectMeta, { labels, annotations }: ObjectMeta): boolean {
+  const has = (there: ObjectMeta['labels'], wanted: ObjectMeta['labels']) =>
+    Object.entries(wanted ?? {}).every(
+      ([key, value]) => isSystemKey(key) || isEdgeKey(key) || there?.[key] === value,
+    );
+  return has(live.labels, labels) && has(live.annotations, annotations);
 }
 
 function isNamespace({ apiVersion, kind }: KubeObject): boolean {

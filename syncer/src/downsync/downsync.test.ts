@@ -17,12 +17,19 @@ const test = suite('way down');
 
 const logger = { debug() {}, warn() {} } as unknown as Logger;
 
+/** The answer to a SelfSubjectReview. */
+async function whoAmI() {
+  const username = 'system:serviceaccount:kubestellar-syncer-a:kubestellar-syncer-a';
+  return { status: { userInfo: { username } } };
+}
+
 /** A WEC that has some objects, of which the cache knows nothing; `requests` tells what it was asked. */
 function wecWith(...existing: KubeObject[]) {
   const objects = new Map(existing.map((object) => [object.metadata.name, object]));
   const requests: string[] = [];
   const client = {
     path: '',
+    request: whoAmI,
     async get(_: Resource, { name }: { name: string }) {
       requests.push('get');
       return objects.get(name);
@@ -98,7 +105,11 @@ async function takeAway(copy: Unstructured, workspace: Partial<ObjectMeta> | und
   const mailbox = {
     get: async () => workspace && { apiVersion: '', kind: '', metadata: { name: 'cluster', ...workspace } },
   } as unknown as KubeClient;
-  const wec = { path: '', delete: async () => requests.push('delete') } as unknown as KubeClient;
+  const wec = {
+    path: '',
+    request: whoAmI,
+    delete: async () => requests.push('delete'),
+  } as unknown as KubeClient;
   const id = copy.kind === 'Namespace' ? 'namespaces' : 'configmaps';
   const resource = {
     id,

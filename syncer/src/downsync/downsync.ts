@@ -10,8 +10,10 @@ import {
 import { coalesced, type KubeClient, type Problem, problem } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/kube/program';
 import type { SyncedResource } from '../types/synced-resource.ts';
-import { decideCopy, mayDelete } from './decide.ts';
+import { type CopyAction, decideCopy, decideEnd } from './decide.ts';
 import { intentFor, type Plan } from './intent.ts';
+import type { Self } from './protected.ts';
+import { readSelf } from './self.ts';
 import type { WecWriter } from './wec-writer.ts';
 
 /** Nothing tells when somebody else's object goes out of our way: look again after this, in milliseconds. */
@@ -36,6 +38,7 @@ export class Downsync {
   readonly #told = new Set<string>();
   /** Asks for the mailbox workspace itself. */
   readonly #askForWorkspace: () => Promise<KubeObject | undefined>;
+  #self: Promise<Self> | undefined;
 
   constructor(mailbox: KubeClient, wec: KubeClient, writer: WecWriter, logger: Logger) {
     this.#askForWorkspace = coalesced(() => mailbox.get(LOGICAL_CLUSTERS, { name: 'cluster' }));
@@ -63,8 +66,7 @@ export class Downsync {
       case 'nothing':
         return undefined;
       case 'absence':
-        if (!copy || !mayDelete(copy)) return undefined;
-        if (mayConclude(await this.#askForWorkspace(), copy)) await this.#writer.delete(type, copy);
+        if (copy) await this.#end(type, copy);
         return undefined;
       case 'existence':
         if (!copy && !(await this.#wec.get(type, { name }))) await this.#writer.createNamespace(name);
@@ -74,9 +76,29 @@ export class Downsync {
     }
   }
 
+  /** Takes away a copy that is not wanted any more, or lets go of it. */
+  async #end(type: Resource, copy: KubeObject): Promise<void> {
+    const action = decideEnd(copy, await this.#who());
+    if (action === 'nothing' || !mayConclude(await this.#askForWorkspace(), copy)) return;
+    if (action === 'delete') await this.#writer.delete(type, copy);
+    else await this.#writer.release(type, copy);
+  }
+
+  /** Who we are to the WEC; until it has told, nothing is written. */
+  async #who(): Promise<Self> {
+    this.#self ??= readSelf(this.#wec);
+    try {
+      return await this.#self;
+    } catch (error) {
+      this.#self = undefined;
+      throw error;
+    }
+  }
+
   /** The cache knows copies only: what else has that name shows when the WEC refuses to create it. */
   async #bringNew(type: Resource, source: Unstructured): Promise<NotDone | undefined> {
-    const action = decideCopy(source, undefined);
+    const action = decideCopy(source, undefined, await this.#who());
+    if (action.do === 'refuse') return this.#decline(identityOf(source), action);
     if (action.do === 'apply' && (await this.#writer.create(type, action.object))) return undefined;
     const { namespace, name } = source.metadata;
     return this.#bringDown(type, source, await this.#wec.get(type, { namespace, name }));
@@ -87,9 +109,9 @@ export class Downsync {
     source: Unstructured,
     live: KubeObject | undefined,
   ): Promise<NotDone | undefined> {
-    const action = decideCopy(source, live);
+    const action = decideCopy(source, live, await this.#who());
     const identity = identityOf(source);
-    if (action.do !== 'leave') this.#told.delete(identity);
+    if (action.do !== 'leave' && action.do !== 'refuse') this.#told.delete(identity);
     switch (action.do) {
       case 'nothing':
         return undefined;
@@ -99,16 +121,30 @@ export class Downsync {
       case 'protect':
         await this.#writer.protect(type, source);
         return undefined;
-      case 'leave': {
-        const hint = `delete it, or let the syncer take it over by the annotation ${ADOPT}: "true" on the source`;
-        const reason = 'the cluster had this object before; it is left alone';
-        if (!this.#told.has(identity))
-          this.#logger.warn({ object: identity, reason, hint }, 'not brought down');
-        this.#told.add(identity);
-        return { requeueAfter: LOOK_AGAIN, problem: problem('NotOurs', `${reason}: ${hint}`) };
-      }
+      case 'leave':
+      case 'refuse':
+        return this.#decline(identity, action);
     }
   }
+
+  #decline(identity: string, action: Extract<CopyAction, { do: 'leave' | 'refuse' }>): NotDone {
+    const found = action.do === 'leave' ? notOurs() : refused(action.why);
+    const { reason, message } = found;
+    if (!this.#told.has(identity))
+      this.#logger.warn({ object: identity, reason, message }, 'not brought down');
+    this.#told.add(identity);
+    return { requeueAfter: LOOK_AGAIN, problem: found };
+  }
+}
+
+function notOurs(): Problem {
+  const hint = `delete it, or let the syncer take it over by the annotation ${ADOPT}: "true" on the source`;
+  return problem('NotOurs', `the cluster had this object before; it is left alone: ${hint}`);
+}
+
+function refused(why: string): Problem {
+  const hint = 'choose another Namespace or name, or have it changed by who owns the cluster';
+  return problem('Protected', `no placement may change this object of the cluster: ${why}; ${hint}`);
 }
 
 /**

@@ -87,7 +87,7 @@ test('a create-only source makes a copy that says "false", however the source pu
 });
 
 test('an unclaimed copy lacks the identity', () => {
-  const copy = toWecForm({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'n' } }, false);
+  const copy = toWecForm({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'n' } }, 'foreign');
   assert.equal(copy.metadata.annotations, {});
 });
 

@@ -1,5 +1,6 @@
 /** The form in which an object of the mailbox workspace is applied in the WEC. */
 import {
+  ADOPTED,
   apiVersionOf,
   DOWNSYNC_OVERWRITE,
   DOWNSYNCED,
@@ -18,22 +19,24 @@ export function isCreateOnly(annotations: ObjectMeta['annotations']): boolean {
   return !['', 'true'].includes(annotations?.[DOWNSYNC_OVERWRITE] ?? '');
 }
 
-/**
- * Makes the WEC form of `source`, with the marks by which the syncer knows its copies.
- * @param claim whether the copy gets the annotation that lets the syncer delete it later
- */
-export function toWecForm(source: Unstructured, claim = true): Unstructured {
+/** How an object came to be a copy: made by the syncer, which may delete it later, or there before. */
+export type Origin = 'created' | 'adopted' | 'foreign';
+
+const MARK = { created: DOWNSYNCED, adopted: ADOPTED } as const;
+
+/** Makes the WEC form of `source`, with the marks by which the syncer knows its copies and their origin. */
+export function toWecForm(source: Unstructured, origin: Origin = 'created'): Unstructured {
   return copyOf(asNatural(source), {
     labels: { [PROJECTED]: PROJECTED_VALUE },
     annotations: {
       ...(isCreateOnly(source.metadata.annotations) ? { [DOWNSYNC_OVERWRITE]: 'false' } : {}),
-      ...(claim ? { [DOWNSYNCED]: identityOf(source) } : {}),
+      ...(origin === 'foreign' ? {} : { [MARK[origin]]: identityOf(source) }),
     },
   });
 }
 
 /** Denatured objects become what they stand for, and act. */
-function asNatural(source: Unstructured): Unstructured {
+export function asNatural(source: Unstructured): Unstructured {
   const apiVersion = apiVersionOf(naturalOf(parseApiVersion(source.apiVersion)));
   return apiVersion === source.apiVersion ? source : { ...source, apiVersion };
 }

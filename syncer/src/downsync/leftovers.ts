@@ -1,7 +1,8 @@
 /** Finds, after a restart, copies of resources that no config names any more. */
-import { carriesOwnIdentity, DOWNSYNCED, groupResourceOf } from '@kubestellar/api';
+import { groupResourceOf } from '@kubestellar/api';
 import { discover, explain, type KubeClient, METADATA_ONLY, type ServedResource } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/kube/program';
+import { cameDown } from '../came-down.ts';
 import { COPIES } from '../types/synced-resource.ts';
 
 /** Lists that are under way at the same time at the most. */
@@ -53,7 +54,7 @@ async function hasCopies(wec: KubeClient, resource: ServedResource): Promise<boo
       ...(next ? { continue: next } : {}),
     });
     const { kind } = resource;
-    if (page.items.some((item) => carriesOwnIdentity({ ...item, kind }, DOWNSYNCED))) return true;
+    if (page.items.some((item) => cameDown({ ...item, kind }))) return true;
     next = page.metadata.continue;
   } while (next);
   return false;

@@ -15,6 +15,7 @@ import { Applier, isAlreadyExists, type KubeClient } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/kube/program';
 import type { CountWrite } from '../metrics.ts';
 import { isMissingNamespace } from '../missing-namespace.ts';
+import { releasePatch } from './release.ts';
 
 const fieldManager = FIELD_MANAGERS.syncer;
 
@@ -75,6 +76,17 @@ export class WecWriter {
     this.#applier.forget(this.#wec, type, copy);
     if (type.group === NAMESPACES.group && type.plural === NAMESPACES.plural) this.#first.delete(name);
     if (existed) this.#written('delete', type, namespace, name);
+  }
+
+  /** Lets go of an object that was there before us: it stays as it is, without our marks, and its fields are nobody's. */
+  async release(type: Resource, copy: KubeObject): Promise<void> {
+    const { namespace, name, uid } = copy.metadata;
+    const live = await this.#wec.get(type, { namespace, name });
+    if (live && live.metadata.uid === uid) {
+      await this.#wec.jsonPatch(type, { namespace, name }, releasePatch(live), { fieldManager });
+      this.#written('release', type, namespace, name);
+    }
+    this.#applier.forget(this.#wec, type, copy);
   }
 
   /** Creates a Namespace that is needed but not described by anybody; one that exists stays as it is. */

@@ -3,8 +3,6 @@ import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import {
   CUSTOM_RESOURCE_DEFINITIONS,
-  carriesOwnIdentity,
-  DOWNSYNCED,
   FIELD_MANAGERS,
   groupResourceOf,
   NAMESPACES,
@@ -13,6 +11,7 @@ import {
   type Unstructured,
 } from '@kubestellar/api';
 import type { KubeClient } from '@kubestellar/kube';
+import { cameDown } from '../came-down.ts';
 import type { Wanted } from '../config/wanted.ts';
 import type { CountWrite } from '../metrics.ts';
 import type { SyncedResource } from '../types/synced-resource.ts';
@@ -44,7 +43,7 @@ export class StatusReturn {
     if (!source) this.#settled.delete(key);
     if (!type || !source || NEVER.has(resource.id) || !wanted.includes(resource.id, namespace, name)) return;
     const copy = resource.wec.get(namespace, name);
-    if (copy?.status === undefined || !carriesOwnIdentity(copy, DOWNSYNCED)) return;
+    if (copy?.status === undefined || !cameDown(copy)) return;
     if (isDeepStrictEqual(copy.status, source.status)) return;
     if (this.#settled.get(key) === fingerprint(copy.status, source.status)) return;
 

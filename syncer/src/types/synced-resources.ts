@@ -1,7 +1,5 @@
 import {
   CUSTOM_RESOURCE_DEFINITIONS,
-  carriesOwnIdentity,
-  DOWNSYNCED,
   groupResourceOf,
   type KubeObject,
   naturalNameOf,
@@ -11,6 +9,7 @@ import {
 } from '@kubestellar/api';
 import { shareStrings } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/kube/program';
+import { cameDown } from '../came-down.ts';
 import type { Wanted, WantedResource } from '../config/wanted.ts';
 import type { ServedTypes } from './served-types.ts';
 import type { Side } from './side.ts';
@@ -65,7 +64,7 @@ export class SyncedResources {
   sweep(id: string, wanted: Wanted): void {
     const resource = this.#resources.get(id);
     if (!resource || wanted.resources.has(id) || !resource.wec.synced) return;
-    for (const copy of resource.wec.list()) if (carriesOwnIdentity(copy, DOWNSYNCED)) return;
+    for (const copy of resource.wec.list()) if (cameDown(copy)) return;
     void this.#remove(resource);
   }
 

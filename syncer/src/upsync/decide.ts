@@ -1,14 +1,13 @@
 /** What to do about one object in the mailbox workspace (spec syncer 5); pure. */
 import {
-  carriesOwnIdentity,
-  DOWNSYNCED,
   identityOf,
-  isSystemObject,
+  isNeverUpsynced,
   type KubeObject,
   PROJECTED,
   type Unstructured,
   UPSYNCED,
 } from '@kubestellar/api';
+import { cameDown } from '../came-down.ts';
 import { cameUp } from '../came-up.ts';
 import { copyOf } from '../copy-form.ts';
 
@@ -29,11 +28,10 @@ export function decideUp(
   hasStatus: boolean,
 ): UpAction {
   const ours = live !== undefined && cameUp(live);
-  // Each server makes and deletes such objects as it likes: copies, tokens above all, would be fought about for ever.
-  if (!original || isSystemObject(original))
+  if (!original || isNeverUpsynced(original))
     return { do: ours && !live.metadata.deletionTimestamp ? 'delete' : 'nothing' };
   // What came down does not go up again.
-  if (!wanted || carriesOwnIdentity(original, DOWNSYNCED) || original.metadata.deletionTimestamp) {
+  if (!wanted || cameDown(original) || original.metadata.deletionTimestamp) {
     return { do: 'nothing' };
   }
   if (live?.metadata.deletionTimestamp) return { do: 'nothing' };

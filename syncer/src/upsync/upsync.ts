@@ -1,7 +1,7 @@
 import {
   type EdgeSyncConfig,
   FIELD_MANAGERS,
-  isSystemObject,
+  isNeverUpsynced,
   type SyncerConfig,
   type Unstructured,
 } from '@kubestellar/api';
@@ -193,7 +193,7 @@ export class Upsync {
     const original = resource.wec.get(namespace, name);
     const wanted = resource.rules.some((rule) => matches(rule, namespace, name));
     const copy = resource.mailbox.get(namespace, name);
-    const isUpsynced = wanted && original !== undefined && !isSystemObject(original);
+    const isUpsynced = wanted && original !== undefined && !isNeverUpsynced(original);
     const live = copy ?? (isUpsynced ? await this.#writer.get(type, namespace, name) : undefined);
     const action = decideUp(original, live, wanted, type.hasStatus);
     switch (action.do) {
