@@ -28,7 +28,8 @@ export class PolicyWriter {
       new Informer({
         client: everywhere.workspace('*'),
         resource,
-        fieldSelector: `metadata.name=${MAILBOX_POLICY}`,
+        // kcp (tried on v0.31) answers a field selector for the name of a cluster-scoped object with nothing at `*`.
+        transform: (object) => (object.metadata.name === MAILBOX_POLICY ? object : undefined),
         logger,
       }).addHandler({ onUpdate: changed, onDelete: changed });
     this.#policies = follow(VALIDATING_ADMISSION_POLICIES);
