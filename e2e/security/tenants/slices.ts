@@ -10,6 +10,7 @@ import {
   CLUSTER_ROLE_BINDINGS,
   CONFIG_MAPS,
   EDGE_GROUP,
+  EDGE_PLACEMENTS,
   type KubeObject,
   SINGLE_PLACEMENT_SLICES,
   type SinglePlacement,
@@ -180,6 +181,8 @@ slices(
       `/apis/${EDGE_GROUP}/v2alpha1/edgeplacements/${name}?propagationPolicy=Foreground`,
     );
     await leaves(tenant.client, SINGLE_PLACEMENT_SLICES, name);
+    // Its slices leave first: what is written to it until it is gone, too, goes with it.
+    await leaves(tenant.client, EDGE_PLACEMENTS, name);
     await place(tenant.client, name, []);
     await leadsTo(tenant.client, name, ['edge1 edge1']);
     await tenant.client.delete(API_BINDINGS, { name: 'bind-espw' });
