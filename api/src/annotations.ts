@@ -6,6 +6,8 @@ export const SYNC_TARGET_NAME = 'edge.kubestellar.io/sync-target-name';
 export const PROJECTED = 'edge.kubestellar.io/projected';
 /** The one value of the label `PROJECTED`. */
 export const PROJECTED_VALUE = 'yes';
+/** Annotation on a CRD in a mailbox workspace that stands for an APIExport: `<identity hash>/<UID of its schema>`. */
+export const API_OF_DEFINITION = 'edge.kubestellar.io/api';
 /** Annotation on an object in a WEC: the identity of what the syncer brought down (`identity.ts`). */
 export const DOWNSYNCED = 'edge.kubestellar.io/downsynced';
 /**
@@ -29,6 +31,11 @@ export const CUSTOMIZER = 'edge.kubestellar.io/customizer';
 export const EXECUTING_COUNT = 'kubestellar.io/executing-count';
 /** Prefix of the annotations on an EdgePlacement that tell what is invalid in it; a number follows. */
 export const VALIDATION_ERROR_PREFIX = 'validation-error.kubestellar.io/';
+/**
+ * Annotation on an object in a WMW whose customization takes more than it may: of what it was made, so that it is
+ * not tried again before that changes.
+ */
+export const QUARANTINED = 'edge.kubestellar.io/quarantined';
 /** Label on a SinglePlacementSlice: the name of its EdgePlacement. */
 export const SOURCE_PLACEMENT = 'edge.kubestellar.io/source-placement';
 /** Label on a CombinedStatus: the kind of the object that it is about. */

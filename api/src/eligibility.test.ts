@@ -11,14 +11,11 @@ test('workload goes to the edge, also custom and cluster-scoped kinds', () => {
   assert.is(reachOf('example.com', 'nodes'), 'edge');
 });
 
-test('APIBindings stop at the mailbox', () => {
-  assert.is(reachOf('apis.kcp.io', 'apibindings'), 'mailbox');
-});
-
 test('machinery stays where it is', () => {
   assert.is(reachOf('edge.kubestellar.io', 'edgeplacements'), 'none');
   assert.is(reachOf('tenancy.kcp.io', 'workspaces'), 'none');
   assert.is(reachOf('apis.kcp.io', 'apiexports'), 'none');
+  assert.is(reachOf('apis.kcp.io', 'apibindings'), 'none');
   assert.is(reachOf('apps', 'controllerrevisions'), 'none');
   assert.is(reachOf('coordination.k8s.io', 'leases'), 'none');
   assert.is(reachOf('', 'events'), 'none');

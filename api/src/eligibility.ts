@@ -3,7 +3,7 @@ import { naturalGroupOf } from './denature.ts';
 import type { KubeObject } from './meta.ts';
 
 /** How far objects of a resource may travel. `unsupported` means never, and worth telling the user. */
-export type Reach = 'edge' | 'mailbox' | 'none' | 'unsupported';
+export type Reach = 'edge' | 'none' | 'unsupported';
 
 const CORE_MACHINERY = 'machinery of the core';
 const EACH_ITS_OWN = 'made by each cluster for itself';
@@ -15,8 +15,6 @@ const UNSUPPORTED = new Map([
   ['apiconversions.apis.kcp.io', CORE_MACHINERY],
 ]);
 
-const MAILBOX_ONLY = new Map([['apibindings.apis.kcp.io', 'a binding to an export of the core']]);
-
 const GROUPS_NOT_FOR_EDGE = new Map([
   ['cache.kcp.io', CORE_MACHINERY], // newer than the spec
   ['edge.kubestellar.io', 'what tells KubeStellar its work'],
@@ -27,6 +25,8 @@ const GROUPS_NOT_FOR_EDGE = new Map([
 ]);
 
 const RESOURCES_NOT_FOR_EDGE = new Map([
+  // Mailbox workspaces have bindings of their own: one of a tenant's could accept claims there.
+  ['apibindings.apis.kcp.io', 'a binding to an export of the core'],
   ['apiexports.apis.kcp.io', CORE_MACHINERY],
   ['apiexportendpointslices.apis.kcp.io', CORE_MACHINERY],
   ['apiresourceschemas.apis.kcp.io', CORE_MACHINERY],
@@ -52,7 +52,6 @@ const RESOURCES_NOT_FOR_EDGE = new Map([
 /** All that never propagates, `<plural>.<group>` or `*.<group>`, and why; docs/kinds.md lists the same. */
 export const NEVER_PROPAGATED: ReadonlyMap<string, string> = new Map([
   ...UNSUPPORTED,
-  ...MAILBOX_ONLY,
   ...[...GROUPS_NOT_FOR_EDGE].map(([group, reason]): [string, string] => [`*.${group}`, reason]),
   ...RESOURCES_NOT_FOR_EDGE,
 ]);
@@ -62,7 +61,6 @@ export function reachOf(groupOrTwin: string, plural: string): Reach {
   const group = naturalGroupOf(groupOrTwin);
   const name = group === '' ? plural : `${plural}.${group}`;
   if (UNSUPPORTED.has(name)) return 'unsupported';
-  if (MAILBOX_ONLY.has(name)) return 'mailbox';
   if (GROUPS_NOT_FOR_EDGE.has(group) || RESOURCES_NOT_FOR_EDGE.has(name)) return 'none';
   return 'edge';
 }

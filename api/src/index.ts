@@ -10,6 +10,7 @@ export * from './identity.ts';
 export * from './images.ts';
 export type * from './kcp.ts';
 export { newAPIBinding } from './kcp.ts';
+export type * from './kinds/api-export-approval.ts';
 export type * from './kinds/combined-status.ts';
 export type * from './kinds/customizer.ts';
 export type * from './kinds/definition.ts';
@@ -23,7 +24,9 @@ export type * from './kinds/sync-target.ts';
 export type * from './kinds/syncer-config.ts';
 export type * from './kinds/upsync-set.ts';
 export type * from './kubernetes.ts';
-export type { WorkspaceManifests } from './manifests.ts';
+export * from './mailbox-apis.ts';
+export * from './mailbox-policy.ts';
+export type { AdmissionPolicy, WorkspaceManifests } from './manifests.ts';
 export type {
   Condition,
   KubeObject,
@@ -35,6 +38,7 @@ export type {
   Unstructured,
 } from './meta.ts';
 export * from './names.ts';
+export { overBudgetMessage, placementsOverBudget } from './placement-terms.ts';
 export * from './releases.ts';
 export * from './resources.ts';
 export * from './selector.ts';

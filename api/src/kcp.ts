@@ -72,7 +72,7 @@ export type APIExportEndpointSlice = KubeObject<
 
 /** An APIBinding (apis.kcp.io/v1alpha2): makes the resources of an export usable in its workspace. */
 export type APIBinding = KubeObject<
-  { reference: { export: { name: string; path?: string } } },
+  { reference: { export: { name: string; path?: string } }; permissionClaims?: readonly unknown[] },
   {
     phase?: '' | 'Binding' | 'Bound';
     apiExportClusterName?: string;

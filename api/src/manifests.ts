@@ -26,6 +26,8 @@ export interface WorkspaceManifests {
   readonly schemas: readonly APIResourceSchema[];
   readonly exports: readonly APIExport[];
   readonly rbac: readonly (ClusterRole | ClusterRoleBinding)[];
+  /** Kinds that only this workspace serves. */
+  readonly definitions?: readonly CustomResourceDefinition[];
   /** Policies with the bindings that put them into force. */
   readonly policies?: readonly AdmissionPolicy[];
 }

@@ -85,6 +85,9 @@ export const SYNCER_PREFIX = 'kubestellar-syncer-';
 /** ClusterRole in each mailbox workspace: what the syncers there may write on the way up, as the upsync sets ask. */
 export const UPSYNC_ROLE_NAME = 'kubestellar-syncer-upsync';
 
+/** The ValidatingAdmissionPolicy in each mailbox workspace, and the binding that puts it into force. */
+export const MAILBOX_POLICY = 'kubestellar-mailbox';
+
 /** Namespace and name of the Lease in a mailbox workspace by which the syncer shows that it lives. */
 export const SYNCER_LEASE = { namespace: 'default', name: 'kubestellar-syncer' } as const;
 /** Seconds between two renewals of the syncer's Lease. */

@@ -1,4 +1,5 @@
 /** Descriptors of the resources that our programs read and write. */
+import { apiExportApproval } from './kinds/api-export-approval.ts';
 import { combinedStatus } from './kinds/combined-status.ts';
 import { customizer } from './kinds/customizer.ts';
 import { edgePlacement } from './kinds/edge-placement.ts';
@@ -11,6 +12,7 @@ import { syncTarget } from './kinds/sync-target.ts';
 import { syncerConfig } from './kinds/syncer-config.ts';
 import type { Resource } from './meta.ts';
 
+export const API_EXPORT_APPROVALS = apiExportApproval.resource;
 export const COMBINED_STATUSES = combinedStatus.resource;
 export const CUSTOMIZERS = customizer.resource;
 export const EDGE_PLACEMENTS = edgePlacement.resource;

@@ -1,10 +1,13 @@
 import {
   API_BINDINGS,
+  API_EXPORT_APPROVALS,
   type APIBinding,
+  type APIExportApproval,
   FIELD_MANAGERS,
   LEASES,
   type Lease,
   MAILBOX_BINDING,
+  mailboxPolicy,
   mailboxWorkspaceName,
   parseMailboxWorkspaceName,
   SYNC_TARGETS,
@@ -27,6 +30,7 @@ import {
 } from '@kubestellar/kube';
 import { type Logger, observedQueue, type ProgramContext } from '@kubestellar/kube/program';
 import { Heartbeats } from './heartbeats.ts';
+import { PolicyWriter } from './policy-writer.ts';
 import { type HealthDependencies, reconcileHealth } from './reconcile-health.ts';
 import { isReady, type MailboxDependencies, reconcileMailbox } from './reconcile-mailbox.ts';
 
@@ -53,6 +57,8 @@ export class MailboxController {
   readonly #workspaces: Informer<Workspace>;
   readonly #bindings: Informer<APIBinding>;
   readonly #leases: Informer<Lease>;
+  readonly #approvals: Informer<APIExportApproval>;
+  readonly #policies: PolicyWriter;
   readonly #targetsByMailbox = new Index<SyncTarget>((target) => [mailboxOf(target)]);
   readonly #workspacesByName = new Index<Workspace>(({ metadata }) => [metadata.name]);
   readonly #workspacesByCluster = new Index<Workspace>(({ spec }) => (spec?.cluster ? [spec.cluster] : []));
@@ -80,6 +86,14 @@ export class MailboxController {
       transform: (lease) => (lease.metadata.namespace === SYNCER_LEASE.namespace ? lease : undefined),
       logger,
     });
+    this.#approvals = new Informer<APIExportApproval>({
+      client: espw,
+      resource: API_EXPORT_APPROVALS,
+      logger,
+    });
+    this.#policies = new PolicyWriter(everywhere, logger, (cluster) =>
+      this.#enqueue(this.#mailboxIn(cluster)?.metadata.name),
+    );
     const mailboxes = this.#mailboxDependencies();
     this.#mailboxQueue = this.#queue('mailboxes', (name) => reconcileMailbox(name, mailboxes));
     const health = this.#healthDependencies();
@@ -108,7 +122,8 @@ export class MailboxController {
   }
 
   #informers() {
-    return [this.#syncTargets, this.#workspaces, this.#bindings, this.#leases] as const;
+    const own = [this.#syncTargets, this.#workspaces, this.#bindings, this.#leases, this.#approvals] as const;
+    return [...own, ...this.#policies.informers];
   }
 
   #queue(
@@ -126,6 +141,10 @@ export class MailboxController {
     this.#workspaces.addHandler({ onAdd: workspace, onUpdate: workspace, onDelete: workspace });
     const binding = (object: APIBinding) => this.#enqueue(this.#mailboxIn(clusterOf(object))?.metadata.name);
     this.#bindings.addHandler({ onAdd: binding, onUpdate: binding, onDelete: binding });
+    const approval = () => {
+      for (const { metadata } of this.#workspaces.list()) this.#enqueue(metadata.name);
+    };
+    this.#approvals.addHandler({ onAdd: approval, onUpdate: approval, onDelete: approval });
     this.#watchLeases();
   }
 
@@ -188,6 +207,11 @@ export class MailboxController {
       deleteWorkspace: async ({ metadata }) => {
         await espw.delete(WORKSPACES, { name: metadata.name }, { uid: metadata.uid });
         logger.info({ mailbox: metadata.name }, 'mailbox workspace deleted: its SyncTarget is gone');
+      },
+      applyPolicy: async ({ spec }) => {
+        const cluster = spec?.cluster ?? '';
+        const wanted = mailboxPolicy(espwPath, [...this.#approvals.list()]);
+        await this.#policies.ensure(mailboxes.workspace(cluster), cluster, wanted);
       },
       applyBinding: async ({ metadata, spec }, desired) => {
         const cluster = spec?.cluster ?? '';

@@ -22,6 +22,7 @@ async function run(
       applied.workspace = desired;
     },
     deleteWorkspace: async ({ metadata }) => void log.push(`delete ${metadata.uid}`),
+    applyPolicy: async ({ spec }) => void log.push(`guard ${spec?.cluster}`),
     applyBinding: async ({ spec }, desired) => {
       log.push(`bind in ${spec?.cluster}`);
       applied.binding = desired;
@@ -49,9 +50,9 @@ test('a workspace that is not ready is not touched further', async () => {
   assert.equal((await run(syncTarget(), workspace('Initializing'))).log, ['apply workspace']);
 });
 
-test('a ready workspace gets the binding to our API', async () => {
+test('a ready workspace gets the policy, and then the binding to our API', async () => {
   const { log, applied } = await run(syncTarget(), workspace('Ready'));
-  assert.equal(log, ['apply workspace', 'bind in c1']);
+  assert.equal(log, ['apply workspace', 'guard c1', 'bind in c1']);
   assert.is(applied.binding?.metadata.name, 'bind-edge');
   assert.equal(applied.binding?.spec?.reference.export, { path: 'root:espw', name: 'edge.kubestellar.io' });
 });

@@ -20,11 +20,13 @@ export interface MailboxDependencies {
   isOrphan(workspace: Workspace): Promise<boolean>;
   applyWorkspace(desired: Workspace, live: Workspace | undefined): Promise<void>;
   deleteWorkspace(workspace: Workspace): Promise<void>;
+  /** Puts the policy of mailbox workspaces into force there. */
+  applyPolicy(workspace: Workspace): Promise<void>;
   applyBinding(workspace: Workspace, desired: APIBinding): Promise<void>;
 }
 
 /**
- * Makes the mailbox workspace of a SyncTarget exist and bind our API, or deletes it when the SyncTarget is
+ * Makes the mailbox workspace of a SyncTarget exist, guarded by a policy, and bind our API, or deletes it when the SyncTarget is
  * gone (spec semantics 3). What must be waited for, readiness and the end of a deletion, comes as an event.
  * @param mailbox the workspace's name
  */
@@ -39,6 +41,8 @@ export async function reconcileMailbox(mailbox: string, deps: MailboxDependencie
   }
   await deps.applyWorkspace(mailboxWorkspace(mailbox, target), workspace);
   if (!workspace || !isReady(workspace)) return;
+  // Before anything else: what fills the mailbox workspace waits for the binding that follows.
+  await deps.applyPolicy(workspace);
   await deps.applyBinding(workspace, newAPIBinding(MAILBOX_BINDING, deps.espwPath, EDGE_GROUP));
 }
 

@@ -7,11 +7,12 @@ import {
   type Resource,
   ROOT_PATH,
 } from '@kubestellar/api';
-import { clusterOf, discover, formatKey, Informer, type KubeClient, keyOf } from '@kubestellar/kube';
+import { clusterOf, discover, formatKey, Index, Informer, type KubeClient, keyOf } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/kube/program';
 import { type Source, typeId, type WatchedType } from './types.ts';
 
-type CRD = KubeObject<
+/** A CRD, in the parts that are kept. */
+export type Definition = KubeObject<
   {
     group: string;
     names: { plural: string; kind: string };
@@ -24,11 +25,23 @@ type CRD = KubeObject<
       schema?: object;
     }[];
   },
-  { conditions?: { type: string; status: string }[] }
+  { conditions?: { type: string; status: string; message?: string }[] }
 >;
 
 /** Where kcp keeps the CRDs behind bound APIs, each named by the UID of its APIResourceSchema. */
-const BOUND_CRDS = 'system:bound-crds';
+export const BOUND_CRDS = 'system:bound-crds';
+
+/** How a workspace has a resource. */
+interface Provision {
+  type: WatchedType;
+  /** The CRD or APIBinding. */
+  definer: Source;
+  /** Of a bound resource: the CRD that kcp has made of its schema. */
+  schema?: Definition;
+}
+
+/** What kcp makes of identities. What a binding's status says else is somebody's invention, and no part of a path. */
+const IDENTITY = /^[0-9a-f]{64}$/;
 
 export const API_BINDING_TYPE: WatchedType = { resource: API_BINDINGS, identity: '' };
 export const CRD_TYPE: WatchedType = { resource: CUSTOM_RESOURCE_DEFINITIONS, identity: '' };
@@ -39,9 +52,11 @@ export const CRD_TYPE: WatchedType = { resource: CUSTOM_RESOURCE_DEFINITIONS, id
  */
 export class Catalog {
   readonly bindings: Informer<APIBinding>;
-  readonly definitions: Informer<CRD>;
+  readonly definitions: Informer<Definition>;
   readonly #native = new Map<string, WatchedType>();
-  readonly #definers = new Map<string, Map<string, { type: WatchedType; definer: Source }>>();
+  readonly #definers = new Map<string, ReadonlyMap<string, Provision>>();
+  readonly #bindingsByCluster = new Index<APIBinding>((binding) => [clusterOf(binding)]);
+  readonly #definitionsByCluster = new Index<Definition>((definition) => [clusterOf(definition)]);
   readonly #listeners: ((cluster: string) => void)[] = [];
   readonly #root: KubeClient;
 
@@ -53,12 +68,14 @@ export class Catalog {
     const client = everywhere.workspace('*');
     this.#root = root;
     this.bindings = new Informer<APIBinding>({ client, resource: API_BINDINGS, logger });
-    this.definitions = new Informer<CRD>({
+    this.definitions = new Informer<Definition>({
       client,
       resource: CUSTOM_RESOURCE_DEFINITIONS,
       logger,
       transform: withoutSchemas,
     });
+    this.bindings.addHandler(this.#bindingsByCluster);
+    this.definitions.addHandler(this.#definitionsByCluster);
     for (const informer of [this.bindings, this.definitions] as Informer<KubeObject>[]) {
       const changed = (object: KubeObject) => this.#changed(clusterOf(object));
       informer.addHandler({ onAdd: changed, onUpdate: changed, onDelete: changed });
@@ -118,34 +135,69 @@ export class Catalog {
     return [...this.#definersIn(cluster)].flatMap(([name, entry]) => (isIt(entry.definer) ? [name] : []));
   }
 
+  /** Whether kcp serves a resource in every workspace. */
+  isNative(groupResource: string): boolean {
+    return this.#native.has(groupResource);
+  }
+
+  /** @returns the APIBindings of a workspace */
+  bindingsIn(cluster: string): readonly APIBinding[] {
+    return this.#bindingsByCluster.get(cluster);
+  }
+
+  /** @returns the CRDs of a workspace */
+  definitionsIn(cluster: string): readonly Definition[] {
+    return this.#definitionsByCluster.get(cluster);
+  }
+
+  /** @returns the CRD of a resource in a workspace, served or not */
+  definition(cluster: string, groupResource: string): Definition | undefined {
+    return this.definitions.get(formatKey({ cluster, namespace: '', name: groupResource }));
+  }
+
+  /** @returns what kcp has made of the exported schema by which a workspace has a resource bound */
+  schemaIn(cluster: string, groupResource: string): Definition | undefined {
+    return this.#definersIn(cluster).get(groupResource)?.schema;
+  }
+
+  /** @returns when a workspace has got what serves a resource, RFC 3339; '' for what is native or not known */
+  since(cluster: string, groupResource: string): string {
+    const definer = this.definerIn(cluster, groupResource);
+    if (!definer) return '';
+    const isDefinition = typeId(definer.type) === typeId(CRD_TYPE);
+    const object = isDefinition ? this.definitions.get(definer.key) : this.bindings.get(definer.key);
+    return object?.metadata.creationTimestamp ?? '';
+  }
+
   #changed(cluster: string): void {
     if (cluster === BOUND_CRDS) this.#definers.clear();
     else this.#definers.delete(cluster);
     for (const listener of this.#listeners) listener(cluster);
   }
 
-  #definersIn(cluster: string): ReadonlyMap<string, { type: WatchedType; definer: Source }> {
+  #definersIn(cluster: string): ReadonlyMap<string, Provision> {
     const known = this.#definers.get(cluster);
     if (known) return known;
-    const found = new Map<string, { type: WatchedType; definer: Source }>();
-    for (const definition of this.definitions.list()) {
-      if (clusterOf(definition) !== cluster || !hasCondition(definition, 'NamesAccepted')) continue;
+    const found = new Map<string, Provision>();
+    for (const definition of this.#definitionsByCluster.get(cluster)) {
+      if (!hasCondition(definition, 'NamesAccepted')) continue;
       const type = typeOf(definition, 'crd');
       found.set(groupResourceOf(type.resource), {
         type,
         definer: { type: CRD_TYPE, key: keyOf(definition) },
       });
     }
-    for (const binding of this.bindings.list()) {
-      if (clusterOf(binding) !== cluster) continue;
+    for (const binding of this.#bindingsByCluster.get(cluster)) {
       for (const { schema } of binding.status?.boundResources ?? []) {
         const key = formatKey({ cluster: BOUND_CRDS, namespace: '', name: schema.UID });
         const definition = this.definitions.get(key);
-        if (!definition || !hasCondition(definition, 'Established')) continue;
+        if (!definition || !hasCondition(definition, 'Established') || !IDENTITY.test(schema.identityHash))
+          continue;
         const type = typeOf(definition, schema.identityHash);
         found.set(groupResourceOf(type.resource), {
           type,
           definer: { type: API_BINDING_TYPE, key: keyOf(binding) },
+          schema: definition,
         });
       }
     }
@@ -166,13 +218,13 @@ export function byVersionPriority(a: string, b: string): number {
   return right[0] - left[0] || right[1] - left[1] || right[2] - left[2] || a.localeCompare(b);
 }
 
-function typeOf(definition: CRD, identity: string): WatchedType {
+function typeOf(definition: Definition, identity: string): WatchedType {
   const resource = resourceOf(definition);
   const version = definition.spec?.versions.find(({ name }) => name === resource.version);
   return { resource, identity, ...(version?.statusWithin ? { statusWithin: true } : {}) };
 }
 
-function resourceOf(definition: CRD): Resource {
+function resourceOf(definition: Definition): Resource {
   const { group = '', names, scope, versions = [] } = definition.spec ?? {};
   const served = versions.filter((version) => version.served).map((version) => version.name);
   return {
@@ -186,13 +238,13 @@ function resourceOf(definition: CRD): Resource {
 }
 
 /** A CRD is served soon after its names are accepted; `Established` follows seconds later, for HA servers. */
-function hasCondition(definition: CRD, wanted: 'NamesAccepted' | 'Established'): boolean {
+function hasCondition(definition: Definition, wanted: 'NamesAccepted' | 'Established'): boolean {
   const conditions = definition.status?.conditions ?? [];
   return conditions.some(({ type, status }) => type === wanted && status === 'True');
 }
 
 /** Schemas are large and only needed when a CRD is copied; then it is read in full. */
-function withoutSchemas(definition: CRD): CRD {
+function withoutSchemas(definition: Definition): Definition {
   const { group = '', names, scope = 'Cluster', versions = [] } = definition.spec ?? {};
   return {
     ...definition,
@@ -211,7 +263,10 @@ function withoutSchemas(definition: CRD): CRD {
 }
 
 /** Whether objects may have a status that is written as any other field, for want of a subresource. */
-function hasStatusWithin({ subresources, schema }: NonNullable<CRD['spec']>['versions'][number]): boolean {
+function hasStatusWithin({
+  subresources,
+  schema,
+}: NonNullable<Definition['spec']>['versions'][number]): boolean {
   if (subresources && 'status' in subresources) return false;
   const { openAPIV3Schema: root = {} } = (schema ?? {}) as {
     openAPIV3Schema?: { properties?: object; 'x-kubernetes-preserve-unknown-fields'?: boolean };

@@ -1,5 +1,14 @@
-import { type ClusterRole, isOwnSyncerConfig, type KubeObject, type SyncerConfig } from '@kubestellar/api';
+import { setImmediate } from 'node:timers/promises';
+import {
+  type ClusterRole,
+  CUSTOM_RESOURCE_DEFINITIONS,
+  groupResourceOf,
+  isOwnSyncerConfig,
+  type KubeObject,
+  type SyncerConfig,
+} from '@kubestellar/api';
 import { clusterOf, keyOf, type WorkQueue } from '@kubestellar/kube';
+import { BOUND_CRDS } from './catalog.ts';
 import { followCustomization } from './customize/follow.ts';
 import type { WantsChange } from './desired.ts';
 import { evaluate, NAMESPACE_TYPE } from './evaluate.ts';
@@ -20,12 +29,18 @@ import {
 
 /** Objects arrive in bursts: what tells of many is written once for all that come within this time (ms). */
 const GATHER_CHANGES = 50;
+/** A workspace may have so many objects that others want their turn meanwhile (milliseconds). */
+const SLICE = 10;
+const DEFINITIONS = groupResourceOf(CUSTOM_RESOURCE_DEFINITIONS);
 
 /** The queues of the placement-translator, by what their keys stand for. */
 export interface Queues {
   types: WorkQueue;
   workspaces: WorkQueue;
+  apis: WorkQueue;
   copies: WorkQueue;
+  /** Copies whose customization has to be waited for, after the workspace (its cluster) of the source. */
+  customized: WorkQueue;
   configs: WorkQueue;
   returns: WorkQueue;
   reports: WorkQueue;
@@ -53,8 +68,16 @@ export class ChangeHandlers {
     catalog.onChange((cluster) => {
       this.#queues.types.add('all');
       if (placements.in(cluster).length > 0) this.#queues.workspaces.add(cluster);
+      if (cluster === BOUND_CRDS) {
+        this.allowedChanged();
+        for (const mailbox of mailboxes.names()) this.#queues.configs.addAfter(mailbox, GATHER_CHANGES);
+      }
+      for (const { destinations } of placements.in(cluster)) {
+        for (const mailbox of destinations?.keys() ?? []) this.#queues.apis.addAfter(mailbox, GATHER_CHANGES);
+      }
       const mailbox = mailboxes.nameOf(cluster);
       if (!mailbox) return;
+      this.#queues.apis.add(mailbox);
       this.enqueueWanted(mailbox);
       this.#queues.configs.addAfter(mailbox, GATHER_CHANGES);
     });
@@ -75,6 +98,23 @@ export class ChangeHandlers {
       if (mailbox) this.#queues.configs.add(mailbox);
     };
     upsyncRoles.addHandler({ onUpdate: roleChanged, onDelete: roleChanged });
+  }
+
+  /** Other exports than before may be bound, or their schemas are known only now. */
+  allowedChanged(): void {
+    for (const mailbox of this.#state.mailboxes.names()) this.#queues.apis.addAfter(mailbox, GATHER_CHANGES);
+  }
+
+  /** Of which API some kinds of a mailbox workspace are, or whether it serves them, has changed. */
+  apisChanged(mailbox: string, groupResources: ReadonlySet<string>): void {
+    for (const { local: text, wants } of this.#state.desired.everythingIn(mailbox)) {
+      const local = parseLocal(text);
+      const kind = local.groupResource === DEFINITIONS ? local.name : local.groupResource;
+      if (!groupResources.has(kind)) continue;
+      this.#queues.copies.add(`${mailbox}#${text}`);
+      for (const { source } of wants) this.#summaries.changed(sourceId(source));
+    }
+    this.#queues.configs.addAfter(mailbox, GATHER_CHANGES);
   }
 
   /** Something about the EdgePlacements of a workspace, or their destinations, has changed. */
@@ -105,6 +145,7 @@ export class ChangeHandlers {
     for (const { watch, object } of this.#state.watches.inCluster(mailbox.cluster)) {
       if (isProjected(object)) this.#queues.copies.add(copyKey(mailbox.name, watch.type, object));
     }
+    this.#queues.apis.add(mailbox.name);
     this.#queues.configs.add(mailbox.name);
     this.#summaries.mailboxReady(mailbox.cluster);
   }
@@ -124,7 +165,10 @@ export class ChangeHandlers {
     if (gone && typeId(type) === typeId(NAMESPACE_TYPE)) {
       this.enqueueWanted(mailbox, ({ namespace }) => namespace === object.metadata.name);
     }
-    if (gone && wants.length === 0) this.#queues.configs.addAfter(mailbox, GATHER_CHANGES);
+    if (gone && wants.length === 0) {
+      this.#queues.configs.addAfter(mailbox, GATHER_CHANGES);
+      this.#queues.apis.addAfter(mailbox, GATHER_CHANGES);
+    }
     for (const want of wants) {
       if (want.wantReturn) this.#queues.returns.add(sourceId(want.source));
       this.#summaries.changed(sourceId(want.source));
@@ -137,9 +181,7 @@ export class ChangeHandlers {
       .in(cluster)
       .some(({ placement }) => placement.spec?.downsync?.some((test) => test.namespaceSelectors?.length));
     if (!selectors) return;
-    for (const { watch, object } of [...this.#state.watches.inCluster(cluster)]) {
-      if (object.metadata.namespace === namespace.metadata.name) this.evaluate(watch.type, object, false);
-    }
+    this.#queues.workspaces.add(`${cluster}|${namespace.metadata.name}`);
   }
 
   /** What customizes a source has changed: all its copies are to be made anew. */
@@ -150,8 +192,16 @@ export class ChangeHandlers {
     if (watch && object) this.evaluate(watch.type, object, false);
   }
 
+  /** A source was put into quarantine, or released. */
+  customizationChanged(source: string): void {
+    this.#queues.reports.addAfter(source, GATHER_CHANGES);
+    this.#summaries.changed(source);
+  }
+
   /** The Location of some copies of a source has changed. */
   copiesOutdated(source: string, copies: Iterable<string>): void {
+    // What was too much for one destination is so for all, and so is its end.
+    if (this.#state.customized.problemOf(source)) this.sourceOutdated(source);
     for (const copy of copies) this.#queues.copies.add(copy);
     this.#queues.reports.addAfter(source, GATHER_CHANGES);
   }
@@ -161,10 +211,25 @@ export class ChangeHandlers {
     this.#queues.customizers.addAfter(key, GATHER_CHANGES);
   }
 
-  /** Works out anew where all objects of a workspace are wanted. */
-  evaluateAll(cluster: string): void {
-    for (const { watch, object } of [...this.#state.watches.inCluster(cluster)])
-      this.evaluate(watch.type, object, false);
+  /**
+   * Works out anew where all objects of a workspace, or of one of its Namespaces, are wanted.
+   * @param scope the cluster of the workspace, or `cluster|namespace`
+   */
+  async evaluateAll(scope: string): Promise<void> {
+    const { watches } = this.#state;
+    const [cluster = '', namespace] = scope.split('|');
+    const found = [...watches.inCluster(cluster)]
+      .filter(({ object }) => namespace === undefined || object.metadata.namespace === namespace)
+      .map(({ watch, object }) => ({ watch, key: keyOf(object) }));
+    let until = performance.now() + SLICE;
+    for (const { watch, key } of found) {
+      // As it is now: others have had their turn meanwhile.
+      const object = watches.of(watch.type) === watch ? watch.informer.get(key) : undefined;
+      if (object) this.evaluate(watch.type, object, false);
+      if (performance.now() < until) continue;
+      await setImmediate();
+      until = performance.now() + SLICE;
+    }
     this.retryHeld();
   }
 
@@ -182,6 +247,10 @@ export class ChangeHandlers {
     this.#summaries.changed(sourceId(source));
     for (const mailbox of change.mailboxes) this.#queues.copies.add(copyKey(mailbox, type, object));
     for (const mailbox of change.turned) this.#queues.configs.addAfter(mailbox, GATHER_CHANGES);
+    // A CRD that is wanted for itself claims its kind, too.
+    const isDefinition = groupResourceOf(type.resource) === DEFINITIONS;
+    for (const mailbox of isDefinition ? change.turned : change.apis)
+      this.#queues.apis.addAfter(mailbox, GATHER_CHANGES);
     if ([...desired.of(source).values()].some((want) => want.wantReturn))
       this.#queues.returns.add(sourceId(source));
     for (const resource of change.resources) {

@@ -48,4 +48,25 @@ test('a resource is needed from the first object until the last one', () => {
   assert.equal([...desired.needing('w1', 'configmaps')], []);
 });
 
+test('a mailbox has an API of a workspace from the first object on, to the last', () => {
+  const desired = new Desired();
+  const [a, b] = [source('w1', 'x'), source('w1', 'y')];
+  assert.equal([...desired.set(a, 'w1', local('x'), wants(a, 'm1')).apis], ['m1']);
+  assert.equal([...desired.set(b, 'w1', local('y'), wants(b, 'm1', 'm2')).apis], ['m2']);
+  const bound: Source = { type: { resource: CONFIG_MAPS, identity: 'h' }, key: 'w1|ns|z' };
+  assert.equal([...desired.set(bound, 'w1', local('z'), wants(bound, 'm1')).apis], ['m1']);
+  assert.equal(
+    desired.apisOf('m1', 'configmaps').map((api) => [api.type.identity, api.cluster]),
+    [
+      ['', 'w1'],
+      ['h', 'w1'],
+    ],
+  );
+  assert.equal([...desired.set(a, 'w1', local('x'), new Map()).apis], []);
+  assert.equal([...desired.set(b, 'w1', local('y'), new Map()).apis], ['m1', 'm2']);
+  assert.equal([...desired.resourcesIn('m2')], []);
+  assert.equal([...desired.resourcesIn('m1')], ['configmaps']);
+  assert.equal([...desired.ofResourceIn('m1', 'configmaps')], [local('z')]);
+});
+
 test.run();

@@ -1,4 +1,12 @@
-import { formatLocal, type LocalObject, sourceId, type Want } from './types.ts';
+import {
+  formatLocal,
+  type LocalObject,
+  parseLocal,
+  sourceId,
+  typeId,
+  type Want,
+  type WatchedType,
+} from './types.ts';
 
 /** What a change of the wants of one source means for others. */
 export interface WantsChange {
@@ -8,6 +16,15 @@ export interface WantsChange {
   turned: Set<string>;
   /** Resources (`plural.group`) of the source's workspace that some mailbox newly or no longer needs. */
   resources: Set<string>;
+  /** Mailboxes that newly or no longer have objects of the API that the source is of, from its workspace. */
+  apis: Set<string>;
+}
+
+/** An API of which objects of one workspace are wanted in a mailbox. */
+export interface WantedAPI {
+  type: WatchedType;
+  /** The workspace. */
+  cluster: string;
 }
 
 /**
@@ -22,6 +39,9 @@ export class Desired {
   /** workspace → resource → mailbox → number of objects */
   readonly #uses = new Map<string, Map<string, Map<string, number>>>();
 
+  /** mailbox → resource → API → number of objects */
+  readonly #apis = new Map<string, Map<string, Map<string, WantedAPI & { count: number }>>>();
+
   /** Replaces the wants of one source. @returns what that may affect */
   set(
     source: Want['source'],
@@ -33,7 +53,7 @@ export class Desired {
     const local = formatLocal(object);
     const before = this.#bySource.get(id)?.wants ?? new Map<string, Want>();
     const mailboxes = new Set([...before.keys(), ...wants.keys()]);
-    const change: WantsChange = { mailboxes, turned: new Set(), resources: new Set() };
+    const change: WantsChange = { mailboxes, turned: new Set(), resources: new Set(), apis: new Set() };
     for (const mailbox of mailboxes) {
       const want = wants.get(mailbox);
       this.#put(mailbox, local, id, want);
@@ -41,6 +61,8 @@ export class Desired {
       change.turned.add(mailbox);
       if (this.#count(cluster, object.groupResource, mailbox, want ? 1 : -1))
         change.resources.add(object.groupResource);
+      const api = { type: source.type, cluster };
+      if (this.#countAPI(mailbox, object.groupResource, api, want ? 1 : -1)) change.apis.add(mailbox);
     }
     if (wants.size > 0) this.#bySource.set(id, { object, wants });
     else this.#bySource.delete(id);
@@ -68,6 +90,12 @@ export class Desired {
       yield { local, wants: [...wants.values()] };
   }
 
+  /** @returns the objects of one resource that are wanted in a mailbox */
+  *ofResourceIn(mailbox: string, groupResource: string): Generator<LocalObject> {
+    for (const local of this.#byMailbox.get(mailbox)?.keys() ?? [])
+      if (local.startsWith(`${groupResource}|`)) yield parseLocal(local);
+  }
+
   /** @returns all mailboxes in which anything is wanted */
   mailboxes(): Iterable<string> {
     return this.#byMailbox.keys();
@@ -76,6 +104,16 @@ export class Desired {
   /** @returns the mailboxes that need a resource because objects of it come from this workspace */
   needing(cluster: string, groupResource: string): Iterable<string> {
     return this.#uses.get(cluster)?.get(groupResource)?.keys() ?? [];
+  }
+
+  /** @returns the resources (`plural.group`) of which anything is wanted in a mailbox */
+  resourcesIn(mailbox: string): Iterable<string> {
+    return this.#apis.get(mailbox)?.keys() ?? [];
+  }
+
+  /** @returns the APIs of which objects are wanted as objects of this resource in a mailbox */
+  apisOf(mailbox: string, groupResource: string): WantedAPI[] {
+    return [...(this.#apis.get(mailbox)?.get(groupResource)?.values() ?? [])];
   }
 
   #put(mailbox: string, local: string, id: string, want: Want | undefined): void {
@@ -99,5 +137,22 @@ export class Desired {
     resources.set(groupResource, counts);
     this.#uses.set(cluster, resources);
     return step === 1 ? count === 1 : count === 0;
+  }
+
+  /** @returns true when a mailbox newly has objects of an API of a workspace, or has none any more */
+  #countAPI(mailbox: string, resource: string, api: WantedAPI, step: 1 | -1): boolean {
+    const resources =
+      this.#apis.get(mailbox) ?? new Map<string, Map<string, WantedAPI & { count: number }>>();
+    const apis = resources.get(resource) ?? new Map<string, WantedAPI & { count: number }>();
+    const key = `${typeId(api.type)}|${api.cluster}`;
+    const known = apis.get(key) ?? { ...api, count: 0 };
+    known.count += step;
+    if (known.count > 0) apis.set(key, known);
+    else apis.delete(key);
+    if (apis.size > 0) resources.set(resource, apis);
+    else resources.delete(resource);
+    if (resources.size > 0) this.#apis.set(mailbox, resources);
+    else this.#apis.delete(mailbox);
+    return step === 1 ? known.count === 1 : known.count === 0;
   }
 }

@@ -1,4 +1,10 @@
-import { groupResourceOf, type KubeObject, NAMESPACES, type SinglePlacement } from '@kubestellar/api';
+import {
+  CUSTOM_RESOURCE_DEFINITIONS,
+  groupResourceOf,
+  type KubeObject,
+  NAMESPACES,
+  type SinglePlacement,
+} from '@kubestellar/api';
 import { clusterOf, formatKey, keyOf } from '@kubestellar/kube';
 import type { WantsChange } from './desired.ts';
 import type { ResolvedPlacement } from './placements.ts';
@@ -25,11 +31,21 @@ export function evaluate(
   const cluster = clusterOf(object);
   const before = state.desired.of(source);
   const wants =
-    gone || object.metadata.deletionTimestamp
+    gone || object.metadata.deletionTimestamp || isOfAnotherAPI(state, type, cluster)
       ? new Map<string, Want>()
       : wantsOf(state, source, object, before);
   if (wants.size === 0 && before.size === 0) return undefined;
   return state.desired.set(source, cluster, localObject(type, object), wants);
+}
+
+/**
+ * Whether a workspace has the kind by another API than that of the watch. The watch of kinds from CRDs shows the objects
+ * of all exports of that name, too (kcp v0.31.2), which are not to be taken for those of a CRD. A kind that is not known
+ * at the moment proves nothing.
+ */
+function isOfAnotherAPI({ catalog }: State, { resource, identity }: WatchedType, cluster: string): boolean {
+  const served = catalog.typeIn(cluster, groupResourceOf(resource));
+  return served !== undefined && served.identity !== identity;
 }
 
 /**
@@ -53,7 +69,9 @@ export function isUnresolved(state: State, type: WatchedType, object: KubeObject
     .in(clusterOf(object))
     .filter(({ destinations, unproven }) => !destinations || unproven.has(mailbox));
   if (isDefiner(type)) return unresolved.length > 0;
-  return unresolved.some(({ placement }) => isSelected(state, placement.spec, type, object));
+  return unresolved.some(
+    ({ placement, isOverBudget }) => isOverBudget || isSelected(state, placement.spec, type, object),
+  );
 }
 
 /** An EdgePlacement that selects an object, with the StatusCollectors that it names for it. */
@@ -83,8 +101,8 @@ function wantsOf(
   before: ReadonlyMap<string, Want>,
 ): Map<string, Want> {
   const wants = new Map<string, Want>();
-  for (const { placement, destinations } of state.placements.in(clusterOf(object))) {
-    if (!isSelected(state, placement.spec, source.type, object)) continue;
+  for (const { placement, destinations, isOverBudget } of state.placements.in(clusterOf(object))) {
+    if (!isOverBudget && !isSelected(state, placement.spec, source.type, object)) continue;
     // Unknown destinations withdraw nothing.
     if (!destinations) for (const [mailbox, want] of before) wants.set(mailbox, want);
     for (const [mailbox, tuples] of destinations ?? []) {
@@ -121,10 +139,9 @@ function namespaceLabels(state: State, cluster: string): NamespaceLabels {
   };
 }
 
-/** CRDs and APIBindings define the kinds of a workspace (spec semantics 4.5). */
+/** CRDs go along with the objects that they define (spec semantics 4.5); bindings never do (apis/reconcile-apis.ts). */
 function isDefiner({ resource }: WatchedType): boolean {
-  const name = groupResourceOf(resource);
-  return name === 'apibindings.apis.kcp.io' || name === 'customresourcedefinitions.apiextensions.k8s.io';
+  return groupResourceOf(resource) === groupResourceOf(CUSTOM_RESOURCE_DEFINITIONS);
 }
 
 function* neededAsDefiner(state: State, source: Source, cluster: string): Generator<string> {

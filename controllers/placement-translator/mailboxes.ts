@@ -18,6 +18,7 @@ export interface Mailbox {
 export class Mailboxes {
   readonly #workspaces: Informer<Workspace>;
   readonly #byCluster = new Map<string, string>();
+  readonly #clusters = new Map<string, string>();
   readonly #ready = new Map<string, Mailbox>();
 
   /**
@@ -32,6 +33,7 @@ export class Mailboxes {
       const cluster = workspace.spec?.cluster;
       if (!parseMailboxWorkspaceName(name) || !cluster) return;
       this.#byCluster.set(cluster, name);
+      this.#clusters.set(name, cluster);
       const usable = workspace.status?.phase === 'Ready' && !workspace.metadata.deletionTimestamp;
       const known = this.#ready.get(name);
       if (!usable) this.#ready.delete(name);
@@ -46,6 +48,7 @@ export class Mailboxes {
       onUpdate: seen,
       onDelete: (workspace) => {
         this.#ready.delete(workspace.metadata.name);
+        this.#clusters.delete(workspace.metadata.name);
         this.#byCluster.delete(workspace.spec?.cluster ?? '');
       },
     });
@@ -68,6 +71,16 @@ export class Mailboxes {
   /** @returns the mailbox of this name when it is ready to be written to */
   get(name: string): Mailbox | undefined {
     return this.#ready.get(name);
+  }
+
+  /** @returns the ID of a mailbox workspace's logical cluster, whether it can be written to or not */
+  clusterOf(name: string): string | undefined {
+    return this.#clusters.get(name);
+  }
+
+  /** @returns the names of all mailbox workspaces that have a logical cluster */
+  names(): Iterable<string> {
+    return this.#clusters.keys();
   }
 
   /** @returns the name of the mailbox workspace whose logical cluster this is, if it is one */

@@ -1,6 +1,12 @@
 import { ESPW_PATH } from '@kubestellar/api';
 import { type ControllerContext, connectionFrom, numberFlag, runController } from '@kubestellar/kube/program';
+import { Evaluator } from './evaluation/evaluator.ts';
 import { Translator } from './translator.ts';
+
+/** Beside this file: as a source, or as the bundle that the build makes of it. */
+const WORKER = import.meta.url.endsWith('.ts')
+  ? './evaluation/worker.ts'
+  : './placement-translator-worker.js';
 
 const USAGE = `Usage: placement-translator [flags]
 
@@ -29,7 +35,8 @@ async function create(context: ControllerContext): Promise<Translator> {
   const espw = espwServer.workspace(espwPath);
   const view = await exportView(espw);
   const concurrency = numberFlag(flags, 'concurrency', 64, 1);
-  return new Translator({ everywhere, root, espw, view, concurrency, logger, registry });
+  const evaluator = new Evaluator({ program: new URL(WORKER, import.meta.url), logger, registry });
+  return new Translator({ everywhere, root, espw, espwPath, view, concurrency, evaluator, logger, registry });
 }
 
 await runController(

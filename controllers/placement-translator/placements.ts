@@ -1,6 +1,7 @@
 import {
   EDGE_PLACEMENTS,
   type EdgePlacement,
+  placementsOverBudget,
   SINGLE_PLACEMENT_SLICES,
   type SinglePlacement,
   type SinglePlacementSlice,
@@ -20,6 +21,8 @@ export interface ResolvedPlacement {
   unproven: ReadonlySet<string>;
   /** What the slices name and is not obeyed. */
   refused: readonly Refusal[];
+  /** The workspace's EdgePlacements ask for too much: this one is not evaluated, and its destinations are not known. */
+  isOverBudget: boolean;
 }
 
 /** EdgePlacements and their slices, as all WMWs hold them. */
@@ -33,6 +36,8 @@ export class Placements {
   readonly #slicesOf = new Map<string, Set<string>>();
   readonly #destinations = new Map<string, Destinations>();
   #isComplete = false;
+  /** Those that are over budget, by cluster; what is not there is worked out when it is asked for. */
+  readonly #overBudget = new Map<string, Set<EdgePlacement>>();
 
   /**
    * @param view a client at the APIExport's view
@@ -53,15 +58,18 @@ export class Placements {
     });
     this.#placements.addHandler({
       onAdd: (placement) => {
+        this.#overBudget.delete(clusterOf(placement));
         add(this.#byCluster, clusterOf(placement), keyOf(placement));
         this.#changed(keyOf(placement), clusterOf(placement));
       },
       onUpdate: (placement, { metadata }) => {
+        this.#overBudget.delete(clusterOf(placement));
         const { generation, uid } = placement.metadata;
         if (generation !== metadata.generation || uid !== metadata.uid)
           this.#changed(keyOf(placement), clusterOf(placement));
       },
       onDelete: (placement) => {
+        this.#overBudget.delete(clusterOf(placement));
         remove(this.#byCluster, clusterOf(placement), keyOf(placement));
         this.#checks.forget(keyOf(placement));
         this.#changed(keyOf(placement), clusterOf(placement));
@@ -120,24 +128,34 @@ export class Placements {
 
   /** @returns the EdgePlacements of a workspace with their destinations */
   in(cluster: string): ResolvedPlacement[] {
-    return [...(this.#byCluster.get(cluster) ?? [])].flatMap((key) => {
-      const placement = this.#placements.get(key);
-      if (!placement || placement.metadata.deletionTimestamp) return [];
-      const { obeyed, unproven, refused } = this.#destinations.get(key) ?? UNKNOWN;
-      return [{ placement, destinations: obeyed, unproven, refused }];
+    const overBudget = this.#overBudget.get(cluster) ?? placementsOverBudget(this.#present(cluster));
+    this.#overBudget.set(cluster, overBudget);
+    return this.#present(cluster).map((placement) => {
+      const { obeyed, unproven, refused } = this.#destinations.get(keyOf(placement)) ?? UNKNOWN;
+      const isOverBudget = overBudget.has(placement);
+      return { placement, destinations: isOverBudget ? undefined : obeyed, unproven, refused, isOverBudget };
     });
   }
 
-  /** @returns the EdgePlacements, of whatever workspace, that lead to a mailbox workspace */
+  #present(cluster: string): EdgePlacement[] {
+    return [...(this.#byCluster.get(cluster) ?? [])].flatMap((key) => {
+      const placement = this.#placements.get(key);
+      return placement && !placement.metadata.deletionTimestamp ? [placement] : [];
+    });
+  }
+
+  /** @returns the EdgePlacements, of whatever workspace, that lead to a mailbox workspace, over budget or not */
   to(mailbox: string): EdgePlacement[] {
-    const all = [...this.#byCluster.keys()].flatMap((cluster) => this.in(cluster));
-    return all.filter(({ destinations }) => destinations?.has(mailbox)).map(({ placement }) => placement);
+    const all = [...this.#byCluster.keys()].flatMap((cluster) => this.#present(cluster));
+    return all.filter((placement) => this.#destinations.get(keyOf(placement))?.obeyed?.has(mailbox));
   }
 
   /** Whether some EdgePlacement has upsync sets of which it is not known yet where they lead. */
   hasUnresolvedUpsync(): boolean {
     return [...this.#byCluster.keys()].some((cluster) =>
-      this.in(cluster).some(({ placement, destinations }) => !destinations && placement.spec?.upsync?.length),
+      this.#present(cluster).some(
+        (placement) => placement.spec?.upsync?.length && !this.#destinations.get(keyOf(placement))?.obeyed,
+      ),
     );
   }
 

@@ -1,4 +1,5 @@
 import {
+  API_OF_DEFINITION,
   CREATED_FIELDS,
   groupResourceOf,
   isSystemKey,
@@ -6,12 +7,19 @@ import {
   LAST_APPLIED,
   PROJECTED,
   PROJECTED_VALUE,
+  QUARANTINED,
   type Resource,
   VALIDATION_ERROR_PREFIX,
 } from '@kubestellar/api';
 
 /** What each server sets for itself is not ours to copy; nor is what we tell the user of a source. */
-const OWN_KEYS = new Set(['kubernetes.io/metadata.name', LAST_APPLIED, CREATED_FIELDS]);
+const OWN_KEYS = new Set([
+  'kubernetes.io/metadata.name',
+  LAST_APPLIED,
+  CREATED_FIELDS,
+  API_OF_DEFINITION,
+  QUARANTINED,
+]);
 
 /**
  * The mailbox copy of a workload object: what the user wrote, labelled as ours, without what the source's

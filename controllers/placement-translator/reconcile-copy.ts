@@ -6,10 +6,10 @@ import {
   type ObjectMeta,
   type Resource,
 } from '@kubestellar/api';
-import { clusterOf, formatKey, isAlreadyExists, type KubeClient } from '@kubestellar/kube';
-import type { Conflicts } from './conflicts.ts';
+import { clusterOf, formatKey, isAlreadyExists, type KubeClient, keyOf } from '@kubestellar/kube';
+import type { Conflicts, RivalSource } from './conflicts.ts';
 import { isProvenMissing } from './customize/absence.ts';
-import { customize } from './customize/customize.ts';
+import type { CustomizedResult } from './customize/customized.ts';
 import type { Plan } from './customize/plan.ts';
 import { destinationsAt, NAMESPACE_TYPE } from './evaluate.ts';
 import type { Mailbox } from './mailboxes.ts';
@@ -17,8 +17,7 @@ import { mergeCopies } from './merge.ts';
 import { implicitNamespace, isProjected, projectionOf } from './projection.ts';
 import { isProvenUnwanted, type Reevaluate } from './proof.ts';
 import type { State } from './state.ts';
-import { bindTwin } from './twin-binding.ts';
-import { formatLocal, type LocalObject, type Want, type WatchedType } from './types.ts';
+import { formatLocal, type LocalObject, sourceId, type Want, type WatchedType } from './types.ts';
 import type { ObjectWatch } from './watches.ts';
 
 const FIELD_MANAGER = FIELD_MANAGERS.placementTranslator;
@@ -50,58 +49,97 @@ export class CopyReconciler {
     this.#conflicts = conflicts;
   }
 
-  /** @returns `held` when a copy stays only because it is not proven unwanted: look again when more is known */
-  async reconcile(mailboxName: string, local: LocalObject): Promise<'done' | 'held'> {
+  /**
+   * @param mayWait whether to wait for customizations that need a worker
+   * @returns `held` when a copy stays only because it is not proven unwanted: look again when more is known; the
+   *   workspace (its cluster) whose customization would have to be waited for
+   */
+  async reconcile(
+    mailboxName: string,
+    local: LocalObject,
+    mayWait: boolean,
+  ): Promise<'done' | 'held' | { waitFor: string }> {
     const mailbox = this.#state.mailboxes.get(mailboxName);
     if (!mailbox) return 'done';
     const wants = this.#state.desired.in(mailboxName, local);
     if (wants.length === 0) return this.#withdraw(mailbox, local);
-    await this.#project(mailbox, local, wants);
-    return 'done';
+    return (await this.#project(mailbox, local, wants, mayWait)) ?? 'done';
   }
 
-  async #project(mailbox: Mailbox, local: LocalObject, wants: readonly Want[]): Promise<void> {
+  async #project(
+    mailbox: Mailbox,
+    local: LocalObject,
+    wants: readonly Want[],
+    mayWait: boolean,
+  ): Promise<{ waitFor: string } | undefined> {
     const { watches, catalog, everywhere } = this.#state;
-    const type = catalog.typeIn(mailbox.cluster, local.groupResource);
-    const sources = this.#sourcesOf(mailbox, wants);
+    const apis = this.#state.apis.in(mailbox);
+    // What is of another API than the kind that the mailbox workspace has is reported with its status (facts.ts).
+    const accepted = wants.filter(({ source }) => apis.accepts(source.type, local));
+    const sources = this.#sourcesOf(mailbox, accepted);
     const [newest] = sources;
-    if (!newest) return;
-    if (!type) return bindTwin(this.#state, mailbox, newest.watch.type);
+    const type = catalog.typeIn(mailbox.cluster, local.groupResource);
+    if (!newest || !type || !apis.isReady(local)) return undefined;
     const copies = watches.of(type);
     const cached = copies?.informer.get(keyIn(mailbox, local));
-    if (copies && cached && this.#isAgreed(mailbox, local, versions(sources, cached.metadata))) return;
-    const copy = await this.#copyOf(type, local, sources);
-    if (!copy) return;
-    if ((await this.#ensureNamespace(mailbox, local.namespace, newest.object)) === 'terminating') return;
+    if (copies && cached && this.#isAgreed(mailbox, local, versions(sources, cached.metadata)))
+      return undefined;
+    const made = await this.#copyOf(type, local, sources, mayWait);
+    if (!made || 'waitFor' in made) return made;
+    if ((await this.#ensureNamespace(mailbox, local.namespace, newest.object)) === 'terminating')
+      return undefined;
     const live = await this.#live(mailbox, type, local, copies, cached);
     const client = everywhere.workspace(mailbox.cluster);
-    const metadata = await this.#write(client, type.resource, copy, live);
+    const metadata = await this.#write(client, type.resource, made.copy, live);
     if (newest.watch.partial || copies?.partial) this.#agree(mailbox, local, versions(sources, metadata));
+    return undefined;
   }
 
-  /** @returns undefined when too little is known: a watch that is behind brings us back */
+  /** @returns undefined when too little is known: a watch that is behind, or a change of a source, brings us back */
   async #copyOf(
     type: WatchedType,
     local: LocalObject,
     sources: readonly CopySource[],
-  ): Promise<KubeObject | undefined> {
-    const { watches, everywhere } = this.#state;
+    mayWait: boolean,
+  ): Promise<{ copy: KubeObject } | { waitFor: string } | undefined> {
+    const { everywhere } = this.#state;
     const made: KubeObject[] = [];
-    for (const { watch, object, plan } of sources) {
+    const rivals: RivalSource[] = [];
+    for (const source of sources) {
+      const { plan, object, watch } = source;
       if (plan && !(await isProvenMissing(everywhere, plan.missing))) return undefined;
-      const full = await watches.full(watch, object);
-      if (!full) return undefined;
-      made.push(projectionOf(type.resource, local.name, plan ? customize(full, plan).object : full));
+      const found = await this.#made(source, mayWait);
+      if (found === 'later') return { waitFor: clusterOf(object) };
+      if (!found) return undefined;
+      // One that can't be customized is not sent as it is; another workspace's object of this name goes on without it.
+      if ('quarantined' in found) continue;
+      made.push(projectionOf(type.resource, local.name, found.object));
+      rivals.push({ type: watch.type, object });
     }
     const [newest, ...others] = made;
-    const rivals = sources.map(({ watch, object }) => ({ type: watch.type, object }));
     if (!newest || others.length === 0) {
-      for (const { object } of rivals) this.#conflicts.none(object);
-      return newest;
+      for (const { object } of sources) this.#conflicts.none(object);
+      return newest && { copy: newest };
     }
     const { copy, conflicts } = mergeCopies([newest, ...others]);
     await this.#conflicts.found(rivals, conflicts);
-    return copy;
+    return { copy };
+  }
+
+  async #made(
+    { watch, object, plan }: CopySource,
+    mayWait: boolean,
+  ): Promise<{ object: KubeObject } | CustomizedResult | 'later' | undefined> {
+    const { watches, customized } = this.#state;
+    const id = sourceId({ type: watch.type, key: keyOf(object) });
+    const full = () => watches.full(watch, object);
+    if (plan?.task) {
+      const source = { id, workspace: clusterOf(object), object, isPartial: watch.partial, full };
+      return customized.make(source, plan.task, plan.from, mayWait);
+    }
+    customized.forget(id);
+    const found = await full();
+    return found && { object: found };
   }
 
   /** @returns the metadata of the copy as stored */

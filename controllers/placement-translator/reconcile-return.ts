@@ -1,17 +1,13 @@
 import { EXECUTING_COUNT, FIELD_MANAGERS, groupResourceOf, type KubeObject } from '@kubestellar/api';
 import { clusterOf, formatKey, isEqualJson, isNotFound } from '@kubestellar/kube';
 import type { State } from './state.ts';
-import { localResourceOf, type Want } from './types.ts';
+import { localObject, localResourceOf, type Want } from './types.ts';
 import type { ObjectWatch } from './watches.ts';
 
 const FIELD_MANAGER = FIELD_MANAGERS.placementTranslator;
 
 /** Their reported state is each server's own (spec semantics 9). */
-const NEVER_RETURNED = new Set([
-  'customresourcedefinitions.apiextensions.k8s.io',
-  'namespaces',
-  'apibindings.apis.kcp.io',
-]);
+const NEVER_RETURNED = new Set(['customresourcedefinitions.apiextensions.k8s.io', 'namespaces']);
 
 /**
  * Returns reported state to a WMW object for which singleton state is wanted: tells the number of its
@@ -50,6 +46,8 @@ async function returnStatus(
   const mailbox = state.mailboxes.get(wants.find(([, want]) => want.destinations.length > 0)?.[0] ?? '');
   if (!mailbox) return;
   const { name, namespace = '' } = cachedSource.metadata;
+  // The copy of that name would be of another API, and of somebody else.
+  if (!state.apis.in(mailbox).accepts(watch.type, localObject(watch.type, cachedSource))) return;
   const type = state.catalog.typeIn(mailbox.cluster, localResourceOf(watch.type));
   const copies = type && state.watches.of(type);
   const cachedCopy = copies?.informer.get(formatKey({ cluster: mailbox.cluster, namespace, name }));

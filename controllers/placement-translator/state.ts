@@ -1,7 +1,10 @@
 import type { ClusterRole, SyncerConfig } from '@kubestellar/api';
 import type { Applier, Informer, KubeClient } from '@kubestellar/kube';
+import type { AllowedExports } from './apis/allowed-exports.ts';
+import type { MailboxAPIs } from './apis/mailbox-apis.ts';
 import type { Catalog } from './catalog.ts';
 import type { Customizations } from './customize/customizations.ts';
+import type { Customized } from './customize/customized.ts';
 import type { Desired } from './desired.ts';
 import type { Inventory } from './inventory.ts';
 import type { Mailboxes } from './mailboxes.ts';
@@ -20,7 +23,12 @@ export interface State {
   mailboxes: Mailboxes;
   watches: ObjectWatches;
   desired: Desired;
+  /** Which exports mailbox workspaces may bind. */
+  allowed: AllowedExports;
+  /** Of which API each kind of each mailbox workspace is. */
+  apis: MailboxAPIs;
   customizations: Customizations;
+  customized: Customized;
   syncerConfigs: Informer<SyncerConfig>;
   /** The roles of UPSYNC_ROLE_NAME in all workspaces. */
   upsyncRoles: Informer<ClusterRole>;

@@ -8,14 +8,27 @@ import {
   type SyncerConfig,
   UPSYNC_ROLE_NAME,
 } from '@kubestellar/api';
-import { Applier, clusterOf, Informer, isNotFound, type KubeClient } from '@kubestellar/kube';
+import {
+  Applier,
+  clusterOf,
+  Informer,
+  isNotFound,
+  type KubeClient,
+  parseKey,
+  type WorkQueueOptions,
+} from '@kubestellar/kube';
 import { type Logger, observedQueue, type Registry } from '@kubestellar/kube/program';
-import { API_BINDING_TYPE, Catalog, CRD_TYPE } from './catalog.ts';
+import { AllowedExports } from './apis/allowed-exports.ts';
+import { MailboxAPIs } from './apis/mailbox-apis.ts';
+import { APIReconciler } from './apis/reconcile-apis.ts';
+import { Catalog, CRD_TYPE } from './catalog.ts';
 import { ChangeHandlers, type Queues } from './change-handlers.ts';
 import { Conflicts } from './conflicts.ts';
 import { Customizations } from './customize/customizations.ts';
+import { Customized } from './customize/customized.ts';
 import { reportOnCustomizer, reportOnSource } from './customize/report.ts';
 import { Desired } from './desired.ts';
+import type { Evaluator } from './evaluation/evaluator.ts';
 import { EventRecorder } from './events.ts';
 import { Inventory } from './inventory.ts';
 import { Mailboxes } from './mailboxes.ts';
@@ -39,9 +52,12 @@ export interface TranslatorOptions {
   everywhere: KubeClient;
   root: KubeClient;
   espw: KubeClient;
+  espwPath: string;
   /** A client at the view of the APIExport edge.kubestellar.io. */
   view: KubeClient;
   concurrency: number;
+  /** Where what tenants write is evaluated. */
+  evaluator: Evaluator;
   logger: Logger;
   registry: Registry;
 }
@@ -53,13 +69,17 @@ export interface TranslatorOptions {
  */
 export class Translator {
   readonly #state: State;
+  readonly #evaluator: Evaluator;
+  /** Copies that one of the two queues is working on. */
+  readonly #busy = new Set<string>();
   readonly #queues: Queues;
   readonly #handlers: ChangeHandlers;
   readonly #served = new ServedProbe();
   readonly #summaries: Summaries;
 
   constructor(options: TranslatorOptions) {
-    const { everywhere, root, espw, view, logger } = options;
+    const { everywhere, root, espw, espwPath, view, evaluator, logger } = options;
+    this.#evaluator = evaluator;
     const applier = new Applier(FIELD_MANAGERS.placementTranslator);
     const catalog = new Catalog(everywhere, root, logger);
     const inventory = new Inventory(view, logger);
@@ -81,6 +101,11 @@ export class Translator {
       onCopies: (source, copies) => this.#handlers.copiesOutdated(source, copies),
       onCustomizer: (key) => this.#handlers.customizerChanged(key),
     });
+    const customized = new Customized(
+      evaluator,
+      (location) => customizations.parametersDigest(location),
+      (source) => this.#handlers.customizationChanged(source),
+    );
     const syncerConfigs = new Informer<SyncerConfig>({ client: view, resource: SYNCER_CONFIGS, logger });
     const upsyncRoles = new Informer<ClusterRole>({
       client: everywhere.workspace('*'),
@@ -95,6 +120,11 @@ export class Translator {
       exists: ({ name, cluster }) => mailboxes.get(name)?.cluster === cluster,
       onChange: (mailbox) => this.#queues.configs.add(mailbox),
     });
+    const desired = new Desired();
+    const allowed = new AllowedExports(everywhere, espw, espwPath, logger, () =>
+      this.#handlers.allowedChanged(),
+    );
+    const apis = new MailboxAPIs({ catalog, desired, allowed: () => allowed.current });
     this.#state = {
       everywhere,
       applier,
@@ -103,15 +133,18 @@ export class Translator {
       placements,
       mailboxes,
       watches,
-      desired: new Desired(),
+      desired,
+      allowed,
+      apis,
       customizations,
+      customized,
       syncerConfigs,
       upsyncRoles,
       upsyncCopies,
     };
     const events = new EventRecorder(everywhere, logger);
     const backlog = () => this.#queues.copies.depth;
-    this.#summaries = new Summaries({ state: this.#state, view, logger, events, backlog });
+    this.#summaries = new Summaries({ state: this.#state, view, logger, events, evaluator, backlog });
     this.#queues = this.#makeQueues(options, events);
     this.#handlers = new ChangeHandlers(this.#state, this.#queues, this.#summaries);
     this.#handlers.listen();
@@ -119,13 +152,13 @@ export class Translator {
 
   /** Starts watching and reconciling. @returns when the caches are complete */
   async start(): Promise<void> {
-    const { catalog, inventory, placements, mailboxes, customizations, watches, syncerConfigs, upsyncRoles } =
-      this.#state;
+    const { catalog, allowed, inventory, placements, mailboxes, customizations, watches } = this.#state;
+    const { syncerConfigs, upsyncRoles } = this.#state;
     watches.adopt(CRD_TYPE, catalog.definitions as unknown as Informer, true);
-    watches.adopt(API_BINDING_TYPE, catalog.bindings as unknown as Informer, false);
     await Promise.all([
       catalog.start(),
       inventory.start(),
+      allowed.start(),
       placements.start(),
       mailboxes.start(),
       customizations.start(),
@@ -135,27 +168,29 @@ export class Translator {
     watches.setTypes(watchedTypes(this.#state));
     await Promise.all(watches.all().map(({ informer }) => informer.whenSynced()));
     // All of what is wanted must be known before anything is written or taken away.
-    for (const cluster of placements.clusters()) this.#handlers.evaluateAll(cluster);
+    for (const cluster of [...placements.clusters()]) await this.#handlers.evaluateAll(cluster);
     for (const queue of Object.values(this.#queues)) queue.start();
     void this.#summaries.start();
   }
 
   /** Ends all watches and waits for the running reconciles. */
   async stop(): Promise<void> {
-    const { catalog, inventory, placements, mailboxes, customizations, watches } = this.#state;
+    const { catalog, allowed, inventory, placements, mailboxes, customizations, watches } = this.#state;
     const { syncerConfigs, upsyncRoles, upsyncCopies } = this.#state;
     this.#served.stop();
+    this.#evaluator.stop();
     await Promise.all([...Object.values(this.#queues), this.#summaries].map((part) => part.stop()));
-    const caches = [catalog, inventory, placements, mailboxes, customizations, watches];
+    const caches = [catalog, allowed, inventory, placements, mailboxes, customizations, watches];
     const parts = [...caches, syncerConfigs, upsyncRoles, upsyncCopies];
     await Promise.all(parts.map((part) => part.stop()));
   }
 
   /** @returns which watches have not been complete yet */
   notReady(): string[] {
-    const { watches, catalog, inventory, placements, mailboxes, customizations } = this.#state;
+    const { watches, catalog, allowed, inventory, placements, mailboxes, customizations } = this.#state;
     const { syncerConfigs, upsyncRoles } = this.#state;
-    const named = { catalog, inventory, placements, mailboxes, customizations, syncerConfigs, upsyncRoles };
+    const caches = { catalog, allowed, inventory, placements, mailboxes, customizations };
+    const named = { ...caches, syncerConfigs, upsyncRoles };
     const waiting = Object.entries(named).flatMap(([name, part]) =>
       part.synced ? [] : [`${name} not synced`],
     );
@@ -175,41 +210,80 @@ export class Translator {
   #makeQueues({ concurrency, logger, registry }: TranslatorOptions, events: EventRecorder): Queues {
     const reevaluate: Reevaluate = (type, source) => this.#handlers.evaluate(type, source, false);
     const copies = new CopyReconciler(this.#state, reevaluate, new Conflicts(events, logger));
+    const apis = new APIReconciler(this.#state, logger, (mailbox, resources) =>
+      this.#handlers.apisChanged(mailbox, resources),
+    );
     const configs = new SyncerConfigReconciler(this.#state, reevaluate);
     const roles = new UpsyncRoleReconciler(this.#state, events);
     const queue = (
       name: string,
-      workers: number,
-      reconcile: (key: string) => Promise<void>,
-      flowOf?: (key: string) => string,
-    ) => observedQueue(registry, { name, concurrency: workers, reconcile, logger, flowOf });
+      reconcile: WorkQueueOptions['reconcile'],
+      options: Partial<WorkQueueOptions> = {},
+    ) => observedQueue(registry, { name, concurrency, reconcile, logger, ...options });
+    /** For what may have to wait for evaluations: no workspace takes all workers, or more than its share. */
+    const perWorkspace = (workspaceOf: (key: string) => string) => ({
+      flowOf: workspaceOf,
+      perFlow: Math.ceil(concurrency / 16),
+      pauseOf: (workspace: string) => this.#evaluator.shares.waitOf(workspace, 'customize'),
+    });
+    const sourceWorkspace = (source: string) => parseKey(parseSourceId(source).key).cluster;
+    const keyWorkspace = (key: string) => parseKey(key).cluster;
     return {
-      types: queue('types', 1, async () => this.#state.watches.setTypes(watchedTypes(this.#state))),
-      workspaces: queue('workspaces', 1, async (cluster) => this.#handlers.evaluateAll(cluster)),
-      copies: queue('copies', concurrency, (key) => this.#reconcileCopy(copies, key), mailboxOf),
-      configs: queue('syncerconfigs', concurrency, async (mailbox) => {
+      types: queue('types', async () => this.#state.watches.setTypes(watchedTypes(this.#state)), {
+        concurrency: 1,
+      }),
+      workspaces: queue('workspaces', (scope) => this.#handlers.evaluateAll(scope), { concurrency: 4 }),
+      apis: queue('apis', (mailbox) => apis.reconcile(mailbox)),
+      copies: queue('copies', (key) => this.#reconcileCopy(copies, key, false), { flowOf: mailboxOf }),
+      customized: queue(
+        'customized',
+        (key) => this.#reconcileCopy(copies, key.slice(key.indexOf(' ') + 1), true),
+        perWorkspace((key) => key.slice(0, key.indexOf(' '))),
+      ),
+      configs: queue('syncerconfigs', async (mailbox) => {
+        // Trying before would only make the wait longer; the catalog brings us back.
+        if (!this.#servesSyncerConfigs(mailbox)) return;
         // First, so that the syncer finds itself permitted to do what it is told.
         const hold = () => this.#handlers.hold('configs', mailbox);
         if ((await roles.reconcile(mailbox)) === 'held') hold();
         await configs.reconcile(mailbox, hold);
       }),
-      returns: queue('returns', concurrency, (source) => {
+      returns: queue('returns', (source) => {
         const { watchId, key } = parseSourceId(source);
         return reconcileReturn(this.#state, watchId, key);
       }),
-      reports: queue('reports', concurrency, (source) => reportOnSource(this.#state, logger, source)),
-      customizers: queue('customizers', concurrency, (key) => reportOnCustomizer(this.#state, logger, key)),
+      reports: queue(
+        'reports',
+        (source) => reportOnSource(this.#state, logger, source),
+        perWorkspace(sourceWorkspace),
+      ),
+      customizers: queue(
+        'customizers',
+        (key) => reportOnCustomizer(this.#state, this.#evaluator, logger, key),
+        perWorkspace(keyWorkspace),
+      ),
     };
   }
 
-  async #reconcileCopy(copies: CopyReconciler, key: string): Promise<void> {
+  #servesSyncerConfigs(mailbox: string): boolean {
+    const { mailboxes, catalog } = this.#state;
+    return catalog.typeIn(mailboxes.clusterOf(mailbox) ?? '', groupResourceOf(SYNCER_CONFIGS)) !== undefined;
+  }
+
+  async #reconcileCopy(copies: CopyReconciler, key: string, mayWait: boolean): Promise<void> {
     const [mailbox = '', local = ''] = key.split('#');
+    if (this.#busy.has(key)) return this.#queues.copies.addAfter(key, BUSY);
+    this.#busy.add(key);
     try {
-      if ((await copies.reconcile(mailbox, parseLocal(local))) === 'held') this.#handlers.hold('copies', key);
-      this.#summaries.copyTried(key, undefined);
+      const answer = await copies.reconcile(mailbox, parseLocal(local), mayWait);
+      if (answer === 'held') this.#handlers.hold('copies', key);
+      if (typeof answer === 'object') this.#queues.customized.add(`${answer.waitFor} ${key}`);
+      else this.#summaries.copyTried(key, undefined);
     } catch (error) {
       this.#summaries.copyTried(key, error);
       if (!isNotFound(error) || !this.#awaitServing(mailbox, parseLocal(local).groupResource)) throw error;
+    } finally {
+      this.#busy.delete(key);
     }
   }
 
@@ -226,6 +300,9 @@ export class Translator {
     return true;
   }
 }
+
+/** A copy that is being worked on is looked at again after so long (milliseconds). */
+const BUSY = 50;
 
 /** Thousands of copies for one cluster must not delay the one for another. */
 const mailboxOf = (copy: string): string => copy.slice(0, copy.indexOf('#'));

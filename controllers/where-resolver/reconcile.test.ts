@@ -22,6 +22,7 @@ function world(placements: EdgePlacement[], sites: string[]) {
       pairs.map(([l]) => l),
       pairs.map(([, t]) => t),
     ),
+    tooMuch: ({ metadata }) => (metadata.annotations?.over ? 'too much' : undefined),
     placement: sibling,
     sibling: (_, name) => sibling(name),
     slicesOf: own,
@@ -86,6 +87,17 @@ test('does not take a slice away from another EdgePlacement before that one has 
   assert.not(slices.has('p-1'));
   await reconcile('p-1', deps);
   assert.is(placementOf(slices.get('p-1') as SinglePlacementSlice), 'p-1');
+});
+
+test('an EdgePlacement that asks for too much keeps its destinations, and is told', async () => {
+  const over = placement('p', prod);
+  const { deps, slices, reports } = world([over], ['a', 'b']);
+  await reconcile('p', deps);
+  over.metadata.annotations = { ...over.metadata.annotations, over: 'yes' };
+  over.spec = { locationSelectors: [{ matchLabels: { env: 'none' } }] };
+  await reconcile('p', deps);
+  assert.equal(slices.get('p')?.destinations, [destination('imw', 'a'), destination('imw', 'b')]);
+  assert.equal(reports[1]?.problems, ['too much']);
 });
 
 test.run();

@@ -6,6 +6,8 @@ import { buildSlice, distribute, MAX_DESTINATIONS, placementOf } from './slices.
 /** What the reconcile reads and does, as functions so that tests need no server. */
 export interface Dependencies {
   inventory: Inventory;
+  /** Why the selectors of an EdgePlacement are not evaluated, should that be so. */
+  tooMuch(placement: EdgePlacement): string | undefined;
   placement(key: string): EdgePlacement | undefined;
   /** The EdgePlacement of this name in the workspace of another one. */
   sibling(placement: EdgePlacement, name: string): EdgePlacement | undefined;
@@ -33,7 +35,7 @@ const NAME_IS_HELD = 200;
 export async function reconcile(key: string, deps: Dependencies): Promise<RequeueAfter | undefined> {
   const placement = deps.placement(key);
   if (!placement || placement.metadata.deletionTimestamp) return undefined;
-  const resolution = resolve(placement, deps.inventory);
+  const resolution = resolve(placement, deps.inventory, deps.tooMuch(placement));
   const existing = await currentSlices(placement, resolution, deps);
   const wanted = keepUndecided(
     resolution,

@@ -37,9 +37,12 @@ export interface Resolution {
  * Resolves an EdgePlacement (spec semantics 2.1 and 13): each Location that one of its locationSelectors
  * matches, paired with each SyncTarget that the Location selects. Invalid selectors are reported and the
  * valid ones still count.
+ * @param tooMuch why none of its selectors is evaluated, should that be so
  */
-export function resolve(placement: EdgePlacement, inventory: Inventory): Resolution {
-  const { selectors, problems } = checkSelectors(placement);
+export function resolve(placement: EdgePlacement, inventory: Inventory, tooMuch?: string): Resolution {
+  const { selectors, problems } = tooMuch
+    ? { selectors: [], problems: [tooMuch] }
+    : checkSelectors(placement);
   const unsure = problems.length > 0;
   const destinations: SinglePlacement[] = [];
   const undecided = new Set<string>();

@@ -29,6 +29,7 @@ import { type Dependencies, reconcile } from './reconcile.ts';
 import { report } from './report.ts';
 import { checkSelectors } from './resolve.ts';
 import { placementOf } from './slices.ts';
+import { TermBudget } from './term-budget.ts';
 
 /** Changes of the inventory come in bursts: the EdgePlacements concerned wait so many milliseconds for more. */
 const COALESCE = 20;
@@ -50,6 +51,8 @@ export class WhereResolver {
   readonly #applier = new Applier(FIELD_MANAGERS.whereResolver);
   readonly #queue: WorkQueue;
   readonly #reports: WorkQueue;
+  readonly #budget = new TermBudget();
+  readonly #budgets: WorkQueue;
 
   /**
    * @param view a client at the view of the APIExport, for the watches
@@ -80,11 +83,23 @@ export class WhereResolver {
       reconcile: (key) => this.#reportOnLocation(key),
       logger,
     });
+    this.#budgets = observedQueue(registry, {
+      name: 'budgets',
+      concurrency: 1,
+      reconcile: (cluster) => this.#budgetChanged(cluster),
+      logger,
+    });
+  }
+
+  /** Whether an EdgePlacement is evaluated may depend on the others of its workspace. */
+  async #budgetChanged(cluster: string): Promise<void> {
+    for (const key of this.#budget.turned(cluster)) this.#queue.add(key);
   }
 
   /** Lists everything, then begins to reconcile: with a part of the inventory, destinations would vanish. */
   async start(): Promise<void> {
     this.#slices.addHandler(this.#slicesOf);
+    this.#placements.addHandler(this.#budget.placements);
     this.#watchPlacementsAndSlices();
     await Promise.all(this.#informers().map((informer) => informer.start().whenSynced()));
     this.#watchInventory();
@@ -92,6 +107,7 @@ export class WhereResolver {
     for (const location of this.#locations.list()) this.#reports.add(keyOf(location));
     this.#queue.start();
     this.#reports.start();
+    this.#budgets.start();
   }
 
   /** Ends the watches and waits for the reconciles under way. */
@@ -99,6 +115,7 @@ export class WhereResolver {
     await Promise.all([
       this.#queue.stop(),
       this.#reports.stop(),
+      this.#budgets.stop(),
       ...this.#informers().map((informer) => informer.stop()),
     ]);
   }
@@ -113,10 +130,19 @@ export class WhereResolver {
   }
 
   #watchPlacementsAndSlices(): void {
+    const budgetChanged = (placement: EdgePlacement) => {
+      this.#budget.changed(clusterOf(placement));
+      this.#budgets.addAfter(clusterOf(placement), COALESCE);
+    };
     const enqueue = (placement: EdgePlacement) => this.#queue.add(keyOf(placement));
     this.#placements.addHandler({
-      onAdd: enqueue,
+      onAdd: (placement) => {
+        budgetChanged(placement);
+        enqueue(placement);
+      },
+      onDelete: budgetChanged,
       onUpdate: (placement, previous) => {
+        if (placement.metadata.generation !== previous.metadata.generation) budgetChanged(placement);
         // The translator counts in the status, with each copy that arrives: destinations don't depend on it.
         if (!isDeepStrictEqual(withoutCounts(placement), withoutCounts(previous))) enqueue(placement);
       },
@@ -172,8 +198,10 @@ export class WhereResolver {
   #enqueueSelecting(locations: readonly Location[]): void {
     if (locations.length === 0) return;
     for (const placement of this.#placements.list()) {
-      const { selectors, problems } = checkSelectors(placement);
+      const isOver = this.#budget.problemOf(placement) !== undefined;
+      const { selectors, problems } = isOver ? { selectors: [], problems: [] } : checkSelectors(placement);
       const concerned =
+        isOver ||
         problems.length > 0 ||
         locations.some(({ metadata }) =>
           selectors.some((selector) => matchesSelector(selector, metadata.labels)),
@@ -195,6 +223,7 @@ export class WhereResolver {
       formatKey({ cluster: clusterOf(placement), namespace: '', name });
     return {
       inventory: this.#inventory,
+      tooMuch: (placement) => this.#budget.problemOf(placement),
       placement: (key) => this.#placements.get(key),
       sibling: (placement, name) => this.#placements.get(siblingKey(placement, name)),
       slicesOf: (placement) => this.#slicesOf.get(keyOf(placement)),

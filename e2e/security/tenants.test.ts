@@ -2,6 +2,8 @@ import { suite } from '@kubestellar/testing';
 import { LocalHome } from '../support/local.ts';
 import { addScenarios } from '../support/scenarios.ts';
 import { adoption } from './tenants/adoption.ts';
+import { apis } from './tenants/apis.ts';
+import { budgets } from './tenants/budgets.ts';
 import { closeCore, startCore } from './tenants/core.ts';
 import { lease } from './tenants/lease.ts';
 import { merging } from './tenants/merging.ts';
@@ -21,7 +23,7 @@ const LANES = 4;
 const home = await LocalHome.create();
 
 addScenarios(test, {
-  areas: [adoption, lease, merging, slices, upsync, workspaces],
+  areas: [adoption, apis, budgets, lease, merging, slices, upsync, workspaces],
   variable: 'KUBESTELLAR_TENANTS',
   start: () => startCore(home, LANES),
   end: async (lanes) => {

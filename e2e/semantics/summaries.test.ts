@@ -4,8 +4,10 @@ import {
   CONFIG_MAPS,
   type CombinedStatus,
   CUSTOM_RESOURCE_DEFINITIONS,
+  CUSTOMIZERS,
   DEPLOYMENTS,
   EDGE_PLACEMENTS,
+  type KubeObject,
   PODS,
   type Resource,
   STATEFUL_SETS,
@@ -18,6 +20,7 @@ import { crdOf } from '../chain/kinds.ts';
 import { shellBlocks } from '../support/documents.ts';
 import { eventually } from '../support/eventually.ts';
 import { LocalHome } from '../support/local.ts';
+import { evaluationsOverBudget } from '../support/metrics.ts';
 import { ProgramUnderTest } from '../support/program-under-test.ts';
 import { randomFrom } from '../support/random.ts';
 import {
@@ -255,6 +258,42 @@ test('semantics 11a: after much coming and going, a crash included, the counts a
     (names) => names.filter((name) => name.startsWith('churn-')).length === model.size,
   );
   assert.ok([...model.keys()].every((name) => about.includes(name)));
+});
+
+test('A8: a customization that takes too much is not tried again after any of three restarts; a change is, once', async () => {
+  const over = () => evaluationsOverBudget(home);
+  const replacements = Array.from({ length: 2000 }, (_, n) => ({ path: `$..no${n}`, value: '1' }));
+  const bomb = namespacedObject(CUSTOMIZERS, N, 'bomb', { replacements });
+  await wmw.create(CUSTOMIZERS, bomb, USER);
+  const annotations = { 'edge.kubestellar.io/customizer': 'bomb' };
+  const object = configMap(N, 'quarantined', { churn: 'yes' });
+  for (let n = 0; n < 3000; n++) object.data[`k${n}`] = '';
+  await wmw.create(CONFIG_MAPS, { ...object, metadata: { ...object.metadata, annotations } }, USER);
+  const isTold = (status: CombinedStatus | undefined) =>
+    counts(2, 0, 2)(status) && status?.failures?.[0]?.reason === 'OverBudget';
+  await statusOfConfigMap(wmw, N, 'quarantined', isTold);
+  await eventually(
+    'the annotation that keeps the quarantine',
+    () => wmw.get<KubeObject>(CONFIG_MAPS, { namespace: N, name: 'quarantined' }),
+    (found) => found?.metadata.annotations?.['edge.kubestellar.io/quarantined'] !== undefined,
+  );
+  for (let restart = 0; restart < 3; restart++) {
+    await translator?.kill();
+    await translator?.start();
+    // Both clusters get what is made now: so has been looked at what was there before.
+    const marker = `after-restart-${restart}`;
+    await wmw.create(CONFIG_MAPS, configMap(N, marker, { churn: 'yes' }), USER);
+    await statusOfConfigMap(wmw, N, marker, counts(2, 2, 0));
+    await statusOfConfigMap(wmw, N, 'quarantined', isTold);
+    assert.is(await eventually('the metrics', over, (count) => count !== undefined), 0, `restart ${restart}`);
+  }
+  const ref = { namespace: N, name: 'quarantined' };
+  await wmw.mergePatch(CONFIG_MAPS, ref, { data: { changed: 'yes' } }, USER);
+  await eventually('one more try', over, (count) => count === 1);
+  await wmw.create(CONFIG_MAPS, configMap(N, 'after-change', { churn: 'yes' }), USER);
+  await statusOfConfigMap(wmw, N, 'after-change', counts(2, 2, 0));
+  await statusOfConfigMap(wmw, N, 'quarantined', isTold);
+  assert.is(await over(), 1);
 });
 
 test.run();

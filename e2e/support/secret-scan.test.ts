@@ -88,6 +88,21 @@ for (const [name, line] of Object.entries(shapes)) {
   });
 }
 
+test('a secret is found in a dump of bytes, wherever its lines break', async () => {
+  for (let before = 0; before < 17; before++) {
+    const bytes = Buffer.from(`${'x'.repeat(before)}${SECRET} and what follows`);
+    const rows: string[] = [];
+    for (let at = 0; at < bytes.length; at += 16) {
+      const row = [...bytes.subarray(at, at + 16)].map((byte) => byte.toString(16).padStart(2, '0'));
+      const [left, right] = [row.slice(0, 8).join(' '), row.slice(8).join(' ')];
+      rows.push(`${at.toString(16).padStart(8, '0')}  ${`${left}  ${right}`.padEnd(49)} |................|`);
+    }
+    const findings = await plant(rows.join('\n'), [SECRET]);
+    assert.is(findings.length, 1, rows.join('\n'));
+    assert.match(findings[0] ?? '', 'secret 1 of those given');
+  }
+});
+
 test('a secret in many lines is one finding', async () => {
   assert.equal(await plant(`${SECRET}\n${SECRET}`, [SECRET]), [
     'deeper/view.log.old, line 6: secret 1 of those given (2 lines)',

@@ -15,6 +15,9 @@ const SHORTEST_SECRET = 8;
 /** Characters of a long secret that are searched for; the beginnings of keys are alike, so these are of its middle. */
 const WINDOW = 48;
 
+/** How servers in Go log what is no text, such as objects in the binary form: sixteen bytes a line. */
+const HEX_DUMP = /^\s*[0-9a-f]{8} {2}((?:[0-9a-f]{2} {1,2}){1,16}) *\|/;
+
 /** What is a secret whoever it belongs to. Base64 has three forms of a text, one for each place where it may begin. */
 const SHAPES: readonly Trap[] = [
   shape('a private key', /-----BEGIN [A-Z ]*PRIVATE KEY-----/),
@@ -27,8 +30,8 @@ const SHAPES: readonly Trap[] = [
 ];
 
 /**
- * Searches all files below a folder for secrets: those given, as they are and as JSON, URLs and base64 spell them, and
- * what is one by its shape (private keys, Bearer headers, JSON web tokens).
+ * Searches all files below a folder for secrets: those given, as they are and as JSON, URLs, base64 and dumps of bytes
+ * spell them, and what is one by its shape (private keys, Bearer headers, JSON web tokens).
  * @param folder such as the logs of a LocalHome, or what `KUBESTELLAR_E2E_LOGS` names
  * @returns a line for each file and kind of secret, which says where it stands but not what it is; none: no secret
  * @throws Error when there is nothing to search, or a secret is too short to be searched for
@@ -47,16 +50,27 @@ export async function scanForSecrets(folder: string, secrets: readonly string[])
       input: createReadStream(file, 'latin1'),
       crlfDelay: Number.POSITIVE_INFINITY,
     });
-    for await (const line of lines) {
-      number++;
-      characters += line.length;
+    const look = (text: string) => {
       for (const { name, isIn } of traps) {
-        if (!isIn(line)) continue;
+        if (!isIn(text)) continue;
         const hit = hits.get(name) ?? { first: number, count: 0 };
         hit.count++;
         hits.set(name, hit);
       }
+    };
+    let dump = '';
+    for await (const line of lines) {
+      const bytes = HEX_DUMP.exec(line)?.[1];
+      if (bytes === undefined && dump !== '') {
+        look(dump);
+        dump = '';
+      }
+      number++;
+      characters += line.length;
+      if (bytes === undefined) look(line);
+      else dump += Buffer.from(bytes.replaceAll(' ', ''), 'hex').toString('latin1');
     }
+    if (dump !== '') look(dump);
     for (const [name, { first, count }] of hits) {
       findings.push(
         `${relative(folder, file)}, line ${first}: ${name}${count > 1 ? ` (${count} lines)` : ''}`,

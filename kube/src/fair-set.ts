@@ -33,9 +33,16 @@ export class FairSet {
     this.#size++;
   }
 
-  /** Takes out the next key that `accept` accepts. @returns undefined when there is none */
-  take(accept: (key: string) => boolean): string | undefined {
+  /**
+   * Takes out the next key that `accept` accepts, of a flow that `acceptFlow` accepts.
+   * @returns undefined when there is none
+   */
+  take(
+    accept: (key: string) => boolean,
+    acceptFlow: (flow: string) => boolean = () => true,
+  ): string | undefined {
     for (const [flow, keys] of this.#flows) {
+      if (!acceptFlow(flow)) continue;
       for (const key of keys) {
         if (!accept(key)) continue;
         keys.delete(key);

@@ -1,5 +1,6 @@
 import type { KubeObject, ManagedFieldsEntry } from '@kubestellar/api';
 import { isEqualJson, ownMember } from './json.ts';
+import { ListEntries, listMembers, namedBy } from './list-entries.ts';
 
 type Fields = { [key: string]: unknown };
 type Map_ = { [key: string]: unknown };
@@ -98,47 +99,28 @@ function compareList(
   path: string,
   found: Differences,
 ): void {
-  const unowned = desired.filter((entry) => !members.some((member) => isEntry(entry, member)));
+  const known = listMembers(members);
+  const unowned = desired.filter(not(namedBy(known)));
   if (unowned.length > 0) found.unowned.push(`${path} has ${unowned.length} entries that are not owned`);
-  for (const member of members) {
-    const identity = JSON.parse(member.slice(2)) as unknown;
-    if (member.startsWith('k:')) {
-      const keys = identity as Map_;
-      const wanted = findEntry(desired, keys);
-      const actual = findEntry(live, keys);
+  const [wantedEntries, actualEntries] = [new ListEntries(desired), new ListEntries(live)];
+  for (const { member, keys, value } of known) {
+    if (keys) {
+      const wanted = wantedEntries.find(keys);
+      const actual = actualEntries.find(keys);
       const below = `${path}[${member.slice(2)}]`;
       const owned = fields[member] as Fields;
-      if (!isMap(wanted)) found.surplus.push(`${below} still owned`);
-      else if (!isMap(actual)) found.changed.push(`${below} missing`);
+      if (!wanted) found.surplus.push(`${below} still owned`);
+      else if (!actual) found.changed.push(`${below} missing`);
       // An atomic entry, such as an owner reference, is owned as one value.
       else if (Object.keys(owned).length === 0) compare(wanted, actual, owned, below, found);
       else compareMap(wanted, actual, owned, below, found, keys);
-    } else if (member.startsWith('v:')) {
-      const has = (list: readonly unknown[]) => list.some((entry) => isEqualJson(entry, identity));
-      if (!has(desired)) found.surplus.push(`${path} still holds ${member}`);
-      else if (!has(live)) found.changed.push(`${path} lacks ${member}`);
-    }
+    } else if (!wantedEntries.has(value)) found.surplus.push(`${path} still holds ${member}`);
+    else if (!actualEntries.has(value)) found.changed.push(`${path} lacks ${member}`);
   }
 }
 
-/** Whether `entry` of a desired list is the one that a member of the owned fields, `k:{…}` or `v:…`, names. */
-function isEntry(entry: unknown, member: string): boolean {
-  const identity = JSON.parse(member.slice(2)) as unknown;
-  return member.startsWith('k:')
-    ? findEntry([entry], identity as Map_) !== undefined
-    : isEqualJson(entry, identity);
-}
-
-/** An entry may leave out a key that the schema gives a default, such as a port's protocol. */
-function findEntry(list: readonly unknown[], keys: Map_): unknown {
-  const all = Object.entries(keys);
-  const matches = (entry: unknown, absentFits: boolean) =>
-    isMap(entry) &&
-    all.every(([key, value]) => {
-      const member = ownMember(entry, key);
-      return isEqualJson(member, value) || (absentFits && member === undefined);
-    });
-  return list.find((entry) => matches(entry, false)) ?? list.find((entry) => matches(entry, true));
+function not(test: (entry: unknown) => boolean): (entry: unknown) => boolean {
+  return (entry) => !test(entry);
 }
 
 function isMap(value: unknown): value is Map_ {

@@ -22,6 +22,7 @@ export {
   isNotFound,
   isRetriable,
 } from './errors.ts';
+export { FairSet } from './fair-set.ts';
 export { concernsOwner } from './fields.ts';
 export { FileStamp } from './file-stamp.ts';
 export { Index } from './indexer.ts';

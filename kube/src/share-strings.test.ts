@@ -29,4 +29,14 @@ test('what is known is not touched', () => {
   assert.equal(known, { data: { text: long('a') } });
 });
 
+test('objects that are nested deeper than the stack are shared, too', () => {
+  const nested = () => {
+    let value: unknown = { text: long('a') };
+    for (let n = 0; n < 20_000; n++) value = { in: value };
+    return value;
+  };
+  const object = nested();
+  assert.is(shareStrings(object, nested()), object);
+});
+
 test.run();

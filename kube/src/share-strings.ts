@@ -7,19 +7,18 @@ const LONG = 64;
  * @returns `object`, which reads as before
  */
 export function shareStrings<T>(object: T, known: unknown): T {
-  if (isObject(object) && isObject(known)) share(object, known);
-  return object;
-}
-
-function share(object: Members, known: Members): void {
-  for (const [key, value] of Object.entries(object)) {
-    const other = known[key];
-    if (typeof value === 'string') {
-      if (value.length >= LONG && value === other) object[key] = other;
-    } else {
-      shareStrings(value, other);
+  // Without recursion: an object may be nested deeper than the stack is.
+  const waiting: [unknown, unknown][] = [[object, known]];
+  for (let pair = waiting.pop(); pair; pair = waiting.pop()) {
+    const [mine, theirs] = pair;
+    if (!isObject(mine) || !isObject(theirs)) continue;
+    for (const [key, value] of Object.entries(mine)) {
+      const other = theirs[key];
+      if (typeof value !== 'string') waiting.push([value, other]);
+      else if (value.length >= LONG && value === other) mine[key] = other;
     }
   }
+  return object;
 }
 
 type Members = Record<string, unknown>;

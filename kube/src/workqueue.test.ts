@@ -246,6 +246,48 @@ test('thousands of keys of one flow delay those of another by one place', async 
   assert.is(done.length, 2_001);
 });
 
+test('a flow that has its share of the workers leaves the others to the rest', async () => {
+  const started: string[] = [];
+  const gate = Promise.withResolvers<void>();
+  const queue = new WorkQueue({
+    name: 'test',
+    concurrency: 4,
+    perFlow: 2,
+    flowOf: (key) => key.slice(0, 1),
+    reconcile: async (key) => {
+      started.push(key);
+      if (key.startsWith('a')) await gate.promise;
+    },
+    logger,
+  });
+  for (const key of ['a1', 'a2', 'a3', 'b1', 'b2', 'b3']) queue.add(key);
+  queue.start();
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(started.sort(), ['a1', 'a2', 'b1', 'b2', 'b3']);
+  gate.resolve();
+  await queue.idle();
+  assert.equal(started.sort(), ['a1', 'a2', 'a3', 'b1', 'b2', 'b3']);
+});
+
+test('a flow that pauses comes back when its pause has ended, others do not wait', async () => {
+  const started: string[] = [];
+  const end = Date.now() + 50;
+  const queue = new WorkQueue({
+    name: 'test',
+    concurrency: 4,
+    flowOf: (key) => key.slice(0, 1),
+    pauseOf: (flow) => (flow === 'a' ? Math.max(0, end - Date.now()) : 0),
+    reconcile: async (key) => void started.push(key),
+    logger,
+  });
+  for (const key of ['a1', 'a2', 'b1']) queue.add(key);
+  queue.start();
+  assert.equal(started, ['b1']);
+  await queue.idle();
+  assert.equal(started, ['b1', 'a1', 'a2']);
+  assert.ok(Date.now() >= end);
+});
+
 test('what comes now and then goes on at once, a flood in bursts', async () => {
   const bursts: number[][] = [];
   const queue = queueOf(async (key) => void bursts.at(-1)?.push(Number(key)), {

@@ -18,6 +18,10 @@ export interface WorkQueueOptions {
   logger: Logger;
   /** Names what a key is for, such as one cluster: keys of each get workers in turn. Default: one for all. */
   flowOf?: ((key: string) => string) | undefined;
+  /** Keys of one flow that are reconciled at the same time at the most; default: no limit of their own. */
+  perFlow?: number;
+  /** For how long (milliseconds) no key of this flow is to be reconciled; asked anew each time. Default: 0. */
+  pauseOf?: (flow: string) => number;
   /** How floods of keys are let through; default: each key at once. */
   bursts?: BurstOptions;
   /** Shortest and longest wait before a failed key is tried again, in milliseconds. */
@@ -32,8 +36,13 @@ export interface WorkQueueOptions {
  */
 export class WorkQueue {
   readonly #options: WorkQueueOptions;
+  readonly #flowOf: (key: string) => string;
   readonly #waiting: FairSet;
   readonly #running = new Set<string>();
+  /** How many keys of each flow are running. */
+  readonly #flows = new Map<string, number>();
+  /** Ends the shortest of the pauses that keep keys waiting. */
+  #pause: NodeJS.Timeout | undefined;
   readonly #timers = new Map<string, { timer: NodeJS.Timeout; due: number }>();
   readonly #failures = new Map<string, Backoff>();
   readonly #bursts: Bursts | undefined;
@@ -43,7 +52,8 @@ export class WorkQueue {
 
   constructor(options: WorkQueueOptions) {
     this.#options = options;
-    this.#waiting = new FairSet(options.flowOf ?? (() => ''));
+    this.#flowOf = options.flowOf ?? (() => '');
+    this.#waiting = new FairSet(this.#flowOf);
     if (options.bursts)
       this.#bursts = new Bursts(
         options.bursts,
@@ -92,6 +102,7 @@ export class WorkQueue {
     this.#stopped = true;
     for (const key of [...this.#timers.keys()]) this.#cancelTimer(key);
     this.#waiting.clear();
+    clearTimeout(this.#pause);
     this.#bursts?.stop();
     if (this.#running.size > 0) await new Promise<void>((resolve) => this.#idleWaiters.push(resolve));
     else this.#tellIdle();
@@ -116,12 +127,39 @@ export class WorkQueue {
   #pump(): void {
     if (!this.#started || this.#stopped) return;
     while (this.#running.size < this.#options.concurrency && this.#bursts?.isOpen !== false) {
-      const key = this.#waiting.take((each) => !this.#running.has(each));
+      const key = this.#take();
       if (key === undefined) return;
       this.#bursts?.passed();
       this.#running.add(key);
+      const flow = this.#flowOf(key);
+      this.#flows.set(flow, (this.#flows.get(flow) ?? 0) + 1);
       void this.#run(key);
     }
+  }
+
+  #take(): string | undefined {
+    const { perFlow = Number.POSITIVE_INFINITY, pauseOf = () => 0 } = this.#options;
+    let shortest = Number.POSITIVE_INFINITY;
+    const mayRun = (flow: string) => {
+      if ((this.#flows.get(flow) ?? 0) >= perFlow) return false;
+      const pause = pauseOf(flow);
+      if (pause > 0) shortest = Math.min(shortest, pause);
+      return pause <= 0;
+    };
+    const key = this.#waiting.take((each) => !this.#running.has(each), mayRun);
+    if (key === undefined && shortest < Number.POSITIVE_INFINITY) {
+      clearTimeout(this.#pause);
+      this.#pause = setTimeout(() => this.#pump(), shortest);
+    }
+    return key;
+  }
+
+  #ended(key: string): void {
+    this.#running.delete(key);
+    const flow = this.#flowOf(key);
+    const left = (this.#flows.get(flow) ?? 1) - 1;
+    if (left > 0) this.#flows.set(flow, left);
+    else this.#flows.delete(flow);
   }
 
   async #run(key: string): Promise<void> {
@@ -136,7 +174,7 @@ export class WorkQueue {
       observe?.('error', (performance.now() - begin) / 1000);
       this.#retry(key, error);
     } finally {
-      this.#running.delete(key);
+      this.#ended(key);
       this.#pump();
       if (this.#isIdle()) this.#tellIdle();
     }

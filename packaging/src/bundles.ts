@@ -8,6 +8,8 @@ import { type Target, targetName } from './target.ts';
 
 /** Programs of this repository that are of no use to others: they work on a developer's machine. */
 const LEFT_OUT = ['local', 'toolchain'];
+/** Programs that only others start. */
+const WORKERS = ['placement-translator-worker'];
 
 /** Our programs as the build has them. */
 export interface Bundles {
@@ -17,7 +19,7 @@ export interface Bundles {
   packages: string[];
   /** The licences of those. */
   notices: string;
-  /** The bundles that are programs of their own: all but `cli`. */
+  /** The bundles that are programs of their own: all but `cli`, and what only others start. */
   programs: string[];
   /** The commands of `bin/`, each with the name of its bundle. */
   commands: { name: string; bundle: string }[];
@@ -41,7 +43,7 @@ export async function bundlesIn(
   const files = new Set(names.flatMap((name) => contents[name]?.files ?? []));
   for (const file of await readdir(join(dist, 'api'))) files.add(`api/${file}`);
   const packages = [...new Set(names.flatMap((name) => contents[name]?.packages ?? []))];
-  const programs = names.filter((name) => name !== 'cli');
+  const programs = names.filter((name) => name !== 'cli' && !WORKERS.includes(name));
   return {
     entries: [
       ...[...files].map(

@@ -13,6 +13,7 @@ const programs: Record<string, string> = {
   'mailbox-controller': 'controllers/mailbox-controller/main.ts',
   'where-resolver': 'controllers/where-resolver/main.ts',
   'placement-translator': 'controllers/placement-translator/main.ts',
+  'placement-translator-worker': 'controllers/placement-translator/evaluation/worker.ts',
   'kubestellar-syncer': 'syncer/src/main.ts',
   'kubestellar-operator': 'operator/src/main.ts',
   'kubestellar-data': 'operator/src/data/main.ts',

@@ -161,6 +161,9 @@ export class Syncer {
     const { wanted, proveAbsence } = this.#configs;
     const resource = this.#resources.get(id);
     if (!resource || !wanted || !this.#heartbeat.held) return undefined;
+    const { mailbox } = resource;
+    if (mailbox?.synced && !mailbox.get(namespace, name) && wanted.includes(id, namespace, name))
+      mailbox.suspect(namespace, name);
     // Neither way waits for the other: a copy that can't be updated still has a status to tell.
     const [down, status] = await Promise.allSettled([
       this.#downsync.reconcile(resource, namespace, name, { wanted, proveAbsence }),

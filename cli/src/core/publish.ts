@@ -5,6 +5,7 @@ import {
   type APIResourceSchema,
   CLUSTER_ROLE_BINDINGS,
   CLUSTER_ROLES,
+  CUSTOM_RESOURCE_DEFINITIONS,
   FIELD_MANAGERS,
   type KubeObject,
   type Resource,
@@ -32,6 +33,7 @@ export async function publish(
     createSchemas(workspace, manifests.schemas, output).then(() =>
       ensureAll(workspace, API_EXPORTS, manifests.exports, applier, output),
     ),
+    ensureDefinitions(workspace, manifests.definitions ?? [], applier, output),
     ensureAll(workspace, CLUSTER_ROLES, roles, applier, output),
     ensureAll(workspace, CLUSTER_ROLE_BINDINGS, bindings, applier, output),
     ensurePolicies(workspace, manifests.policies ?? [], applier, output),
@@ -49,6 +51,15 @@ async function ensurePolicies(
   const [policies, bindings] = [wanted.map(({ policy }) => policy), wanted.map(({ binding }) => binding)];
   await ensureAll(workspace, VALIDATING_ADMISSION_POLICIES, policies, applier, output);
   await ensureAll(workspace, VALIDATING_ADMISSION_POLICY_BINDINGS, bindings, applier, output);
+}
+
+async function ensureDefinitions(
+  workspace: KubeClient,
+  wanted: NonNullable<WorkspaceManifests['definitions']>,
+  applier: Applier,
+  output: Output,
+): Promise<void> {
+  if (wanted.length > 0) await ensureAll(workspace, CUSTOM_RESOURCE_DEFINITIONS, wanted, applier, output);
 }
 
 /** A schema's name tells its contents, so one that exists is right. */

@@ -11,7 +11,14 @@ import { dequal } from 'dequal/lite';
 import { expands } from './customize.ts';
 import { Dependents } from './dependents.ts';
 import { parametersOf } from './parameters.ts';
-import { customizerKeyOf, locationKeyOf, needsLocation, type Plan, planFor, replacementsAt } from './plan.ts';
+import {
+  customizerKeyOf,
+  locationKeyOf,
+  needsLocation,
+  type Plan,
+  parametersDigest,
+  planFor,
+} from './plan.ts';
 
 /** Told of changes; sources and copies are named as `follow` was told. */
 export interface CustomizationListener {
@@ -99,6 +106,12 @@ export class Customizations {
     return this.#locations.get(key);
   }
 
+  /** @returns a digest of the parameters of the Location with this key, if there is one */
+  parametersDigest(key: string): string | undefined {
+    const location = this.location(key);
+    return location && parametersDigest(location);
+  }
+
   /**
    * Notes what a source depends on, so that its copies follow changes of that.
    * @param copies the names of its copies with their destinations; none when the source is wanted nowhere
@@ -122,19 +135,8 @@ export class Customizations {
     if (!same) for (const on of new Set([...before, ...dependencies.keys()])) this.#usesChanged(on);
   }
 
-  /** @returns one line for each replacement of a Customizer that can't be read, wherever it is used */
-  problemsOf(customizer: Customizer): string[] {
-    const locations = expands(customizer) ? this.#locationsUsing(keyOf(customizer)) : [];
-    if (locations.length === 0) return unusedProblems(customizer);
-    const problems = locations.flatMap((location) =>
-      replacementsAt(customizer, location).problems.map(
-        (problem) => `at Location ${location.metadata.name}: ${problem}`,
-      ),
-    );
-    return [...new Set(problems)].sort();
-  }
-
-  #locationsUsing(customizer: string): Location[] {
+  /** @returns the Locations whose parameters a Customizer (its key) gets */
+  locationsUsing(customizer: string): Location[] {
     const keys = new Set<string>();
     for (const source of this.#dependents.of(CUSTOMIZER + customizer).keys()) {
       for (const on of this.#dependents.dependenciesOf(source)) {
@@ -159,12 +161,4 @@ export class Customizations {
       for (const on of this.#dependents.dependenciesOf(source)) this.#usesChanged(on);
     }
   }
-}
-
-/** What parameters will make of a text can't be told before there are any. */
-function unusedProblems(customizer: Customizer): string[] {
-  const told = (customizer.replacements ?? []).filter(
-    ({ path, value }) => !expands(customizer) || !`${path}${value}`.includes('%'),
-  );
-  return replacementsAt({ ...customizer, replacements: told }, undefined).problems;
 }

@@ -17,6 +17,7 @@ export function followCustomization(state: State, type: WatchedType, object: Kub
   const copies = mailboxes.map(
     (mailbox) => [copyKey(mailbox, type, object), destinationsAt(state, source, mailbox)] as const,
   );
+  if (mailboxes.length === 0) state.customized.forget(sourceId(source));
   state.customizations.follow(sourceId(source), object, new Map(copies));
   return asks || tellsProblems(object);
 }

@@ -54,7 +54,8 @@ const to = (locationName: string, cluster = 'imw') => ({
   syncTargetUID: locationName,
 });
 
-const valuesOf = (plan: ReturnType<typeof planFor>) => plan?.replacements.map(({ value }) => value);
+const valuesOf = (plan: ReturnType<typeof planFor>) => plan?.task?.replacements.map(({ value }) => value);
+const envOf = (list: readonly (readonly [string, string])[] | undefined) => new Map(list).get('env');
 
 test('an object without the annotations is not customized', () => {
   assert.is(planFor(object({}, 'n'), [to('l')], known()), undefined);
@@ -69,7 +70,7 @@ test('a Customizer is found in the own namespace, or in the one that is named', 
     ['n/c', undefined],
   ] as const) {
     const plan = planFor(object({ [CUSTOMIZER]: reference }, namespace), [], both);
-    assert.equal(valuesOf(plan), ['%(env)'], reference);
+    assert.equal(valuesOf(plan), ['"%(env)"'], reference);
     assert.equal(plan?.problems, []);
   }
 });
@@ -92,20 +93,20 @@ test('a cluster-scoped object must name the namespace of its Customizer', () => 
 test('without its Customizer an object that expands is not even expanded', () => {
   const asks = object({ ...expanding, [CUSTOMIZER]: 'no' }, 'n');
   const plan = planFor(asks, [to('l')], known(location('l', 'prod')));
-  assert.is(plan?.parameters, undefined);
+  assert.is(plan?.task, undefined);
   assert.is(plan?.problems.length, 1);
 });
 
 test('the parameters of an object are those of the destination', () => {
   const plan = planFor(object(expanding, 'n'), [to('l')], known(location('l', 'prod')));
-  assert.is(plan?.parameters?.get('env'), 'prod');
+  assert.is(envOf(plan?.task?.own), 'prod');
 });
 
 test('a Customizer that expands gets the parameters, the object does not', () => {
   const all = known(customizer('n', 'c', 'wmw', expanding), location('l', 'prod'));
   const plan = planFor(object({ [CUSTOMIZER]: 'c' }, 'n'), [to('l')], all);
-  assert.equal(valuesOf(plan), ['prod']);
-  assert.is(plan?.parameters, undefined);
+  assert.is(envOf(plan?.task?.parameters), 'prod');
+  assert.is(plan?.task?.own, undefined);
 });
 
 test('a Location is needed only where something is expanded', () => {
@@ -126,11 +127,11 @@ test('of several Locations at one mailbox the first by cluster and name counts (
       names.map((name) => to(name)),
       all,
     );
-  assert.is(plan('b', 'a')?.parameters?.get('env'), '1');
-  assert.is(plan('a', 'b')?.parameters?.get('env'), '1');
-  assert.is(plan('b', 'gone')?.parameters?.get('env'), '2');
+  assert.is(envOf(plan('b', 'a')?.task?.own), '1');
+  assert.is(envOf(plan('a', 'b')?.task?.own), '1');
+  assert.is(envOf(plan('b', 'gone')?.task?.own), '2');
   const earlier = planFor(object(expanding, 'n'), [to('a'), to('z', 'earlier')], all);
-  assert.is(earlier?.parameters?.get('env'), '0');
+  assert.is(envOf(earlier?.task?.own), '0');
 });
 
 test('the version of a plan changes with all that it is made of', () => {
@@ -138,13 +139,13 @@ test('the version of a plan changes with all that it is made of', () => {
   const change = customizer('n', 'c', 'wmw', expanding);
   const version = (...objects: (Customizer | Location)[]) =>
     planFor(object({ [CUSTOMIZER]: 'c' }, 'n'), [to('l')], known(...objects))?.version;
-  const later = <T extends KubeObject>(each: T): T => ({
-    ...each,
-    metadata: { ...each.metadata, resourceVersion: '9' },
-  });
-  const versions = [version(), version(change), version(change, place)];
-  const all = [...versions, version(later(change), place), version(change, later(place))];
+  const other = { ...change, replacements: [{ path: '$.data.b', value: '1' }] };
+  const literal = customizer('n', 'c');
+  const versions = [version(), version(change), version(change, place), version(literal, place)];
+  const all = [...versions, version(other, place), version(change, location('l', 'test'))];
   assert.is(new Set(all).size, all.length);
+  const touched = { ...change, metadata: { ...change.metadata, resourceVersion: '9' } };
+  assert.is(version(touched, place), version(change, place), 'and with nothing else');
 });
 
 test('only the dependents of what changes are found, and only as long as they depend on it', () => {

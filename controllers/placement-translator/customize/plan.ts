@@ -8,12 +8,18 @@ import {
   type Resource,
   type SinglePlacement,
 } from '@kubestellar/api';
-import { clusterOf, formatKey } from '@kubestellar/kube';
-import { type Customization, expands, type Replacement, replacementsOf } from './customize.ts';
+import { clusterOf, formatKey, keyOf } from '@kubestellar/kube';
+import type { CustomizeJob } from '../evaluation/jobs.ts';
+import { expands } from './customize.ts';
+import { digestOf } from './digest.ts';
 import { parametersOf } from './parameters.ts';
 
 /** What is to be done to an object for one destination, or why nothing can be. */
-export interface Plan extends Customization {
+export interface Plan {
+  /** Undefined when the object goes there as it is. */
+  task: Omit<CustomizeJob, 'kind' | 'object'> | undefined;
+  /** Digests of what the task is made of: the Customizer, and the parameters of the Location (its key), if needed. */
+  from: { customizer: string; parameters: string; location: string };
   /** Why the object goes there as it is, in spite of what it asks for. */
   problems: readonly string[];
   /** What our caches lack; whether it is really not there can be asked before the object goes out as it is. */
@@ -65,22 +71,35 @@ export function planFor(
   if (reference && !customizer) return withoutCustomizer(object, reference);
   const keys = destinations.map(locationKeyOf).sort();
   const location = keys.map((key) => lookup.location(key)).find((found) => found !== undefined);
-  if (needsLocation(object, customizer) && !location) return withoutLocation(destinations);
+  const isNeeded = needsLocation(object, customizer);
+  if (isNeeded && !location) return withoutLocation(destinations);
+  const parameters = location && isNeeded ? [...parametersOf(location)] : undefined;
+  const from = {
+    customizer: customizer ? customizerDigest(customizer) : '',
+    parameters: location && isNeeded ? parametersDigest(location) : '',
+    location: location && isNeeded ? keyOf(location) : '',
+  };
   return {
-    parameters: location && expands(object) ? parametersOf(location) : undefined,
-    replacements: customizer ? replacementsAt(customizer, location).replacements : [],
+    task: {
+      ...(parameters && expands(object) ? { own: parameters } : {}),
+      replacements: customizer?.replacements ?? [],
+      ...(parameters && customizer && expands(customizer) ? { parameters } : {}),
+    },
+    from,
     problems: [],
     missing: [],
-    version: [customizer, location].map((part) => part?.metadata.resourceVersion ?? '').join('/'),
+    version: `${from.customizer}/${from.parameters}`,
   };
 }
 
-/** Reads a Customizer for a Location. @returns its replacements, and one line for each that can't be read */
-export function replacementsAt(
-  customizer: Customizer,
-  location: Location | undefined,
-): { replacements: Replacement[]; problems: string[] } {
-  return replacementsOf(customizer, location && expands(customizer) ? parametersOf(location) : undefined);
+/** @returns a digest of what a Customizer does, which is that of no other */
+function customizerDigest(customizer: Customizer): string {
+  return digestOf(customizer, () => [expands(customizer), customizer.replacements ?? []]);
+}
+
+/** @returns a digest of the parameters of a Location */
+export function parametersDigest(location: Location): string {
+  return digestOf(location, () => [...parametersOf(location)]);
 }
 
 function withoutCustomizer(object: KubeObject, reference: string): Plan {
@@ -103,5 +122,6 @@ function withoutLocation(destinations: readonly SinglePlacement[]): Plan {
 
 function untouched(problem: string, missing: Plan['missing']): Plan {
   const message = `${problem}; the object goes there as it is`;
-  return { parameters: undefined, replacements: [], problems: [message], missing, version: message };
+  const from = { customizer: '', parameters: '', location: '' };
+  return { task: undefined, from, problems: [message], missing, version: message };
 }

@@ -56,25 +56,31 @@ const rules: { [rule: string]: [string, JSONValue, object] } = {
 for (const [rule, [path, value, changed]] of Object.entries(rules)) {
   test(`${rule}: ${path}`, () => {
     const before = structuredClone(root);
-    assert.equal(setAll(root as JSONValue, compilePath(path), value), { ...root, ...changed });
+    assert.equal(setAll(root as JSONValue, compilePath(path), JSON.stringify(value)), {
+      ...root,
+      ...changed,
+    });
     assert.equal(root, before, 'the source stays as it is');
   });
 }
 
 test('a replaced subtree is not descended, neither with its old content nor with the new one', () => {
   const tree = { b: { b: { b: 1 } }, c: { b: { b: 2 } } };
-  assert.equal(setAll(tree, compilePath('$...b'), { b: 'new' }), { b: { b: 'new' }, c: { b: { b: 'new' } } });
+  assert.equal(setAll(tree, compilePath('$...b'), '{"b":"new"}'), {
+    b: { b: 'new' },
+    c: { b: { b: 'new' } },
+  });
 });
 
-test('the root itself can be set', () => assert.equal(setAll(root as JSONValue, compilePath('$'), 5), 5));
+test('the root itself can be set', () => assert.equal(setAll(root as JSONValue, compilePath('$'), '5'), 5));
 
 test('each place gets a value of its own', () => {
-  const once = setAll({ a: 1, b: 2 }, compilePath("$['a','b']"), { n: 0 });
-  assert.equal(setAll(once, compilePath('$.a.n'), 1), { a: { n: 1 }, b: { n: 0 } });
+  const once = setAll({ a: 1, b: 2 }, compilePath("$['a','b']"), '{"n":0}');
+  assert.equal(setAll(once, compilePath('$.a.n'), '1'), { a: { n: 1 }, b: { n: 0 } });
 });
 
 test('a member named __proto__ is a member', () => {
-  const result = setAll({ a: {} }, compilePath('$.a.__proto__'), { polluted: true }) as { a: object };
+  const result = setAll({ a: {} }, compilePath('$.a.__proto__'), '{"polluted":true}') as { a: object };
   assert.is(JSON.stringify(result), '{"a":{"__proto__":{"polluted":true}}}');
   assert.is((result.a as { polluted?: boolean }).polluted, undefined);
 });
@@ -86,7 +92,7 @@ test('RFC 9535: a filter selects list entries by their name', () => {
       { name: 'side', image: 'b' },
     ],
   };
-  assert.equal(setAll(pod, compilePath("$.containers[?@.name=='side'].image"), 'c'), {
+  assert.equal(setAll(pod, compilePath("$.containers[?@.name=='side'].image"), '"c"'), {
     containers: [
       { name: 'app', image: 'a' },
       { name: 'side', image: 'c' },
@@ -95,15 +101,15 @@ test('RFC 9535: a filter selects list entries by their name', () => {
 });
 
 test('RFC 9535: a single negative index is definite', () => {
-  assert.equal(setAll({ l: [{}, {}] }, compilePath('$.l[-1].new'), 1), { l: [{}, { new: 1 }] });
+  assert.equal(setAll({ l: [{}, {}] }, compilePath('$.l[-1].new'), '1'), { l: [{}, { new: 1 }] });
 });
 
 test('paths that would multiply their places are quick', () => {
   let deep: JSONValue = 1;
   for (let depth = 0; depth < 60; depth++) deep = { a: deep };
   const begin = performance.now();
-  assert.is(setAll(deep, compilePath(`$${'..*'.repeat(20)}['no']`), 1), deep);
-  assert.is(setAll(deep, compilePath(`$${"['a','a']".repeat(40)}.*.no`), 1), deep);
+  assert.is(setAll(deep, compilePath(`$${'..*'.repeat(20)}['no']`), '1'), deep);
+  assert.is(setAll(deep, compilePath(`$${"['a','a']".repeat(40)}.*.no`), '1'), deep);
   assert.ok(performance.now() - begin < 2000);
 });
 
@@ -136,8 +142,8 @@ test('property: setting a second time changes nothing more, and what is selected
       fc.constantFrom<JSONValue>(null, 'v', []),
       (value, text, set) => {
         const path = compilePath(text);
-        const once = setAll(value, path, set);
-        assert.equal(setAll(once, path, set), once);
+        const once = setAll(value, path, JSON.stringify(set));
+        assert.equal(setAll(once, path, JSON.stringify(set)), once);
         for (const { value: found } of path.query.query(once)) assert.equal(found, set);
       },
     ),

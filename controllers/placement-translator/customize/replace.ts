@@ -1,35 +1,77 @@
 import type { JSONValue } from 'json-p3';
+import { Budget } from './budget.ts';
 import { type Path, type Place, placesOf } from './query.ts';
 
 /**
  * Sets every place that a path selects to a value (spec semantics 8.3). Maps that are missing on the way are
  * not created, arrays are never extended. A place inside another one is gone once that one is set.
- * @returns a new root; the very root given when the path selects nothing
+ * @param root a tree: nothing in it is there twice
+ * @param value JSON text, so that each place gets a value of its own: a later replacement may change one of them only
+ * @returns a new root, which shares with the old one what has not changed; the very root given when the path selects
+ *   nothing
+ * @throws BudgetError
  */
-export function setAll(root: JSONValue, path: Path, value: JSONValue): JSONValue {
-  const places = outermost(placesOf(path, root));
-  if (places.length === 0) return root;
-  let result = structuredClone(root);
-  for (const place of places) {
-    const last = place.at(-1);
-    // Each place gets a value of its own: a later replacement may change one of them only.
-    if (last === undefined) result = structuredClone(value);
-    else setMember(at(result, place.slice(0, -1)), last, structuredClone(value));
+export function setAll(root: JSONValue, path: Path, value: string, budget = new Budget()): JSONValue {
+  const places = outermost(placesOf(path, root, budget));
+  const copies = new Map<object, JSONValue & object>();
+  let result = root;
+  for (const { parent, key } of places) {
+    budget.write(value.length);
+    const own = JSON.parse(value) as JSONValue;
+    if (!parent) return own;
+    setMember(copyOf(parent, copies, budget), key, own);
   }
+  if (places.length > 0) result = copies.get(root as object) ?? root;
   return result;
 }
 
-function outermost(places: readonly Place[]): Place[] {
-  const all = new Set(places.map((place) => JSON.stringify(place)));
-  const isInsideAnother = (place: Place) =>
-    place.some((_, length) => all.has(JSON.stringify(place.slice(0, length))));
-  return places.filter((place) => !isInsideAnother(place));
+/** A map or array that is changed is copied once, and so is all that leads there. */
+function copyOf(place: Place, copies: Map<object, JSONValue & object>, budget: Budget): JSONValue & object {
+  const changed: Place[] = [];
+  let at: Place | undefined = place;
+  for (; at && !copies.has(at.value as object); at = at.parent) changed.push(at);
+  for (const { parent, key, value } of changed.reverse()) {
+    const copy = shallowCopy(value as JSONValue & object, budget);
+    copies.set(value as object, copy);
+    const above = parent && copies.get(parent.value as object);
+    if (above) setMember(above, key, copy);
+  }
+  return copies.get(place.value as object) as JSONValue & object;
 }
 
-function at(root: JSONValue, place: Place): object {
-  let value: unknown = root;
-  for (const step of place) value = (value as { [step: string | number]: unknown })[step];
-  return value as object; // what has members is a map or an array
+function shallowCopy(value: JSONValue & object, budget: Budget): JSONValue & object {
+  if (Array.isArray(value)) {
+    budget.visit(value.length);
+    return [...value];
+  }
+  const entries = Object.entries(value);
+  budget.visit(entries.length);
+  return Object.fromEntries(entries) as JSONValue & object;
+}
+
+/** The places that are inside no other one. */
+function outermost(places: readonly Place[]): Place[] {
+  const selected = new Set(places.map(({ value }) => value).filter(isContainer));
+  /** Whether a map or array is one of them or inside one; each is asked once. */
+  const gone = new Map<object, boolean>();
+  const isGone = (place: Place): boolean => {
+    const asked: object[] = [];
+    let answer = false;
+    for (let at: Place | undefined = place; at; at = at.parent) {
+      const value = at.value as JSONValue & object;
+      const known = gone.get(value);
+      if (known === undefined) asked.push(value);
+      answer = known ?? selected.has(value);
+      if (answer || known === false) break;
+    }
+    for (const value of asked) gone.set(value, answer);
+    return answer;
+  };
+  return places.filter(({ parent }) => !parent || !isGone(parent));
+}
+
+function isContainer(value: JSONValue | undefined): value is JSONValue & object {
+  return typeof value === 'object' && value !== null;
 }
 
 /** By definition and not by assignment, which would do something else to a member named `__proto__`. */

@@ -3,22 +3,27 @@ import {
   CUSTOMIZERS,
   FIELD_MANAGERS,
   type KubeObject,
+  QUARANTINED,
   type Resource,
   VALIDATION_ERROR_PREFIX,
 } from '@kubestellar/api';
-import { isNotFound, type KubeClient, parseKey } from '@kubestellar/kube';
+import { clusterOf, isNotFound, type KubeClient, parseKey } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/kube/program';
 import { destinationsAt } from '../evaluate.ts';
+import type { Evaluator } from '../evaluation/evaluator.ts';
 import type { State } from '../state.ts';
 import { parseSourceId } from '../types.ts';
-import { customize } from './customize.ts';
+import { type CustomizedSource, messageOf } from './customized.ts';
+import { formatQuarantine, type Quarantined } from './quarantine.ts';
+import { unreadable } from './unreadable.ts';
 
 /** So many problems are told one by one; of more, only the number. */
 const MAX_TOLD = 10;
 const MAX_LENGTH = 500;
 
 /**
- * Tells in a WMW object's annotations why some destination gets it otherwise than it asks for (spec api 4).
+ * Tells in a WMW object's annotations why some destination gets it otherwise than it asks for (spec api 4), or why none
+ * gets it as it is now.
  * @param sourceId see types.ts
  */
 export async function reportOnSource(state: State, logger: Logger, sourceId: string): Promise<void> {
@@ -27,28 +32,42 @@ export async function reportOnSource(state: State, logger: Logger, sourceId: str
   const cached = watch?.informer.get(key);
   if (!watch || !cached) return;
   const source = { type: watch.type, key };
-  const plans = [...state.desired.of(source).keys()].flatMap(
-    (mailbox) => state.customizations.plan(cached, destinationsAt(state, source, mailbox)) ?? [],
-  );
-  const object = plans.some(({ replacements }) => replacements.length > 0)
-    ? await state.watches.full(watch, cached)
-    : cached;
-  if (!object) return;
+  let full: ReturnType<CustomizedSource['full']> | undefined;
+  const customized: CustomizedSource = {
+    id: sourceId,
+    workspace: clusterOf(cached),
+    object: cached,
+    isPartial: watch.partial,
+    full: () => (full ??= state.watches.full(watch, cached)),
+  };
   const problems: string[] = [];
-  for (const plan of plans) {
-    problems.push(...plan.problems);
-    if (plan.replacements.length === 0) continue;
-    problems.push(...customize(object, plan).problems);
+  let quarantined: Quarantined | undefined;
+  for (const mailbox of state.desired.of(source).keys()) {
+    const plan = state.customizations.plan(cached, destinationsAt(state, source, mailbox));
+    problems.push(...(plan?.problems ?? []));
+    if (!plan?.task) continue;
+    const made = await state.customized.make(customized, plan.task, plan.from, true);
+    if (!made || made === 'later') return;
+    if ('quarantined' in made) quarantined = made.quarantined;
+    else problems.push(...made.problems);
+    if (quarantined) break; // it holds for all destinations
     await setImmediate(); // there may be thousands of destinations, and others wait
   }
-  await tell(state.everywhere, logger, watch.type.resource, cached, key, problems);
+  const told = quarantined ? [...problems, messageOf(quarantined)] : problems;
+  const mark = quarantined && formatQuarantine(quarantined);
+  await tell(state.everywhere, logger, watch.type.resource, cached, key, told, mark);
 }
 
 /** Tells in a Customizer's annotations which of its replacements can't be read (spec semantics 8.3, api 4). */
-export async function reportOnCustomizer(state: State, logger: Logger, key: string): Promise<void> {
+export async function reportOnCustomizer(
+  state: State,
+  evaluator: Evaluator,
+  logger: Logger,
+  key: string,
+): Promise<void> {
   const customizer = state.customizations.customizer(key);
   if (!customizer) return;
-  const problems = state.customizations.problemsOf(customizer);
+  const problems = await unreadable(evaluator, customizer, state.customizations.locationsUsing(key));
   await tell(state.everywhere, logger, CUSTOMIZERS, customizer, key, problems);
 }
 
@@ -62,9 +81,11 @@ export function validationErrors(problems: readonly string[]): { [key: string]: 
 
 /** Whether an object has annotations that tell problems. */
 export function tellsProblems(object: KubeObject): boolean {
-  return Object.keys(object.metadata.annotations ?? {}).some((key) =>
-    key.startsWith(VALIDATION_ERROR_PREFIX),
-  );
+  return Object.keys(object.metadata.annotations ?? {}).some(isOurs);
+}
+
+function isOurs(annotation: string): boolean {
+  return annotation === QUARANTINED || annotation.startsWith(VALIDATION_ERROR_PREFIX);
 }
 
 async function tell(
@@ -74,17 +95,22 @@ async function tell(
   object: KubeObject,
   key: string,
   problems: readonly string[],
+  quarantine?: string,
 ): Promise<void> {
-  const wanted = validationErrors(problems);
+  const wanted = { ...validationErrors(problems), ...(quarantine ? { [QUARANTINED]: quarantine } : {}) };
   const annotations = object.metadata.annotations ?? {};
-  const stale = Object.keys(annotations).filter(
-    (name) => name.startsWith(VALIDATION_ERROR_PREFIX) && !(name in wanted),
-  );
+  const stale = Object.keys(annotations).filter((name) => isOurs(name) && !(name in wanted));
   const changed = Object.entries(wanted).filter(([name, problem]) => annotations[name] !== problem);
   if (stale.length === 0 && changed.length === 0) return;
   const { cluster, namespace, name } = parseKey(key);
   if (changed.length > 0) {
-    const told = { kind: object.kind, workspace: cluster, namespace, name, problems: Object.values(wanted) };
+    const told = {
+      kind: object.kind,
+      workspace: cluster,
+      namespace,
+      name,
+      problems: Object.values(validationErrors(problems)),
+    };
     logger.error(told, 'customization is not possible as asked for');
   }
   // With the uid, a late write can't hit another object of the same name.

@@ -3,7 +3,7 @@ import { formatKey, isRetriable, type Problem } from '@kubestellar/kube';
 import { locationKeyOf } from '../customize/plan.ts';
 import { destinationsAt } from '../evaluate.ts';
 import type { State } from '../state.ts';
-import { formatLocal, localObject, type Want } from '../types.ts';
+import { formatLocal, localObject, sourceId, type Want } from '../types.ts';
 import type { ObjectWatch } from '../watches.ts';
 import { type Reported, reportedBy } from './availability.ts';
 import type { CopyState, Reports } from './reports.ts';
@@ -42,7 +42,7 @@ export class Facts {
     wants: ReadonlyMap<string, Want>,
     withCopies: boolean,
   ): Promise<ClusterFact[]> {
-    const { mailboxes, catalog, watches } = this.#state;
+    const { mailboxes, catalog, watches, apis } = this.#state;
     const local = localObject(watch.type, object);
     const facts: ClusterFact[] = [];
     for (const [mailboxName, { source }] of wants) {
@@ -53,7 +53,14 @@ export class Facts {
       const copy = copies?.informer.get(
         formatKey({ cluster: mailbox?.cluster ?? '', namespace: local.namespace, name: local.name }),
       );
-      const told = this.#refusals.get(copyKey) ?? this.#toldBy(mailboxName, formatLocal(local));
+      const mismatch = apis
+        .in({ name: mailboxName, cluster: mailbox?.cluster ?? '' })
+        .problemOf(source.type, local);
+      const told =
+        mismatch ??
+        this.#state.customized.problemOf(sourceId(source)) ??
+        this.#refusals.get(copyKey) ??
+        this.#toldBy(mailboxName, formatLocal(local));
       const [destination] = destinationsAt(this.#state, source, mailboxName);
       const location = destination && this.#state.customizations.location(locationKeyOf(destination));
       facts.push({
@@ -62,7 +69,8 @@ export class Facts {
         labels: location?.metadata.labels ?? {},
         // Without a copy on its way nothing can have arrived, whatever was told of an earlier one.
         state: copy || told !== 'applied' ? told : 'pending',
-        ...(copies && copy ? await this.#reported(copyKey, copies, copy, withCopies) : {}),
+        // Another API's object of that name is none of this object's.
+        ...(copies && copy && !mismatch ? await this.#reported(copyKey, copies, copy, withCopies) : {}),
       });
     }
     return facts;

@@ -5,16 +5,19 @@ import {
   type KubeClient,
   keyOf,
   type Problem,
+  parseKey,
   problem,
   problemOf,
   type RequeueAfter,
   WorkQueue,
+  type WorkQueueOptions,
 } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/kube/program';
+import type { Evaluator } from '../evaluation/evaluator.ts';
 import type { EventRecorder } from '../events.ts';
 import type { State } from '../state.ts';
 import { ownConfigsIn } from '../syncer-config/named.ts';
-import { parseLocal, sourceId } from '../types.ts';
+import { parseLocal, parseSourceId, sourceId } from '../types.ts';
 import { Backlog } from './backlog.ts';
 import { Collectors } from './collect/collectors.ts';
 import { Facts } from './facts.ts';
@@ -31,6 +34,8 @@ export interface SummariesOptions {
   view: KubeClient;
   logger: Logger;
   events: EventRecorder;
+  /** Where the expressions of StatusCollectors are evaluated. */
+  evaluator: Evaluator;
   /** How many copies wait for being written: they come first. */
   backlog(): number;
 }
@@ -39,7 +44,9 @@ export interface SummariesOptions {
 const GATHER = { reported: 20, usual: 250, busy: 1000 } as const;
 /** New trouble is told at once; everything else waits for more, so that busy objects cost one write a second. */
 const DELAY = { urgent: 100, usual: 1000 } as const;
-const CONCURRENCY = { tallies: 8, writes: 4, placements: 2 } as const;
+const CONCURRENCY = { tallies: 8, tables: 16, writes: 4, placements: 2 } as const;
+/** So many tables of one workspace are made at the same time: others need not wait for them. */
+const TABLES = 2;
 /** Leads the keys of CombinedStatuses whose objects are gone. */
 const GONE = 'gone|';
 
@@ -59,13 +66,13 @@ export class Summaries {
   readonly #collectors: Collectors;
   readonly #tallies: Tallies;
   readonly #writer: StatusWriter;
-  readonly #queues: { tallies: WorkQueue; writes: WorkQueue; placements: WorkQueue };
+  readonly #queues: { tallies: WorkQueue; tables: WorkQueue; writes: WorkQueue; placements: WorkQueue };
 
-  constructor({ state, view, logger, events, backlog }: SummariesOptions) {
+  constructor({ state, view, logger, events, evaluator, backlog }: SummariesOptions) {
     this.#state = state;
     this.#backlog = new Backlog(() => Math.max(backlog(), this.#reports.pending()));
     this.#silence = new Silence(state.inventory.targets, (mailbox) => this.#everythingChanged(mailbox));
-    this.#collectors = new Collectors(view, state.everywhere, logger, (cluster, name) => {
+    this.#collectors = new Collectors(view, state.everywhere, evaluator, logger, (cluster, name) => {
       for (const source of this.#tallies.using(cluster, name)) this.changed(source);
     });
     this.#tallies = new Tallies({
@@ -73,6 +80,7 @@ export class Summaries {
       facts: new Facts(state, this.#reports, this.#silence, this.#refusals),
       collectors: this.#collectors,
       onChange: (source, isNews) => this.#queues.writes.addAfter(source, delayOf(isNews)),
+      onCollect: (source) => this.#queues.tables.add(source),
       onGone: ({ copyKeys, statusKey }) => {
         for (const key of copyKeys) this.#refusals.delete(key);
         if (!this.#tallies.ownerOf(statusKey)) this.#queues.writes.addAfter(GONE + statusKey, DELAY.usual);
@@ -90,12 +98,32 @@ export class Summaries {
     const queue = (
       name: keyof typeof CONCURRENCY,
       reconcile: (key: string) => Promise<RequeueAfter | undefined>,
-    ) => new WorkQueue({ name: `summary-${name}`, concurrency: CONCURRENCY[name], reconcile, logger });
+      options: Partial<WorkQueueOptions> = {},
+    ) =>
+      new WorkQueue({
+        name: `summary-${name}`,
+        concurrency: CONCURRENCY[name],
+        reconcile,
+        logger,
+        ...options,
+      });
     this.#queues = {
       tallies: queue('tallies', async (source) => {
         await this.#tallies.update(source);
         return undefined;
       }),
+      tables: queue(
+        'tables',
+        async (source) => {
+          await this.#tallies.collect(source);
+          return undefined;
+        },
+        {
+          flowOf: (source) => parseKey(parseSourceId(source).key).cluster,
+          perFlow: TABLES,
+          pauseOf: (workspace) => evaluator.shares.waitOf(workspace, 'collect'),
+        },
+      ),
       writes: queue('writes', async (key) => {
         if (key.startsWith(GONE)) return this.#remove(key.slice(GONE.length));
         const entry = this.#tallies.entry(key);
@@ -119,6 +147,7 @@ export class Summaries {
     // With a part of the objects added up, the sums of EdgePlacements would be wrong.
     await this.#tallyAll([...desired.sources()]);
     this.#queues.tallies.start();
+    this.#queues.tables.start();
     for (const cluster of placements.clusters()) this.placementsChanged(cluster);
     this.#queues.writes.start();
     this.#queues.placements.start();

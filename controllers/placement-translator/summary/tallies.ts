@@ -1,11 +1,13 @@
-import { type CollectorResult, groupResourceOf, type KubeObject, reachOf } from '@kubestellar/api';
+import { groupResourceOf, reachOf } from '@kubestellar/api';
 import { clusterOf, keyOf } from '@kubestellar/kube';
+import { dequal } from 'dequal/lite';
+import { sourceDigest } from '../customize/digest.ts';
 import { placementsSelecting, type SelectingPlacement } from '../evaluate.ts';
 import type { State } from '../state.ts';
 import { formatLocal, localObject, parseSourceId } from '../types.ts';
 import type { ObjectWatch } from '../watches.ts';
 import type { Collectors } from './collect/collectors.ts';
-import { scopesOf } from './collect/scope.ts';
+import { withoutBookkeeping } from './collect/scope.ts';
 import { statusKey } from './combined-status.ts';
 import { type Entry, nameOnly } from './entry.ts';
 import type { Facts } from './facts.ts';
@@ -22,6 +24,8 @@ export interface TalliesOptions {
   collectors: Collectors;
   /** Told that an object's CombinedStatus may be outdated, and whether there is new trouble. */
   onChange(source: string, isNews: boolean): void;
+  /** Told that the tables of an object are to be made (see `collect`). */
+  onCollect(source: string): void;
   /** Told that an object is gone, or wanted nowhere. */
   onGone(entry: Entry): void;
   /** Told that the sums of an EdgePlacement (its key) have changed. */
@@ -59,7 +63,7 @@ export class Tallies {
 
   /** Adds up anew what is known of one source. */
   async update(source: string): Promise<void> {
-    const { state, facts: known, onChange, onPlacement } = this.#options;
+    const { state, facts: known, onChange, onCollect, onPlacement } = this.#options;
     const { watchId, key } = parseSourceId(source);
     const watch = state.watches.byId(watchId);
     const object = watch?.informer.get(key);
@@ -84,7 +88,8 @@ export class Tallies {
       copyKeys: [...wants.keys()].map((mailbox) => `${mailbox}#${local}`),
       tally,
       collectors,
-      results: collectors.length > 0 ? await this.#collect(collectors, watch, object, facts) : [],
+      // Until there are new ones.
+      results: before?.results.filter(({ name }) => collectors.includes(name)) ?? [],
       since: before?.since ?? Date.now(),
     };
     this.#entries.set(source, entry);
@@ -93,31 +98,44 @@ export class Tallies {
       before !== undefined &&
       before.object.metadata.uid === entry.object.metadata.uid &&
       isSameTally(before.tally, tally);
-    if (!isSame || collectors.length > 0 || before.collectors.length > 0) onChange(source, isNews);
+    if (!isSame || before.results.length !== entry.results.length) onChange(source, isNews);
+    if (collectors.length > 0) onCollect(source);
     const called = `${groupResourceOf(resource)} ${namespace ? `${namespace}/` : ''}${name}`;
     for (const placement of this.totals.set(source, called, byPlacement(placements, facts, tally)))
       onPlacement(placement, isNews);
   }
 
-  async #collect(
-    collectors: readonly string[],
-    watch: ObjectWatch,
-    cached: KubeObject,
-    facts: readonly ClusterFact[],
-  ): Promise<CollectorResult[]> {
-    const object = (await this.#options.state.watches.full(watch, cached)) ?? cached;
-    const scopes = scopesOf(object, facts);
-    return collectors.map((name) => this.#options.collectors.collect(clusterOf(cached), name, scopes));
+  /** Makes the tables of one source, which may take a while. */
+  async collect(source: string): Promise<void> {
+    const { state, facts: known, collectors, onChange } = this.#options;
+    const { watchId, key } = parseSourceId(source);
+    const watch = state.watches.byId(watchId);
+    const cached = watch?.informer.get(key);
+    const wants = watch && state.desired.of({ type: watch.type, key });
+    const names = this.#entries.get(source)?.collectors ?? [];
+    if (!watch || !cached || !wants || names.length === 0) return;
+    const clusters = (await known.of(watch, cached, wants, true)).map(({ copy, ...fact }) =>
+      copy ? { ...fact, copy: withoutBookkeeping(copy) } : fact,
+    );
+    const object = (await state.watches.full(watch, cached)) ?? cached;
+    const version = sourceDigest(cached, watch.partial);
+    const about = { source, version, object: withoutBookkeeping(object), clusters };
+    const results = await collectors.collect(clusterOf(cached), names, about);
+    const entry = this.#entries.get(source);
+    if (!entry || dequal(entry.results, results)) return;
+    this.#entries.set(source, { ...entry, results });
+    onChange(source, false);
   }
 
   /** The object is gone, or wanted nowhere. */
   #forget(source: string): void {
-    const { facts, onGone, onPlacement } = this.#options;
+    const { facts, collectors, onGone, onPlacement } = this.#options;
     for (const placement of this.totals.set(source, '', new Map())) onPlacement(placement, false);
     const entry = this.#entries.get(source);
     if (!entry) return;
     this.#entries.delete(source);
     facts.forget(entry.copyKeys);
+    collectors.forget(source);
     const isOwner = this.#owners.get(entry.statusKey) === source;
     if (isOwner) this.#owners.delete(entry.statusKey);
     onGone(entry);

@@ -13,7 +13,7 @@ import type { Mailbox } from '../mailboxes.ts';
 import { isProjected } from '../projection.ts';
 import { isProvenUnwanted, type Reevaluate } from '../proof.ts';
 import type { State } from '../state.ts';
-import { localObject, parseLocal } from '../types.ts';
+import { formatLocal, localObject, parseLocal } from '../types.ts';
 import { upsyncOf } from '../upsync/sets.ts';
 import { type Named, namedIn, ownConfigsIn, ownConfigsOf } from './named.ts';
 import { distribute } from './parts.ts';
@@ -55,7 +55,7 @@ export class SyncerConfigReconciler {
     const unproven = unwanted.filter(
       ({ local }) => !isProvenUnwanted(this.#state, this.#reevaluate, mailboxName, local),
     );
-    const parts = distribute([...wantedIn(this.#state, mailbox), ...unproven], listed);
+    const parts = distribute([...wantedIn(this.#state, mailbox, listed), ...unproven], listed);
     if (unproven.length > 0) onHeld();
     await this.#write(mailbox, specsOf(this.#state, mailbox, parts), live);
   }
@@ -106,9 +106,24 @@ export class SyncerConfigReconciler {
   }
 }
 
-function* wantedIn({ desired, catalog }: State, { name, cluster }: Mailbox): Generator<Named> {
+/**
+ * What is of another API than its kind in the mailbox workspace does not become listed; but what the cluster has of it
+ * from before stays there, and so stays listed.
+ */
+function* wantedIn(
+  { desired, catalog, apis }: State,
+  mailbox: Mailbox,
+  listed: readonly (readonly Named[])[],
+): Generator<Named> {
+  const { name, cluster } = mailbox;
+  const those = apis.in(mailbox);
+  let known: Set<string> | undefined;
   for (const { local: text, wants } of desired.everythingIn(name)) {
     const local = parseLocal(text);
+    if (!wants.some(({ source }) => those.accepts(source.type, local))) {
+      known ??= new Set(listed.flat().map((each) => formatLocal(each.local)));
+      if (!known.has(text)) continue;
+    }
     const source = wants[0]?.source.type.resource;
     const resource = catalog.typeIn(cluster, local.groupResource)?.resource ?? (source && twinOf(source));
     if (resource && reachOf(resource.group, resource.plural) === 'edge') yield { resource, local };

@@ -35,7 +35,7 @@ const COUNT = 'kubestellar.io/executing-count';
 const definitionOf = ({ plural, group }: Resource) => `${plural}.${group}`;
 
 kinds(
-  'semantics 4.1c, 4.5b, 7.1c: the binding of a bound kind comes into the mailbox workspace and no further',
+  'semantics 4.1c, 4.5b, 7.1c: the mailbox workspace binds the export of a bound kind, the cluster gets no binding',
   async (core) => {
     const { wmw, edge1, mailboxes } = core;
     const in_ = await namespace(wmw);

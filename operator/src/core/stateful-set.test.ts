@@ -47,6 +47,17 @@ test('kcp runs before init, and both before the controllers', () => {
   assert.is(pod.initContainers[0]?.restartPolicy, 'Always');
 });
 
+test('kcp never logs so much that bodies of requests, which hold Secrets, are among it', () => {
+  for (const [verbosity, ofKcp] of [
+    [0, 0],
+    [2, 1],
+    [5, 4],
+    [10, 5],
+  ] as const) {
+    assert.ok(kcpArgs(podOf({ verbosity })).includes(`--v=${ofKcp}`), `${verbosity}`);
+  }
+});
+
 test('each container sees its own kubeconfig and nothing of the others', () => {
   const pod = podOf();
   for (const { name, volumeMounts } of all(pod)) {

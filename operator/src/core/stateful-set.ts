@@ -43,6 +43,9 @@ const CONTROLLER_PORTS = {
 } as const;
 type Controller = keyof typeof CONTROLLER_PORTS;
 
+/** From level 8 on kcp logs the bodies of its own requests, Secrets and tokens among them. */
+const KCP_MOST_VERBOSE = 5;
+
 /** The StatefulSet `kubestellar`, without apiVersion and kind. */
 export function statefulSet(
   settings: Settings,
@@ -132,7 +135,7 @@ function kcp(settings: Settings, { endpoint }: WorkloadOptions): object {
       '--profiling=false',
       ...(storage.type === 'etcd' ? etcdFlags(storage) : []),
       // Its level 2 writes a megabyte a minute.
-      `--v=${Math.max(0, verbosity - 1)}`,
+      `--v=${Math.min(Math.max(0, verbosity - 1), KCP_MOST_VERBOSE)}`,
     ],
     ports: [{ name: PORT_NAMES.kcp, containerPort: HOSTED_CORE.port, protocol: 'TCP' }],
     startupProbe: kcpProbe('/readyz', { periodSeconds: 1, failureThreshold: 300 }),

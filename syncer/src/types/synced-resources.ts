@@ -5,6 +5,7 @@ import {
   naturalNameOf,
   naturalOf,
   type Resource,
+  twinNameOf,
   type Unstructured,
 } from '@kubestellar/api';
 import { shareStrings } from '@kubestellar/kube';
@@ -104,7 +105,9 @@ export class SyncedResources {
       source.metadata.name = nameOf(source);
       return trimSource(source);
     };
-    return new WatchedResource({ ...common, nameOf, transform, ...this.#listeners(id) }).start();
+    const storedNameOf = (name: string) => twinNameOf(naturalOf({ group, plural }), name);
+    const names = { nameOf, storedNameOf };
+    return new WatchedResource({ ...common, ...names, transform, ...this.#listeners(id) }).start();
   }
 
   #watchCopies(id: string, { group, version, plural }: Names): WatchedResource {

@@ -24,6 +24,8 @@ export interface WatchedResourceOptions {
   transform?: ((object: Unstructured) => Unstructured | undefined) | undefined;
   /** Names an object in the cache, if not by its own name; told of it before `transform` has seen it. */
   nameOf?: ((object: KubeObject) => string) | undefined;
+  /** The inverse of `nameOf`. */
+  storedNameOf?: ((name: string) => string) | undefined;
   /** Told of each change of an object. */
   onChange: (namespace: string, name: string) => void;
   /** Told when the cache has become complete. */
@@ -35,6 +37,8 @@ export interface WatchedResourceOptions {
 
 /** Objects per page of a list: what a page needs while it is parsed comes on top of the cache. */
 const PAGE_SIZE = 100;
+/** How long to wait before looking for an object that should be there, and between two looks, in milliseconds. */
+const LOOK_FOR_MISSING = { first: 2_000, most: 60_000 };
 /** How long to wait before asking again for a resource that isn't served, in milliseconds. */
 const ASK_AGAIN = { first: 250, most: 1500 };
 
@@ -50,6 +54,10 @@ export class WatchedResource {
   #poke: () => void = () => {};
   #obstacle: { problem: Problem; since: number } | undefined;
   #loop: Promise<void> | undefined;
+  #watchAnew: () => void = () => {};
+  #missing: { namespace: string; name: string } | undefined;
+  #lookForMissing: NodeJS.Timeout | undefined;
+  readonly #looks = new Backoff(LOOK_FOR_MISSING.first, LOOK_FOR_MISSING.most);
 
   constructor(options: WatchedResourceOptions) {
     this.#options = options;
@@ -98,9 +106,20 @@ export class WatchedResource {
     this.#poke();
   }
 
+  /**
+   * An object that should be there is not in the cache. When the API behind a resource is replaced by another one, kcp
+   * (tried on v0.31.2) keeps a watch of the former one open for minutes, and nothing comes by it any more. So the
+   * server is asked for that object: if it is there, the resource is listed anew.
+   */
+  suspect(namespace: string, name: string): void {
+    this.#missing = { namespace, name };
+    this.#lookForMissing ??= setTimeout(() => void this.#look(), this.#looks.next());
+  }
+
   /** @returns when no request is under way any more */
   async stop(): Promise<void> {
     this.#abort.abort();
+    clearTimeout(this.#lookForMissing);
     this.#poke();
     await this.#loop;
   }
@@ -156,6 +175,7 @@ export class WatchedResource {
     informer.addHandler(this.#handler());
     this.#type = type;
     this.#informer = informer;
+    this.#watchAnew = end;
     informer.start();
     void informer.whenSynced().then(() => {
       this.#obstacle = undefined;
@@ -167,8 +187,24 @@ export class WatchedResource {
     this.#type = undefined;
     await informer.stop();
     if (!this.#abort.signal.aborted)
-      logger.info({ side: side.name, resource: this.#name() }, 'no longer served');
+      logger.info({ side: side.name, resource: this.#name() }, 'no longer served, or by another API');
     return informer.synced;
+  }
+
+  async #look(): Promise<void> {
+    this.#lookForMissing = undefined;
+    const { side, storedNameOf } = this.#options;
+    const { namespace, name } = this.#missing ?? { namespace: '', name: '' };
+    const [type, informer] = [this.#type, this.#informer];
+    if (!type || !informer?.synced || this.get(namespace, name)) {
+      this.#looks.reset();
+      return;
+    }
+    const stored = { name: storedNameOf?.(name) ?? name, namespace: namespace || undefined };
+    const found = await side.client.get(type, stored).catch(() => undefined);
+    if (this.#abort.signal.aborted || this.#informer !== informer) return;
+    if (found && !found.metadata.deletionTimestamp && !this.get(namespace, name)) this.#watchAnew();
+    else this.suspect(namespace, name);
   }
 
   #hinder(problem: Problem): void {

@@ -5,6 +5,7 @@ import {
   type KubeObject,
   STATUS_COLLECTORS,
   type StatusCollector,
+  type StatusCollectorSpec,
 } from '@kubestellar/api';
 import {
   clusterOf,
@@ -13,28 +14,48 @@ import {
   isApiError,
   type KubeClient,
   keyOf,
+  parseKey,
   WorkQueue,
 } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/kube/program';
-import { type Collector, compile } from './collector.ts';
-import type { Scope } from './expression.ts';
+import type { Evaluator } from '../../evaluation/evaluator.ts';
+import type { ClusterFact } from '../tally.ts';
+import { Strikes } from './strikes.ts';
 
-/** One that takes too long is left alone for so long (milliseconds): it would hold up everything else. */
-const REST = 60_000;
 /** Condition of a StatusCollector: its expressions can be read. */
 const VALID = 'Valid';
 const MAX_MESSAGE = 500;
 const fieldManager = FIELD_MANAGERS.placementTranslator;
 
+/** Reasons of the condition. */
+const REASONS = { readable: 'Readable', unreadable: 'Unreadable', overBudget: 'OverBudget' } as const;
+/** A StatusCollector that takes too much so often in a row is not used any more. */
+const MAX_IN_A_ROW = 10;
+
 interface Known {
-  collector: Collector | undefined;
-  /** Why it can't be used. */
-  problem: string;
-  restsUntil: number;
+  spec: StatusCollectorSpec;
+  /** Changes with the spec. */
+  version: string;
+  /** Why it can't be used; undefined as long as that is not known. */
+  problem: { reason: string; message: string } | undefined;
+  /** How often in a row it has taken too much. */
+  inARow: number;
 }
 
-/** The StatusCollectors of all WMWs, read and ready to be used. */
+/** The object that tables are made for. */
+export interface CollectedObject {
+  /** See sourceId in types.ts. */
+  source: string;
+  /** A digest of its content. */
+  version: string;
+  object: KubeObject;
+  clusters: readonly ClusterFact[];
+}
+
+/** The StatusCollectors of all WMWs, and what they collect. */
 export class Collectors {
+  readonly #evaluator: Evaluator;
+  readonly #strikes = new Strikes();
   readonly #everywhere: KubeClient;
   readonly #informer: Informer<StatusCollector>;
   readonly #known = new Map<string, Known>();
@@ -47,19 +68,27 @@ export class Collectors {
   constructor(
     view: KubeClient,
     everywhere: KubeClient,
+    evaluator: Evaluator,
     logger: Logger,
     onChange: (cluster: string, name: string) => void,
   ) {
     this.#everywhere = everywhere;
+    this.#evaluator = evaluator;
     this.#informer = new Informer<StatusCollector>({ client: view, resource: STATUS_COLLECTORS, logger });
     this.#queue = new WorkQueue({
       name: 'statuscollectors',
-      concurrency: 1,
-      reconcile: (key) => this.#report(key),
+      concurrency: 8,
+      flowOf: (key) => parseKey(key).cluster,
+      perFlow: 1,
+      pauseOf: (workspace) => evaluator.shares.waitOf(workspace, 'read-collector'),
+      reconcile: async (key) => {
+        await this.#read(key);
+        await this.#report(key);
+      },
       logger,
     });
     const read = (collector: StatusCollector) => {
-      this.#known.set(keyOf(collector), readyToUse(collector));
+      this.#known.set(keyOf(collector), knownOf(collector));
       this.#queue.add(keyOf(collector));
       onChange(clusterOf(collector), collector.metadata.name);
     };
@@ -86,30 +115,107 @@ export class Collectors {
     await Promise.all([this.#queue.stop(), this.#informer.stop()]);
   }
 
-  /** @returns the table of a StatusCollector, or what is wrong with it */
-  collect(cluster: string, name: string, clusters: readonly Scope[]): CollectorResult {
-    const known = this.#known.get(formatKey({ cluster, namespace: '', name }));
-    const failed = (message: string) => ({ name, errors: [{ message, count: clusters.length }] });
-    if (!known) return failed('there is no StatusCollector of this name');
-    if (!known.collector) return failed(known.problem);
-    if (Date.now() < known.restsUntil)
-      return failed('takes too long, and is therefore tried once a minute only');
-    const { tooSlow, ...table } = known.collector.collect(clusters);
-    if (tooSlow) known.restsUntil = Date.now() + REST;
-    return { name, ...table };
+  /**
+   * @param cluster of the workspace
+   * @param names of its StatusCollectors
+   * @returns the table of each, or what is wrong with it
+   */
+  async collect(
+    cluster: string,
+    names: readonly string[],
+    about: CollectedObject,
+  ): Promise<CollectorResult[]> {
+    const results = new Map<string, CollectorResult>();
+    const failed = (name: string, message: string) =>
+      results.set(name, { name, errors: [{ message, count: about.clusters.length }] });
+    const usable = names.filter((name) => {
+      const known = this.#find(cluster, name);
+      const problem = known
+        ? known.problem?.message || this.#strikes.problemOf(about.source, name, versionOf(known, about))
+        : 'there is no StatusCollector of this name';
+      if (problem) failed(name, problem);
+      return !problem;
+    });
+    while (usable.length > 0) {
+      const specs = usable.map((name) => ({ name, spec: this.#find(cluster, name)?.spec ?? {} }));
+      const { object, clusters } = about;
+      const job = { kind: 'collect', object, clusters, collectors: specs } as const;
+      const outcome = await this.#evaluator.evaluate(cluster, job);
+      if ('result' in outcome) {
+        for (const { over, ...table } of outcome.result.tables) {
+          results.set(table.name, table);
+          this.#count(
+            cluster,
+            table.name,
+            about,
+            over ? (table.errors?.[0]?.message ?? '') : undefined,
+            false,
+          );
+        }
+        break;
+      }
+      // The one that was under way is to blame; the others are tried without it.
+      const [culprit = ''] = usable.splice(outcome.isCertain ? 0 : outcome.step, 1);
+      failed(culprit, outcome.over);
+      this.#count(cluster, culprit, about, outcome.over, outcome.isCertain);
+    }
+    return names.flatMap((name) => results.get(name) ?? []);
+  }
+
+  /** Drops what is remembered of an object that is gone. */
+  forget(source: string): void {
+    this.#strikes.forget(source);
+  }
+
+  #find(cluster: string, name: string): Known | undefined {
+    return this.#known.get(formatKey({ cluster, namespace: '', name }));
+  }
+
+  /** @param over what was too much, if anything was */
+  #count(
+    cluster: string,
+    name: string,
+    about: CollectedObject,
+    over: string | undefined,
+    isCertain: boolean,
+  ): void {
+    const known = this.#find(cluster, name);
+    if (!known) return;
+    if (over === undefined) {
+      known.inARow = 0;
+      this.#strikes.release(about.source, name);
+      return;
+    }
+    this.#strikes.strike(about.source, name, versionOf(known, about), over, isCertain);
+    // An object that is too deep is no fault of the StatusCollector.
+    if (isCertain || ++known.inARow < MAX_IN_A_ROW) return;
+    const message = `it has taken more than it may ${MAX_IN_A_ROW} times in a row, and is not used before its spec changes: ${over}`;
+    known.problem = { reason: REASONS.overBudget, message: message.slice(0, MAX_MESSAGE) };
+    this.#queue.add(formatKey({ cluster, namespace: '', name }));
+  }
+
+  /** Finds out whether the expressions can be read. */
+  async #read(key: string): Promise<void> {
+    const known = this.#known.get(key);
+    if (!known || known.problem) return;
+    const job = { kind: 'read-collector', spec: known.spec } as const;
+    const outcome = await this.#evaluator.evaluate(parseKey(key).cluster, job);
+    const message = 'result' in outcome ? outcome.result.problem : outcome.over;
+    const reason = 'over' in outcome ? REASONS.overBudget : message ? REASONS.unreadable : REASONS.readable;
+    known.problem ??= { reason, message };
   }
 
   /** Tells in the status of a StatusCollector whether it can be used. */
   async #report(key: string): Promise<void> {
     const collector = this.#informer.get(key);
     const known = this.#known.get(key);
-    if (!collector || !known) return;
+    if (!collector || !known?.problem) return;
     const { apiVersion, kind, metadata, status } = collector;
     const observedGeneration = metadata.generation ?? 0;
     const wanted = {
-      status: known.collector ? 'True' : 'False',
-      reason: known.collector ? 'Readable' : 'Unreadable',
-      message: known.problem,
+      status: known.problem.message ? 'False' : 'True',
+      reason: known.problem.reason,
+      message: known.problem.message,
     } as const;
     const told = status?.conditions?.find(({ type }) => type === VALID);
     const isSame = told?.status === wanted.status && told.message === wanted.message;
@@ -133,10 +239,18 @@ export class Collectors {
   }
 }
 
-function readyToUse({ spec = {} }: StatusCollector): Known {
-  try {
-    return { collector: compile(spec), problem: '', restsUntil: 0 };
-  } catch (error) {
-    return { collector: undefined, problem: (error as Error).message.slice(0, MAX_MESSAGE), restsUntil: 0 };
-  }
+/** One that was found to take too much is not tried again by a program that is started anew. */
+function knownOf({ metadata, spec = {}, status }: StatusCollector): Known {
+  const { uid, generation } = metadata;
+  const told = status?.conditions?.find(({ type }) => type === VALID);
+  const isOver =
+    told?.status === 'False' &&
+    told.reason === REASONS.overBudget &&
+    status?.observedGeneration === generation;
+  const problem = isOver ? { reason: REASONS.overBudget, message: told.message ?? '' } : undefined;
+  return { spec, version: `${uid}/${generation}`, problem, inARow: 0 };
+}
+
+function versionOf({ version }: Known, about: CollectedObject): string {
+  return `${version} ${about.version}`;
 }

@@ -1,15 +1,9 @@
-/** CEL expressions of users: read once, evaluated within a time limit. */
-import { createContext, Script } from 'node:vm';
+/** CEL expressions of users. */
 import { Environment } from '@marcbachmann/cel-js';
 
 /** An expression that can't be read, or evaluated; the message is for its author. */
 export class ExpressionError extends Error {
   override readonly name = 'ExpressionError';
-}
-
-/** Expressions that have been ended because they took too long. */
-export class TooSlowError extends Error {
-  override readonly name = 'TooSlowError';
 }
 
 /** What expressions can name. */
@@ -48,25 +42,6 @@ export function parseExpression(text: string): Expression {
     };
   } catch (failure) {
     throw new ExpressionError(firstLine(failure));
-  }
-}
-
-const context = createContext({});
-const script = new Script('work()');
-
-/**
- * Runs `work` for so long at the most: expressions can loop over lists within lists.
- * @throws TooSlowError when it takes longer, and what `work` throws
- */
-export function within<T>(milliseconds: number, work: () => T): T {
-  context.work = work;
-  try {
-    return script.runInContext(context, { timeout: milliseconds }) as T;
-  } catch (error) {
-    if ((error as { code?: string }).code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
-    throw new TooSlowError(`takes too long: the limit is ${milliseconds} ms for all clusters together`);
-  } finally {
-    context.work = undefined;
   }
 }
 

@@ -24,7 +24,8 @@ export function scopesOf(object: KubeObject, facts: readonly ClusterFact[]): Sco
     });
 }
 
-function withoutBookkeeping(object: KubeObject): KubeObject {
+/** @returns the object without what is of no use to expressions */
+export function withoutBookkeeping(object: KubeObject): KubeObject {
   const { managedFields: _, ...metadata } = object.metadata;
   return { ...object, metadata };
 }

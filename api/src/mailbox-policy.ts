@@ -1,0 +1,105 @@
+/** What mailbox workspaces refuse, whoever asks: the second wall behind the placement-translator's own decisions. */
+import type { APIExportApproval } from './kinds/api-export-approval.ts';
+import {
+  effectiveApprovals,
+  groupIn,
+  KCP_GROUPS_END,
+  RESERVED_GROUPS,
+  TRUSTED_PATHS,
+} from './mailbox-apis.ts';
+import type { AdmissionPolicy } from './manifests.ts';
+import { EDGE_GROUP, MAILBOX_POLICY } from './names.ts';
+
+/**
+ * The policy of each mailbox workspace. It admits APIBindings without permission claims, and only to exports of kcp, of
+ * `root:compute`, of the edge API, and to approved ones, as long as these bring what was approved; and it admits no
+ * CustomResourceDefinition of a group that belongs to somebody else. References and groups never change, so that what is
+ * there already, and is still to be taken away, can be updated by kcp meanwhile.
+ * @param espwPath the workspace that exports the edge API
+ * @param approvals all that the ESPW holds
+ */
+export function mailboxPolicy(espwPath: string, approvals: readonly APIExportApproval[]): AdmissionPolicy {
+  const approved = effectiveApprovals(approvals).flatMap(({ spec }) => (spec ? [spec] : []));
+  const edge = `${espwPath}|${EDGE_GROUP}`;
+  const exports = approved.map(({ export: { path, name } }) => `${path}|${name}`);
+  const bound = approved.flatMap(({ export: { path, name }, identityHash, resources }) =>
+    resources.map((resource) => `${path}|${name}|${identityHash}|${resource}`),
+  );
+  const groups = [...RESERVED_GROUPS, ...approved.flatMap(({ resources }) => resources.map(groupIn))];
+  const path = '(has(object.spec.reference.export.path) ? object.spec.reference.export.path : "")';
+  const name = 'object.spec.reference.export.name';
+  // Lists of lists would need all their members to be of one type, which CEL does not know here.
+  const reference = `${path} + "|" + ${name}`;
+  const isTrusted = `${path} in ${cel(TRUSTED_PATHS)} || ${reference} == ${cel(edge)}`;
+  const wasBound =
+    'oldObject != null && has(oldObject.status) && has(oldObject.status.boundResources) && ' +
+    'oldObject.status.boundResources.exists(o, o.group == r.group && o.resource == r.resource && ' +
+    'o.schema.identityHash == r.schema.identityHash)';
+  const isApproved = `(${reference} + "|" + r.schema.identityHash + "|" + r.resource + "." + r.group) in ${cel(bound)}`;
+  return {
+    policy: {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'ValidatingAdmissionPolicy',
+      metadata: { name: MAILBOX_POLICY },
+      spec: {
+        failurePolicy: 'Fail',
+        matchConstraints: {
+          resourceRules: [
+            {
+              apiGroups: ['apis.kcp.io'],
+              apiVersions: ['*'],
+              operations: ['CREATE', 'UPDATE'],
+              resources: ['apibindings', 'apibindings/status'],
+            },
+            {
+              apiGroups: ['apiextensions.k8s.io'],
+              apiVersions: ['*'],
+              operations: ['CREATE'],
+              resources: ['customresourcedefinitions'],
+            },
+          ],
+        },
+        validations: [
+          forBindings(
+            '!has(object.spec.permissionClaims) || size(object.spec.permissionClaims) == 0',
+            'an APIBinding of a mailbox workspace accepts no permission claims',
+          ),
+          forBindings(
+            '(oldObject != null && object.spec.reference == oldObject.spec.reference) || ' +
+              `${isTrusted} || (${reference}) in ${cel(exports)}`,
+            'a mailbox workspace binds only exports of root:compute and those that an APIExportApproval in the ESPW names',
+          ),
+          forBindings(
+            `!has(object.status) || !has(object.status.boundResources) || ${isTrusted} || ` +
+              `object.status.boundResources.all(r, (${wasBound}) || ${isApproved})`,
+            'the APIExport brings what its APIExportApproval does not name',
+          ),
+          {
+            expression:
+              `${IS_BINDING} || !(object.spec.group in ${cel(groups)} || ` +
+              `object.spec.group.endsWith(${cel(KCP_GROUPS_END)}))`,
+            message: 'the API group belongs to Kubernetes, kcp, KubeStellar or an approved APIExport',
+            reason: 'Forbidden',
+          },
+        ],
+      },
+    },
+    binding: {
+      apiVersion: 'admissionregistration.k8s.io/v1',
+      kind: 'ValidatingAdmissionPolicyBinding',
+      metadata: { name: MAILBOX_POLICY },
+      spec: { policyName: MAILBOX_POLICY, validationActions: ['Deny'] },
+    },
+  };
+}
+
+const IS_BINDING = 'request.resource.resource == "apibindings"';
+
+function forBindings(expression: string, message: string) {
+  return { expression: `!(${IS_BINDING}) || (${expression})`, message, reason: 'Forbidden' as const };
+}
+
+/** A literal of CEL: its strings and lists are written as in JSON. */
+function cel(value: string | readonly unknown[]): string {
+  return JSON.stringify(value);
+}
