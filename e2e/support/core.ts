@@ -17,15 +17,12 @@ export const USER = { fieldManager: 'user' };
 export const CLUSTERS = ['edge1', 'edge2'] as const;
 export type Cluster = (typeof CLUSTERS)[number];
 
-/** What a scenario works on. The clusters and the inventory are shared by all; names must be its own. */
-export interface Core {
+/** A core with two clusters, and an administrator's clients. */
+export interface Servers {
   home: LocalHome;
   root: KubeClient;
   espw: KubeClient;
   imw: KubeClient;
-  /** Two workload workspaces that no other scenario uses meanwhile; the second lacks the Kubernetes APIs. */
-  wmw: KubeClient;
-  other: KubeClient;
   edge1: KubeClient;
   edge2: KubeClient;
   /** The mailbox workspaces of the clusters. */
@@ -34,8 +31,15 @@ export interface Core {
   shell(script: string): Promise<string>;
 }
 
-/** Starts a core with two clusters. @returns one Core for each lane, all on the same servers */
-export async function startCore(home: LocalHome, lanes: number): Promise<Core[]> {
+/** What a scenario works on. The clusters and the inventory are shared by all; names must be its own. */
+export interface Core extends Servers {
+  /** Two workload workspaces that no other scenario uses meanwhile; the second lacks the Kubernetes APIs. */
+  wmw: KubeClient;
+  other: KubeClient;
+}
+
+/** Starts a core with two clusters. */
+export async function startServers(home: LocalHome): Promise<Servers> {
   await home.start();
   const kubeconfig = `${home.path}/admin.kubeconfig`;
   const root = await KubeClient.fromKubeconfig({ kubeconfig, context: 'root' });
@@ -48,13 +52,19 @@ export async function startCore(home: LocalHome, lanes: number): Promise<Core[]>
     edge1: await mailboxIn(root, imw, 'edge1'),
     edge2: await mailboxIn(root, imw, 'edge2'),
   };
-  const shared = { home, root, espw, imw, edge1, edge2, mailboxes, shell: shellIn(home) };
+  return { home, root, espw, imw, edge1, edge2, mailboxes, shell: shellIn(home) };
+}
+
+/** Starts a core with two clusters. @returns one Core for each lane, all on the same servers */
+export async function startCore(home: LocalHome, lanes: number): Promise<Core[]> {
+  const shared = await startServers(home);
   return Promise.all(
     Array.from({ length: lanes }, async (_, lane): Promise<Core> => {
       const names = [`wmw-${lane}`, `other-${lane}`] as const;
       await shared.shell(`
         kubectl kubestellar ensure wmw ${names[0]}
         kubectl ws root && kubectl kubestellar ensure wmw ${names[1]} --with-kube false`);
+      const { root } = shared;
       const [wmw, other] = [root.workspace(`root:${names[0]}`), root.workspace(`root:${names[1]}`)];
       return { ...shared, wmw, other };
     }),
@@ -62,7 +72,7 @@ export async function startCore(home: LocalHome, lanes: number): Promise<Core[]>
 }
 
 /** Ends the connections. */
-export async function closeCore(core: Core | undefined): Promise<void> {
+export async function closeCore(core: Servers | undefined): Promise<void> {
   if (!core) return;
   await Promise.all([core.root, core.edge1, core.edge2].map(({ connection }) => connection.close()));
 }

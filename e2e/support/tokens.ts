@@ -20,13 +20,18 @@ export async function strangersToken(client: KubeClient, name = 'stranger'): Pro
 
 /** The same for one who may do everything on that server, or in that workspace. */
 export async function administratorsToken(client: KubeClient, name = 'administrator'): Promise<string> {
-  const binding = {
+  await makeAdministrator(client, `e2e-${name}`, { kind: 'ServiceAccount', name, namespace: 'default' });
+  return strangersToken(client, name);
+}
+
+/** Gives all rights on a server, or in a workspace. @param subject as in a ClusterRoleBinding */
+export async function makeAdministrator(client: KubeClient, binding: string, subject: object): Promise<void> {
+  const object = {
     apiVersion: 'rbac.authorization.k8s.io/v1',
     kind: 'ClusterRoleBinding',
-    metadata: { name: `e2e-${name}` },
+    metadata: { name: binding },
     roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
-    subjects: [{ kind: 'ServiceAccount', name, namespace: 'default' }],
+    subjects: [subject],
   };
-  await client.create(CLUSTER_ROLE_BINDINGS, binding as KubeObject, MANAGER);
-  return strangersToken(client, name);
+  await client.create(CLUSTER_ROLE_BINDINGS, object as KubeObject, MANAGER);
 }
