@@ -89,7 +89,11 @@ async function decoded(
   if (answer.status !== 201)
     throw new Refusal(
       answer.status,
-      (object.message ?? 'not accepted').replaceAll(standIn, identity.name ?? identity.generateName ?? ''),
+      // A function, because a text may have `$` patterns that repeat the message.
+      (object.message ?? 'not accepted').replaceAll(
+        standIn,
+        () => identity.name ?? identity.generateName ?? '',
+      ),
     );
   return { ...object, metadata: { ...sentMetadata(object), ...identity } as ObjectMeta };
 }
