@@ -11,7 +11,7 @@ import type { Credentials } from './credentials.ts';
 import { Usage } from './limits.ts';
 import { Refusal, rawRefusal, refuse } from './refusal.ts';
 import { ClientLeft, discardRest } from './request-body.ts';
-import { refusalOf } from './request-form.ts';
+import { MOST_HEADERS, refusalOf } from './request-form.ts';
 import { Upstream } from './upstream.ts';
 import { View } from './view.ts';
 
@@ -19,6 +19,11 @@ import { View } from './view.ts';
 const LIMITS = { headers: 10_000, request: 60_000, idle: 120_000 };
 /** After this time (ms) without a byte, a client that does not read what it is sent is given up. */
 const STALLED = 60_000;
+/**
+ * How long (ms) a client that has closed its half of the connection may wait for its answer. Whoever has left looks
+ * the same, and would hold a quiet watch for ever; kcp itself gives up at once.
+ */
+const HALF_CLOSED = 5_000;
 /** All headers of a request together (bytes): tokens with many claims, long label selectors. */
 const LARGEST_HEAD = 64 * 1024;
 
@@ -58,15 +63,20 @@ export class ViewServer {
       },
     };
     this.#server = createServer(options, (incoming, outgoing) => this.#receive(incoming, outgoing));
-    // Node drops the headers beyond this number without a word; their size has a limit already.
-    this.#server.maxHeadersCount = 0;
+    // Node drops the headers beyond this number without a word: one more is let in, by which too many are known.
+    this.#server.maxHeadersCount = MOST_HEADERS + 1;
     this.#server.timeout = STALLED;
     // A client that has nothing more to send may wait for its answer; Node's types lack the property.
     Object.assign(this.#server, { httpAllowHalfOpen: true });
     this.#server.prependListener('connection', (socket: Socket) => {
       if (!this.#connections.open(socket)) socket.destroy();
     });
-    this.#server.prependListener('secureConnection', (socket) => this.#clients.meet(socket));
+    this.#server.prependListener('secureConnection', (socket) => {
+      this.#clients.meet(socket);
+      endHalfClosed(socket);
+    });
+    // What never became a TLS connection can't be answered, and would stay open while it is tried.
+    this.#server.prependListener('tlsClientError', (_, socket) => socket.destroy());
     this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
       this.#notUnderstood(error, socket as Socket),
     );
@@ -122,6 +132,8 @@ export class ViewServer {
   }
 
   async #answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    // Its client has left while it waited for its turn: nobody would end what is begun now.
+    if (incoming.socket.destroyed) return;
     let over: (() => void) | undefined;
     try {
       const call = callOf(incoming, outgoing);
@@ -129,7 +141,7 @@ export class ViewServer {
         if (!incoming.complete) call.body?.destroy(refusal);
       });
       const kcp = this.#upstream.as(this.#clients.callerOn(incoming.socket), call);
-      over = this.#usage.begin(kcp.caller, call.body !== undefined);
+      over = this.#usage.begin(kcp, call.body !== undefined);
       await this.#view.handle(kcp, call);
     } catch (error) {
       this.#fail(incoming, outgoing, error);
@@ -169,6 +181,13 @@ export class ViewServer {
       else socket.destroy();
     });
   }
+}
+
+function endHalfClosed(socket: Socket): void {
+  socket.once('end', () => {
+    const limit = setTimeout(() => socket.destroy(), HALF_CLOSED);
+    socket.once('close', () => clearTimeout(limit));
+  });
 }
 
 function refusalFor({ code, message }: NodeJS.ErrnoException): Refusal {
