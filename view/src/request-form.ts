@@ -51,6 +51,9 @@ export function refusalOf({ method = '', httpVersion, rawHeaders }: RequestHead)
     return new Refusal(400, 'Content-Length is not a number of bytes');
   if (WITHOUT_BODY.includes(method) && (encoding !== undefined || Number(length ?? 0) > 0))
     return new Refusal(400, `a ${method} has no body`);
+  // Without them the request would be that of whoever impersonates: a gateway with more rights than its client, say.
+  if (values.get('connection')?.some((names) => /(^|[\s,])impersonate-/i.test(names)))
+    return new Refusal(400, 'Connection names headers that say who the caller is');
   const odd = [...values.values()].flat().find((value) => hasControlCharacter(value));
   if (odd !== undefined) return new Refusal(400, 'a header has a control character');
   if (values.has('upgrade'))

@@ -100,6 +100,10 @@ const head = [
   ['a DEL in a header', 'X-Odd: a\x7fb\r\n'],
   ['a header without a name', ': a\r\n'],
   ['a space in the name of a header', 'X Odd: a\r\n'],
+  [
+    'an Impersonate-User that Connection names',
+    'Impersonate-User: carol\r\nConnection: a, Impersonate-User\r\n',
+  ],
   ['a second Host', 'Host: other\r\n'],
   ['a second Authorization', 'Authorization: Bearer bob\r\n'],
 ].map(([name = '', more]) => ({ name: `GET with ${name}`, bytes: request(`GET ${PATH}`, more) }));
