@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, connect as connectPlain } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
 import { Authority } from '@kubestellar/kube/pki';
 import { createLogger } from '@kubestellar/kube/program';
@@ -91,6 +91,26 @@ test('an answer that waits for a former one to be read ends when their client ha
   await until(() => asked.length === 1);
   client.destroy();
   await until(() => ended.length === asked.length);
+});
+
+test('a client that was not understood, or wants a tunnel, can not keep its connection open', async () => {
+  for (const line of ['NONSENSE\r\n\r\n', `CONNECT kcp:6443 ${HEAD}`]) {
+    const client = connect({
+      socket: connectPlain({ port, host: '127.0.0.1', allowHalfOpen: true }),
+      host: '127.0.0.1',
+      ca: authority.certificate,
+    });
+    client.on('error', () => undefined).resume();
+    await once(client, 'secureConnect');
+    client.write(line);
+    const trickle = setInterval(() => client.write('x'), 100);
+    try {
+      await until(() => client.closed);
+    } finally {
+      clearInterval(trickle);
+      client.destroy();
+    }
+  }
 });
 
 test('headers of an answer arrive byte for byte', async () => {

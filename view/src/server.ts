@@ -24,6 +24,8 @@ const STALLED = 60_000;
  * the same, and would hold a quiet watch for ever; kcp itself gives up at once.
  */
 const HALF_CLOSED = 5_000;
+/** How long (ms) a client may take to read that it was not understood. */
+const LAST_ANSWER = 1_000;
 /** All headers of a request together (bytes): tokens with many claims, long label selectors. */
 const LARGEST_HEAD = 64 * 1024;
 
@@ -83,7 +85,7 @@ export class ViewServer {
     for (const event of ['checkContinue', 'checkExpectation'] as const)
       this.#server.on(event, (incoming, outgoing) => this.#receive(incoming, outgoing));
     this.#server.on('connect', (_, socket) =>
-      socket.end(rawRefusal(new Refusal(405, 'the method CONNECT is not served'))),
+      answerLast(socket as Socket, new Refusal(405, 'the method CONNECT is not served')),
     );
     // A watch may be quiet for as long as it likes; what can't be written is another matter.
     this.#server.on('timeout', (socket: Socket) => {
@@ -177,17 +179,25 @@ export class ViewServer {
   #notUnderstood(error: NodeJS.ErrnoException, socket: Socket): void {
     const refusal = refusalFor(error);
     void this.#connections.breakOff(socket, refusal, () => {
-      if (socket.writable) socket.end(rawRefusal(refusal));
+      if (socket.writable) answerLast(socket, refusal);
       else socket.destroy();
     });
   }
 }
 
 function endHalfClosed(socket: Socket): void {
-  socket.once('end', () => {
-    const limit = setTimeout(() => socket.destroy(), HALF_CLOSED);
-    socket.once('close', () => clearTimeout(limit));
-  });
+  socket.once('end', () => endWithin(socket, HALF_CLOSED));
+}
+
+/** Answers outside of all requests. The client may take no notice, and go on sending. */
+function answerLast(socket: Socket, refusal: Refusal): void {
+  socket.on('error', () => undefined).end(rawRefusal(refusal));
+  endWithin(socket, LAST_ANSWER);
+}
+
+function endWithin(socket: Socket, milliseconds: number): void {
+  const limit = setTimeout(() => socket.destroy(), milliseconds);
+  socket.once('close', () => clearTimeout(limit));
 }
 
 function refusalFor({ code, message }: NodeJS.ErrnoException): Refusal {
