@@ -65,7 +65,8 @@ export class ViewServer {
       },
     };
     this.#server = createServer(options, (incoming, outgoing) => this.#receive(incoming, outgoing));
-    // Node drops the headers beyond this number without a word: one more is let in, by which too many are known.
+    // Beyond this number Node drops headers without a word, or gives the request up, by its version: one more is let in,
+    // by which too many are known.
     this.#server.maxHeadersCount = MOST_HEADERS + 1;
     this.#server.timeout = STALLED;
     // A client that has nothing more to send may wait for its answer; Node's types lack the property.
@@ -203,7 +204,7 @@ function endWithin(socket: Socket, milliseconds: number): void {
 function refusalFor({ code, message }: NodeJS.ErrnoException): Refusal {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new Refusal(408, 'the request took too long to arrive');
   if (code === 'HPE_HEADER_OVERFLOW')
-    return new Refusal(431, `the headers are larger than ${LARGEST_HEAD} bytes`);
+    return new Refusal(431, `there are more than ${MOST_HEADERS} headers, or ${LARGEST_HEAD} bytes of them`);
   return new Refusal(400, `the request is no valid HTTP/1.1: ${message}`);
 }
 
