@@ -53,6 +53,13 @@ test('a name becomes one that custom resources may have, and again what it was, 
   );
 });
 
+test('a text of beginnings of spelled names stays, and is searched in the time that others can wait', () => {
+  const text = 'denatured--'.repeat(20_000);
+  const began = performance.now();
+  assert.is(naturalNamesIn(`${text} denatured--az3abzz`), `${text} a:b`);
+  assert.ok(performance.now() - began < 2_000);
+});
+
 test('names that are plain, and those of other kinds, stay', () => {
   assert.is(twinNameOf(ROLES, 'cert-manager.edit'), 'cert-manager.edit');
   assert.is(twinNameOf(ROLES, 'system:node'), 'denatured--systemz3anodezz');

@@ -44,7 +44,8 @@ export function twinOf<T extends { readonly group: string; readonly plural: stri
 const PLAIN_NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 /** What a name that is spelled out begins with; it ends with `zz`. Between, `z` and two digits stand for a byte. */
 export const SPELLED_OUT = 'denatured--';
-const SPELLED_NAME = /denatured--((?:[a-y0-9-]|z[0-9a-f]{2})*)zz/g;
+/** It takes what has no end, too: a search that began anew behind each beginning would take the square of the time. */
+const SPELLED_NAME = /denatured--((?:[a-y0-9-]|z[0-9a-f]{2})*)(zz)?/g;
 
 /**
  * @param resource the natural one
@@ -75,7 +76,8 @@ export function naturalNameOf(resource: { readonly group: string }, name: string
  * @returns the text with the natural names in the place of all that are spelled out
  */
 export function naturalNamesIn(text: string, write: (name: string) => string = (name) => name): string {
-  return text.replaceAll(SPELLED_NAME, (_, spelled: string) => {
+  return text.replaceAll(SPELLED_NAME, (whole, spelled: string, end?: string) => {
+    if (end === undefined) return whole;
     const bytes = spelled.match(/z[0-9a-f]{2}|./g) ?? [];
     const byteOf = (part: string) =>
       part.length === 3 ? Number.parseInt(part.slice(1), 16) : part.charCodeAt(0);

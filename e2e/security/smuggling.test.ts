@@ -2,6 +2,8 @@
  * Requests by which clients of the workspace proxy could act as each other (docs/security.md): what a client sends,
  * byte by byte, and what reaches kcp, byte by byte. kcp is a stand-in that records it.
  */
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { assert, suite } from '@kubestellar/testing';
 import { ProxyProcess } from '../support/proxy-process.ts';
 import type { RawClient } from '../support/raw-client.ts';
@@ -189,6 +191,16 @@ test('headers that take too long are answered 408', async () => {
     assert.equal(proxy.kcp.requests, []);
   } finally {
     client.close();
+  }
+});
+
+test('a connection on which nothing comes, not even a handshake, is closed', async () => {
+  const socket = connect(proxy.port, '127.0.0.1');
+  try {
+    await once(socket, 'connect');
+    await once(socket.resume(), 'close', { signal: AbortSignal.timeout(20_000) });
+  } finally {
+    socket.destroy();
   }
 });
 

@@ -35,6 +35,16 @@ test('an object without a name gets one, too', () => {
   assert.equal(object, binary(message([1, 'another'], [3, 'ns']), ''));
 });
 
+test('what an object has once is refused when it is there twice', () => {
+  const [magic, raw] = [Buffer.from('k8s\0'), message([1, message([1, 'mine'])])];
+  for (const content of [
+    message([2, raw], [2, raw]),
+    message([2, Buffer.concat([raw, raw])]),
+    message([2, message([1, message([1, 'mine'], [1, 'other'])])]),
+  ])
+    assert.throws(() => asNew(Buffer.concat([magic, content]), 'another'), /more than one/);
+});
+
 test('numbers are kept, whatever their form', () => {
   const generation = new BinaryWriter().tag(7, WireType.Varint).int64(12345678901n).finish();
   const fixed = new BinaryWriter().tag(99, WireType.Bit64).fixed64(5n).finish();

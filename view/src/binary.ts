@@ -8,13 +8,16 @@ const RAW = 2;
 const METADATA = 1;
 const NAMES = { 1: 'name', 2: 'generateName', 5: 'uid', 6: 'resourceVersion' } as const;
 
+/** Decodes all texts: making a decoder takes longer than decoding. */
+const texts = new TextDecoder();
+
 /** What tells an object from others, and its version. */
 export type Identity = { [name in (typeof NAMES)[keyof typeof NAMES]]?: string };
 
 /**
  * Makes an object one that a server would create, whatever it has: under another name, and without a version.
  * @returns the object so, and what was taken from it
- * @throws Error when it is not in the binary form
+ * @throws Error when it is not in the binary form, or has twice what an object has once
  */
 export function asNew(object: Buffer, name: string): { object: Buffer; identity: Identity } {
   if (!object.subarray(0, MAGIC.length).equals(MAGIC)) throw new Error('it is not in the binary form');
@@ -29,8 +32,9 @@ function withName(metadata: Uint8Array, name: string, identity: Identity): Uint8
   const writer = new BinaryWriter().tag(1, WireType.LengthDelimited).string(name);
   for (const { field, bytes, value } of fieldsOf(metadata)) {
     const known = NAMES[field as keyof typeof NAMES];
-    if (known) identity[known] = new TextDecoder().decode(value);
-    else writer.raw(bytes);
+    if (!known) writer.raw(bytes);
+    else if (identity[known] !== undefined) throw new Error(`it has more than one ${known}`);
+    else identity[known] = texts.decode(value);
   }
   return writer.finish();
 }
@@ -42,9 +46,16 @@ function replaced(
   change: (value: Uint8Array) => Uint8Array,
 ): Uint8Array {
   const writer = new BinaryWriter();
+  let isReplaced = false;
   for (const { field, bytes, value } of fieldsOf(message)) {
-    if (field === wanted && value) writer.tag(field, WireType.LengthDelimited).bytes(change(value));
-    else writer.raw(bytes);
+    if (field !== wanted || !value) {
+      writer.raw(bytes);
+      continue;
+    }
+    // A million empty ones would each get a name.
+    if (isReplaced) throw new Error(`it has more than one field ${wanted}`);
+    isReplaced = true;
+    writer.tag(field, WireType.LengthDelimited).bytes(change(value));
   }
   return writer.finish();
 }

@@ -34,7 +34,14 @@ export function callOf(incoming: IncomingMessage, outgoing: ServerResponse): Cal
     ? new RequestBody(incoming, () => expects && !outgoing.headersSent && outgoing.writeContinue())
     : undefined;
   const gone = new AbortController();
-  outgoing.once('close', () => gone.abort(new ClientLeft('the client left before it had its answer')));
+  const { socket } = incoming;
+  const left = () => gone.abort(new ClientLeft('the client left before it had its answer'));
+  // An answer behind a former one that is still being sent does not hear of the end of their connection.
+  socket.once('close', left);
+  outgoing.once('close', () => {
+    socket.off('close', left);
+    left();
+  });
   const begin = (answer: Answer, headers: Headers) => {
     // What is left of the body would be the beginning of the next request.
     if (body && !incoming.complete) outgoing.setHeader('connection', 'close');
@@ -59,15 +66,15 @@ export function callOf(incoming: IncomingMessage, outgoing: ServerResponse): Cal
         answer,
         length === undefined || changes.length > 0 ? headers : { ...headers, 'content-length': length },
       );
-      // Who watches waits for the headers before anything happens.
-      outgoing.flushHeaders();
+      // Who watches waits for the headers before anything happens. flushHeaders would encode them as UTF-8 once more.
+      outgoing.write(Buffer.alloc(0));
       await pipeline([answer.body, ...changes, outgoing], { end: false });
       await end();
     },
     async answerWhole(answer, content) {
       const { 'content-length': _, etag: __, ...headers } = answerHeaders(answer.headers);
       begin(answer, headers);
-      outgoing.write(content);
+      outgoing.write(Buffer.from(content));
       await end();
     },
   };

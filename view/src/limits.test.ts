@@ -8,6 +8,7 @@ const test = suite('limits of the workspace proxy');
 /** Pieces of a body, of a mebibyte each. */
 const mebibytes = (count: number) =>
   Readable.from(Array.from({ length: count }, () => Buffer.alloc(1024 * 1024)));
+const client = (caller: string, isAccepted = true) => ({ caller, isAccepted });
 const isTooMany = (error: unknown) => error instanceof Refusal && error.code === 429;
 
 test('a counter gives each key its limit, and again what was given back', () => {
@@ -22,12 +23,33 @@ test('a counter gives each key its limit, and again what was given back', () => 
 
 test('a client with too many requests is refused, others are not, and nothing of a refused one is counted', () => {
   const usage = new Usage();
-  const ends = Array.from({ length: 100 }, () => usage.begin('a', true));
-  for (let attempt = 0; attempt < 500; attempt++) assert.throws(() => usage.begin('a', true), isTooMany);
-  usage.begin('b', true)();
-  usage.begin('a', false)();
+  const ends = Array.from({ length: 100 }, () => usage.begin(client('a'), true));
+  for (let attempt = 0; attempt < 500; attempt++)
+    assert.throws(() => usage.begin(client('a'), true), isTooMany);
+  usage.begin(client('b'), true)();
+  usage.begin(client('a'), false)();
   ends[0]?.();
-  usage.begin('a', true)();
+  usage.begin(client('a'), true)();
+});
+
+test('bodies of clients whose credentials were never accepted leave room for those of others', () => {
+  const usage = new Usage();
+  for (let at = 0; at < 100; at++) usage.begin(client(`stranger${at}`, false), true);
+  assert.throws(() => usage.begin(client('one-more', false), true), isTooMany);
+  usage.begin(client('one-more', false), false)();
+  for (let at = 0; at < 300; at++) usage.begin(client(`known${at % 10}`), true)();
+});
+
+test('a body that comes byte by byte takes no more memory than its limit and is whole', async () => {
+  const usage = new Usage();
+  const bytes = function* () {
+    for (let at = 0; at < 2_500; at++) yield Buffer.from([at % 256]);
+  };
+  const content = await usage.hold('a', Readable.from(bytes()), async (whole) => whole);
+  assert.equal(
+    [...content],
+    Array.from({ length: 2_500 }, (_, at) => at % 256),
+  );
 });
 
 test('bodies are held up to a limit for each client and for all, and are not counted afterwards', async () => {

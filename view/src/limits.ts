@@ -27,16 +27,30 @@ export class Counter {
 
 /** Requests of one client that may be under way, watches included. */
 const REQUESTS = 400;
-/** Requests with a body that may be under way, for one client and for all: each takes memory while it arrives. */
-const BODIES = { client: 100, all: 400 };
+/**
+ * Requests with a body that may be under way, for one client and for all: each takes memory while it arrives. All whose
+ * credentials were never accepted have a part of that together, so that they leave room for the others.
+ */
+const BODIES = { client: 100, strangers: 100, all: 400 };
 /** Bytes of bodies that are held in memory, for one client and for all. */
 const HELD = { client: 12 * 1024 * 1024, all: 96 * 1024 * 1024 };
+/** So many pieces of a body become one: a piece of one byte takes a hundred in memory. */
+const PIECES = 1_000;
 const ALL = '';
 
-/** What clients use of the proxy now. A client is its credentials and, before they are checked, its address. */
+/** Who asks. */
+export interface Client {
+  /** Tells it from others. */
+  readonly caller: string;
+  /** Whether its credentials were accepted before. */
+  readonly isAccepted: boolean;
+}
+
+/** What clients use of the proxy now. A client is its credentials. */
 export class Usage {
   readonly #requests = new Counter(REQUESTS);
   readonly #bodies = new Counter(BODIES.client);
+  readonly #bodiesOfStrangers = new Counter(BODIES.strangers);
   readonly #bodiesOfAll = new Counter(BODIES.all);
   readonly #held = new Counter(HELD.client);
   readonly #heldByAll = new Counter(HELD.all);
@@ -46,9 +60,10 @@ export class Usage {
    * @returns what must be called when the request is over
    * @throws Refusal for a client with too many requests
    */
-  begin(client: string, hasBody: boolean): () => void {
-    const wanted: [Counter, string][] = [[this.#requests, client]];
-    if (hasBody) wanted.push([this.#bodies, client], [this.#bodiesOfAll, ALL]);
+  begin({ caller, isAccepted }: Client, hasBody: boolean): () => void {
+    const wanted: [Counter, string][] = [[this.#requests, caller]];
+    if (hasBody) wanted.push([this.#bodies, caller], [this.#bodiesOfAll, ALL]);
+    if (hasBody && !isAccepted) wanted.push([this.#bodiesOfStrangers, ALL]);
     const taken = wanted.filter(([counter, key]) => counter.take(key));
     const end = () => {
       for (const [counter, key] of taken) counter.giveBack(key);
@@ -58,7 +73,7 @@ export class Usage {
     throw new Refusal(
       429,
       `too many requests under way (${REQUESTS} for a client, watches included; ${BODIES.client} with a body, ` +
-        `${BODIES.all} for all clients); wait for some to end`,
+        `${BODIES.strangers} for all whose credentials are new, ${BODIES.all} for all clients); wait for some to end`,
     );
   }
 
@@ -68,7 +83,8 @@ export class Usage {
     body: AsyncIterable<Buffer>,
     use: (content: Buffer) => Promise<T>,
   ): Promise<T> {
-    const chunks: Buffer[] = [];
+    const blocks: Buffer[] = [];
+    let pieces: Buffer[] = [];
     let held = 0;
     try {
       for await (const chunk of body) {
@@ -78,9 +94,12 @@ export class Usage {
           throw tooMuch('all clients together');
         }
         held += chunk.length;
-        chunks.push(chunk);
+        pieces.push(chunk);
+        if (pieces.length < PIECES) continue;
+        blocks.push(Buffer.concat(pieces));
+        pieces = [];
       }
-      return await use(Buffer.concat(chunks));
+      return await use(Buffer.concat([...blocks, ...pieces]));
     } finally {
       this.#held.giveBack(client, held);
       this.#heldByAll.giveBack(ALL, held);

@@ -16,11 +16,16 @@ const METHODS = [...WITHOUT_BODY, 'POST', 'PUT', 'PATCH', 'DELETE'];
 /** What is valid once only: of two, kcp could take the other one. */
 const ONCE = ['authorization', 'content-length', 'content-type', 'expect', 'host', 'transfer-encoding'];
 
+/** Headers of a request: each takes many times its length in memory, before anybody knows who sends it. */
+export const MOST_HEADERS = 1_000;
+
 /**
  * @returns the refusal of a request that could be understood in more than one way, or that the proxy does not serve;
  * undefined for all others
  */
 export function refusalOf({ method = '', httpVersion, rawHeaders }: RequestHead): Refusal | undefined {
+  if (rawHeaders.length > 2 * MOST_HEADERS)
+    return new Refusal(431, `there are more than ${MOST_HEADERS} headers`);
   if (!METHODS.includes(method)) return new Refusal(405, `the method ${method} is not served`);
   if (httpVersion !== '1.1' && httpVersion !== '1.0')
     return new Refusal(400, `HTTP/${httpVersion} is not served; use HTTP/1.1`);
@@ -46,6 +51,9 @@ export function refusalOf({ method = '', httpVersion, rawHeaders }: RequestHead)
     return new Refusal(400, 'Content-Length is not a number of bytes');
   if (WITHOUT_BODY.includes(method) && (encoding !== undefined || Number(length ?? 0) > 0))
     return new Refusal(400, `a ${method} has no body`);
+  // Without them the request would be that of whoever impersonates: a gateway with more rights than its client, say.
+  if (values.get('connection')?.some((names) => /(^|[\s,])impersonate-/i.test(names)))
+    return new Refusal(400, 'Connection names headers that say who the caller is');
   const odd = [...values.values()].flat().find((value) => hasControlCharacter(value));
   if (odd !== undefined) return new Refusal(400, 'a header has a control character');
   if (values.has('upgrade'))

@@ -82,6 +82,27 @@ test('an applied object may be YAML, a JSON patch and other objects stay', () =>
   );
 });
 
+test('what is not of the form of an object reaches kcp as large as it was sent', () => {
+  const text = 'x'.repeat(1_000);
+  for (const object of [
+    { metadata: text },
+    { metadata: { managedFields: [text, null] } },
+    { metadata: { managedFields: text } },
+    { apiVersion: `${RBAC}/v1`, metadata: { name: ':'.repeat(1_000) } },
+  ]) {
+    const made = JSON.parse(twinBody(Buffer.from(JSON.stringify(object)), 'application/json').toString());
+    assert.equal(made.metadata, object.metadata);
+  }
+});
+
+test('YAML with thousands of keys is read in the time that others can wait', () => {
+  const keys = Array.from({ length: 4_000 }, (_, at) => `k${at}:`);
+  const began = performance.now();
+  twinBody(Buffer.from(keys.join('\n')), 'application/apply-patch+yaml');
+  assert.throws(() => twinBody(Buffer.from('a:\n'.repeat(20_000)), 'application/apply-patch+yaml'), /32768/);
+  assert.ok(performance.now() - began < 5_000);
+});
+
 test('both forms of the list of groups are without twins', () => {
   const legacy = { groups: [{ name: RBAC }, { name: `${RBAC}.denatured` }] };
   assert.equal(JSON.parse(withoutTwinGroups(JSON.stringify(legacy))), { groups: [{ name: RBAC }] });

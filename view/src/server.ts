@@ -11,7 +11,7 @@ import type { Credentials } from './credentials.ts';
 import { Usage } from './limits.ts';
 import { Refusal, rawRefusal, refuse } from './refusal.ts';
 import { ClientLeft, discardRest } from './request-body.ts';
-import { refusalOf } from './request-form.ts';
+import { MOST_HEADERS, refusalOf } from './request-form.ts';
 import { Upstream } from './upstream.ts';
 import { View } from './view.ts';
 
@@ -19,6 +19,13 @@ import { View } from './view.ts';
 const LIMITS = { headers: 10_000, request: 60_000, idle: 120_000 };
 /** After this time (ms) without a byte, a client that does not read what it is sent is given up. */
 const STALLED = 60_000;
+/**
+ * How long (ms) a client that has closed its half of the connection may wait for its answer. Whoever has left looks
+ * the same, and would hold a quiet watch for ever; kcp itself gives up at once.
+ */
+const HALF_CLOSED = 5_000;
+/** How long (ms) a client may take to read that it was not understood. */
+const LAST_ANSWER = 1_000;
 /** All headers of a request together (bytes): tokens with many claims, long label selectors. */
 const LARGEST_HEAD = 64 * 1024;
 
@@ -58,22 +65,28 @@ export class ViewServer {
       },
     };
     this.#server = createServer(options, (incoming, outgoing) => this.#receive(incoming, outgoing));
-    // Node drops the headers beyond this number without a word; their size has a limit already.
-    this.#server.maxHeadersCount = 0;
+    // Beyond this number Node drops headers without a word, or gives the request up, by its version: one more is let in,
+    // by which too many are known.
+    this.#server.maxHeadersCount = MOST_HEADERS + 1;
     this.#server.timeout = STALLED;
     // A client that has nothing more to send may wait for its answer; Node's types lack the property.
     Object.assign(this.#server, { httpAllowHalfOpen: true });
     this.#server.prependListener('connection', (socket: Socket) => {
       if (!this.#connections.open(socket)) socket.destroy();
     });
-    this.#server.prependListener('secureConnection', (socket) => this.#clients.meet(socket));
+    this.#server.prependListener('secureConnection', (socket) => {
+      this.#clients.meet(socket);
+      endHalfClosed(socket);
+    });
+    // What never became a TLS connection can't be answered, and would stay open while it is tried.
+    this.#server.prependListener('tlsClientError', (_, socket) => socket.destroy());
     this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
       this.#notUnderstood(error, socket as Socket),
     );
     for (const event of ['checkContinue', 'checkExpectation'] as const)
       this.#server.on(event, (incoming, outgoing) => this.#receive(incoming, outgoing));
     this.#server.on('connect', (_, socket) =>
-      socket.end(rawRefusal(new Refusal(405, 'the method CONNECT is not served'))),
+      answerLast(socket as Socket, new Refusal(405, 'the method CONNECT is not served')),
     );
     // A watch may be quiet for as long as it likes; what can't be written is another matter.
     this.#server.on('timeout', (socket: Socket) => {
@@ -122,6 +135,8 @@ export class ViewServer {
   }
 
   async #answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    // Its client has left while it waited for its turn: nobody would end what is begun now.
+    if (incoming.socket.destroyed) return;
     let over: (() => void) | undefined;
     try {
       const call = callOf(incoming, outgoing);
@@ -129,7 +144,7 @@ export class ViewServer {
         if (!incoming.complete) call.body?.destroy(refusal);
       });
       const kcp = this.#upstream.as(this.#clients.callerOn(incoming.socket), call);
-      over = this.#usage.begin(kcp.caller, call.body !== undefined);
+      over = this.#usage.begin(kcp, call.body !== undefined);
       await this.#view.handle(kcp, call);
     } catch (error) {
       this.#fail(incoming, outgoing, error);
@@ -165,16 +180,31 @@ export class ViewServer {
   #notUnderstood(error: NodeJS.ErrnoException, socket: Socket): void {
     const refusal = refusalFor(error);
     void this.#connections.breakOff(socket, refusal, () => {
-      if (socket.writable) socket.end(rawRefusal(refusal));
+      if (socket.writable) answerLast(socket, refusal);
       else socket.destroy();
     });
   }
 }
 
+function endHalfClosed(socket: Socket): void {
+  socket.once('end', () => endWithin(socket, HALF_CLOSED));
+}
+
+/** Answers outside of all requests. The client may take no notice, and go on sending. */
+function answerLast(socket: Socket, refusal: Refusal): void {
+  socket.on('error', () => undefined).end(rawRefusal(refusal));
+  endWithin(socket, LAST_ANSWER);
+}
+
+function endWithin(socket: Socket, milliseconds: number): void {
+  const limit = setTimeout(() => socket.destroy(), milliseconds);
+  socket.once('close', () => clearTimeout(limit));
+}
+
 function refusalFor({ code, message }: NodeJS.ErrnoException): Refusal {
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return new Refusal(408, 'the request took too long to arrive');
   if (code === 'HPE_HEADER_OVERFLOW')
-    return new Refusal(431, `the headers are larger than ${LARGEST_HEAD} bytes`);
+    return new Refusal(431, `there are more than ${MOST_HEADERS} headers, or ${LARGEST_HEAD} bytes of them`);
   return new Refusal(400, `the request is no valid HTTP/1.1: ${message}`);
 }
 

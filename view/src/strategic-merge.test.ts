@@ -49,6 +49,24 @@ test('the object that is patched stays as it is', () => {
   assert.equal(live, { webhooks: [{ name: 'a', x: 1 }] });
 });
 
+test('the longest lists that fit into a patch are merged in the time that others can wait', () => {
+  const names = Array.from({ length: 30_000 }, (_, at) => `n${at}`);
+  const entries = names.map((name) => ({ name }));
+  const began = performance.now();
+  const merged = strategicMerge(
+    { finalizers: names, webhooks: entries },
+    {
+      '$deleteFromPrimitiveList/finalizers': names.slice(1),
+      '$setElementOrder/webhooks': entries.toReversed(),
+      webhooks: entries.map((entry, at) => (at === 7 ? { ...entry, $patch: 'delete' } : { ...entry, x: 1 })),
+    },
+  ) as { finalizers: string[]; webhooks: { name: string; x: number }[] };
+  assert.ok(performance.now() - began < 5_000);
+  assert.equal(merged.finalizers, ['n0']);
+  assert.is(merged.webhooks.length, names.length - 1);
+  assert.equal(merged.webhooks[0], { name: 'n29999', x: 1 });
+});
+
 test("names of JavaScript's own are names like others", () => {
   const patch = JSON.parse(
     '{"data": {"__proto__": {"a": "1"}, "constructor": {"b": "2"}, "toString": null}}',

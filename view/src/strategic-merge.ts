@@ -36,11 +36,13 @@ function mergeMap(live: Members, patch: Members): Members {
   for (const [name, value] of Object.entries(patch)) {
     const [directive, field = ''] = name.split('/');
     if (!Array.isArray(value) || field === '') continue;
-    if (directive === '$deleteFromPrimitiveList')
+    if (directive === '$deleteFromPrimitiveList') {
+      const unwanted = new Set(value);
       merged.set(
         field,
-        asList(merged.get(field)).filter((each) => !value.includes(each)),
+        asList(merged.get(field)).filter((each) => !unwanted.has(each)),
       );
+    }
     if (directive === '$setElementOrder') merged.set(field, ordered(field, asList(merged.get(field)), value));
   }
   return Object.fromEntries(merged);
@@ -53,23 +55,32 @@ function mergeList(field: string, live: unknown, patch: readonly unknown[]): unk
   if (key === undefined || replaces)
     return patch.filter((each) => !isMap(each) || each.$patch === undefined).map(withoutDirectives);
   const merged = [...asList(live)];
+  // Looking for each entry in the list would take minutes for the longest lists that fit into a patch.
+  const places = placesOf(merged, (each) => idOf(each, key));
+  const deleted = new Set<number>();
   for (const entry of patch) {
-    const at = merged.findIndex((each) => idOf(each, key) === idOf(entry, key));
+    const id = idOf(entry, key);
+    const at = places.get(id);
     if (isMap(entry) && entry.$patch === 'delete') {
-      if (at >= 0) merged.splice(at, 1);
-    } else if (at >= 0) merged[at] = mergeMap(asMap(merged[at]), asMap(entry));
-    else merged.push(withoutDirectives(entry));
+      if (at !== undefined) deleted.add(at);
+      places.delete(id);
+    } else if (at !== undefined) merged[at] = mergeMap(asMap(merged[at]), asMap(entry));
+    else places.set(id, merged.push(withoutDirectives(entry)) - 1);
   }
-  return merged;
+  return merged.filter((_, at) => !deleted.has(at));
+}
+
+/** Where the first entry of each id stands. */
+function placesOf(list: readonly unknown[], identify: (entry: unknown) => unknown): Map<unknown, number> {
+  return new Map(list.map((entry, at) => [identify(entry), at] as const).toReversed());
 }
 
 /** In the order that is asked for; what it does not name comes after. */
 function ordered(field: string, list: readonly unknown[], order: readonly unknown[]): unknown[] {
   const key = MERGE_KEYS.get(field);
-  const rank = (entry: unknown) => {
-    const at = order.findIndex((each) => (key ? idOf(each, key) === idOf(entry, key) : each === entry));
-    return at < 0 ? order.length : at;
-  };
+  const identify = (entry: unknown) => (key ? idOf(entry, key) : entry);
+  const places = placesOf(order, identify);
+  const rank = (entry: unknown) => places.get(identify(entry)) ?? order.length;
   return list.toSorted((a, b) => rank(a) - rank(b));
 }
 

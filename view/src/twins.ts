@@ -27,7 +27,7 @@ export async function passToTwin(
   path: WorkspacePath,
   group: string,
 ): Promise<void> {
-  const ask = (sent: Buffer) => askForTwin(kcp, call, path, group, sent);
+  const ask = (sent: Buffer) => askForTwin(kcp, call, usage, path, group, sent);
   const answer = await (call.body ? usage.hold(kcp.caller, call.body, ask) : ask(Buffer.alloc(0)));
   await call.answer(answer, replaceInStream(twinGroupOf(group), group), naturalNamesInStream());
 }
@@ -35,6 +35,7 @@ export async function passToTwin(
 async function askForTwin(
   kcp: Kcp,
   { method, headers: sentHeaders }: Call,
+  usage: Usage,
   path: WorkspacePath,
   group: string,
   sent: Buffer,
@@ -52,7 +53,7 @@ async function askForTwin(
     return kcp.ask({ method, url, headers: { ...headers, 'content-type': JSON_TYPE }, body });
   }
   const body = twinBodyOf(sent, type);
-  if (type.includes('strategic-merge-patch')) return merge(kcp, headers, { object: twin, url }, body);
+  if (type.includes('strategic-merge-patch')) return merge(kcp, headers, usage, { object: twin, url }, body);
   return kcp.ask({ method, url, headers, body });
 }
 
@@ -89,7 +90,11 @@ async function decoded(
   if (answer.status !== 201)
     throw new Refusal(
       answer.status,
-      (object.message ?? 'not accepted').replaceAll(standIn, identity.name ?? identity.generateName ?? ''),
+      // A function, because a text may have `$` patterns that repeat the message.
+      (object.message ?? 'not accepted').replaceAll(
+        standIn,
+        () => identity.name ?? identity.generateName ?? '',
+      ),
     );
   return { ...object, metadata: { ...sentMetadata(object), ...identity } as ObjectMeta };
 }
@@ -104,21 +109,24 @@ function sentMetadata({ metadata }: KubeObject): Partial<ObjectMeta> {
 async function merge(
   kcp: Kcp,
   headers: Headers,
+  usage: Usage,
   { object, url }: { readonly object: string; readonly url: string },
   patch: Buffer,
 ): Promise<Answer> {
   const { 'content-type': _, ...kept } = headers;
   const reading: Headers = { ...kept, accept: JSON_TYPE };
+  const write = (content: Buffer) => {
+    const merged = understood('patch', () =>
+      JSON.stringify(strategicMerge(JSON.parse(content.toString()), JSON.parse(patch.toString()))),
+    );
+    const headers = { ...reading, 'content-type': JSON_TYPE };
+    return kcp.ask({ method: 'PUT', url, headers, body: Buffer.from(merged) });
+  };
   for (let attempt = 1; ; attempt++) {
     const live = await kcp.ask({ method: 'GET', url: object, headers: reading });
     if (live.status !== 200) return live;
-    const content = await wholeText(live);
-    const merged = understood('patch', () =>
-      strategicMerge(JSON.parse(content), JSON.parse(patch.toString())),
-    );
-    const body = Buffer.from(JSON.stringify(merged));
-    const headers = { ...reading, 'content-type': JSON_TYPE };
-    const answer = await kcp.ask({ method: 'PUT', url, headers, body });
+    // A small patch of a large object takes as much memory as a large one.
+    const answer = await usage.hold(kcp.caller, live.body, write);
     if (answer.status !== 409 || attempt >= TRIES_AGAINST_OTHERS) return answer;
     answer.body.resume();
   }

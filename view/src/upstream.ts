@@ -6,6 +6,7 @@ import type { Call } from './call.ts';
 import type { Identity } from './clients.ts';
 import type { Credentials } from './credentials.ts';
 import { type Headers, headerOf, withIdentity } from './headers.ts';
+import type { Client } from './limits.ts';
 
 /** One request to kcp. */
 export interface Outgoing {
@@ -23,16 +24,17 @@ export interface Answer {
   readonly body: Readable;
 }
 
-/** kcp for one caller. */
-export interface Kcp {
-  /** Tells this caller from all others; holds no secret. */
-  readonly caller: string;
+/** kcp for one caller, whose name tells it from all others and holds no secret. */
+export interface Kcp extends Client {
   /** Sends a request. @returns the answer @throws when kcp can't be reached, and what the body of the request throws */
   ask(outgoing: Outgoing): Promise<Answer>;
 }
 
 /** Callers whose connections are kept; those of the one who was not seen longest are closed. */
 const CALLERS = 1_000;
+/** Callers that are remembered as such whose credentials are good. */
+const ACCEPTED = 10_000;
+const ANONYMOUS = 'anonymous';
 /** Milliseconds: kcp itself gives up a request after a minute, and a watch may be quiet for as long as it likes. */
 const LIMITS = { connect: 10_000, headers: 120_000, body: 0, idle: 4_000 };
 /** Headers by which one acts as somebody else, beside `impersonate-extra-*`. */
@@ -51,6 +53,8 @@ export class Upstream {
     max: CALLERS,
     dispose: (pool) => void pool.close().catch(() => undefined),
   });
+  /** Callers with a token that kcp has accepted. */
+  readonly #accepted = new LRUCache<string, true>({ max: ACCEPTED });
   #credentials: Credentials;
 
   /** @param server https://HOST:PORT */
@@ -71,9 +75,13 @@ export class Upstream {
    */
   as(identity: Identity | undefined, { headers, signal }: Pick<Call, 'headers' | 'signal'>): Kcp {
     const caller = callerOf(identity, headers);
-    if (!identity) return { caller, ask: (outgoing) => this.#ask(caller, outgoing, signal, false) };
+    if (!identity) {
+      const isAccepted = this.#accepted.has(caller);
+      return { caller, isAccepted, ask: (outgoing) => this.#ask(caller, outgoing, signal, false) };
+    }
     return {
       caller,
+      isAccepted: true,
       ask: async (outgoing) => {
         const headers = withIdentity(outgoing.headers, identity);
         const answer = await this.#ask(caller, { ...outgoing, headers }, signal, true);
@@ -104,8 +112,11 @@ export class Upstream {
     const pool = this.#poolOf(caller, asProxy);
     const sent = headers as Record<string, string | string[]>;
     const answer = await pool.request({ method, path: url, headers: sent, body: body ?? null, signal });
+    const isAccepted = answer.statusCode !== 401;
+    if (isAccepted && caller !== ANONYMOUS) this.#accepted.set(caller, true);
+    else this.#accepted.delete(caller);
     // Who has no valid credentials keeps nothing of ours open.
-    if (answer.statusCode === 401 && this.#pools.peek(caller) === pool) this.#pools.delete(caller);
+    if (!isAccepted && this.#pools.peek(caller) === pool) this.#pools.delete(caller);
     return { status: answer.statusCode, headers: answer.headers, body: answer.body };
   }
 
@@ -134,7 +145,7 @@ function callerOf(identity: Identity | undefined, headers: Headers): string {
   const authorization = headerOf(headers, 'authorization');
   const credentials = identity ?? { authorization };
   const others = Object.entries(headers).filter(([name]) => IMPERSONATION.test(name));
-  if (!identity && authorization === undefined && others.length === 0) return 'anonymous';
+  if (!identity && authorization === undefined && others.length === 0) return ANONYMOUS;
   const seed = JSON.stringify([identity ? 'certificate' : 'headers', credentials, others.toSorted()]);
   return createHash('sha256').update(seed).digest('base64url');
 }
