@@ -7,7 +7,9 @@ import { connect } from 'node:net';
 import { assert, suite } from '@kubestellar/testing';
 import { ProxyProcess } from '../support/proxy-process.ts';
 import type { RawClient } from '../support/raw-client.ts';
-import { ACCEPTED, type Expected, REFUSED, type Sent } from './proxy/requests.ts';
+import { ACCEPTED } from './proxy/accepted.ts';
+import type { Expected, Sent } from './proxy/bytes.ts';
+import { REFUSED } from './proxy/refused.ts';
 
 const test = suite('requests smuggled through the workspace proxy', { timeout: 60_000 });
 
