@@ -100,10 +100,12 @@ budgets(
       return client.mergePatch(CUSTOMIZERS, mine.metadata, { replacements: list }, USER);
     };
     await setReplacements(TOO_MUCH);
-    await client.mergePatch(CONFIG_MAPS, { name: 'old', namespace: in_ }, { data: { more: '2' } }, USER);
     for (const name of ['old', 'new']) {
-      // Not before it is known what has become of the Customizer: watches of different kinds don't keep step.
-      if (name === 'new') await configMap(client, name, in_, LARGE, annotations);
+      if (name === 'new') {
+        // Not before it is known what has become of the Customizer: watches of different kinds don't keep step.
+        await client.mergePatch(CONFIG_MAPS, { name: 'old', namespace: in_ }, { data: { more: '2' } }, USER);
+        await configMap(client, name, in_, LARGE, annotations);
+      }
       const status = await eventually(
         `${name} to be told to take too much`,
         () => statusOf(client, 'configmaps', name, in_),

@@ -90,7 +90,12 @@ slices(
       reference: { export: { path: tenant.workspace, name } },
       permissionClaims: [{ ...claim, state: 'Accepted', selector: { matchAll: true } }],
     });
-    await tenant.client.create(API_BINDINGS, binding, USER);
+    await eventually(
+      'kcp to find the export',
+      () => tenant.client.create(API_BINDINGS, binding, USER),
+      (created) => created !== undefined,
+      60,
+    );
     await eventually(
       'the binding with the claim',
       () => tenant.client.get<APIBinding>(API_BINDINGS, { name }),

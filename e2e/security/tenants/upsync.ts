@@ -198,6 +198,7 @@ upsync('a tenant with enormous upsync sets keeps no other tenant from upsyncing'
     'an Event about sets that are ignored',
     () => greedy.client.list<KubeObject & { reason?: string }>(EVENTS),
     (events) => events.some(({ reason }) => reason === 'UpsyncIgnored'),
+    90,
   );
   await create(edge1, CONFIG_MAPS, 'modest', in_);
   await place(modest.client, fresh('modest'), [], {
