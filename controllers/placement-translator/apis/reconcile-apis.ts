@@ -24,7 +24,9 @@ import { type APIsOfMailbox, bindingSource, isOurs } from './mailbox-apis.ts';
 
 const FIELD_MANAGER = FIELD_MANAGERS.placementTranslator;
 /** How soon what is needed no more, but has objects, is looked at again, and what an administrator has to do (milliseconds). */
-const LOOK_AGAIN = 30_000;
+const LOOK_AGAIN = 15_000;
+/** A binding that serves nothing for so long, though nothing is in its way, is made again (milliseconds). */
+const CONFLICT_STAYS = 10_000;
 
 /** Told that the API of some kinds of a mailbox workspace, or what keeps them from coming, is another now. */
 export type OnAPIsChange = (mailbox: string, groupResources: ReadonlySet<string>) => void;
@@ -109,7 +111,7 @@ export class APIReconciler {
       const { path, name } = allowed.current.exportBehind(binding) ?? {};
       return path === to.path && name === to.name;
     });
-    if (present) return conflictOf(present);
+    if (present) return this.#retryConflict(mailbox, apis, to, present);
     // The binding could serve nothing as long as the mailbox workspace has any of its kinds from elsewhere.
     const definitions = [...to.resources].flatMap((each) => apis.definition(each) ?? []);
     for (const definition of definitions) await this.#deleteDefinition(mailbox, definition);
@@ -135,6 +137,25 @@ export class APIReconciler {
       if (!isAlreadyExists(error)) throw error;
     }
     return undefined;
+  }
+
+  /**
+   * kcp remembers for a while that there was a CRD of a name, and does not look again at a binding that was in its way:
+   * another one has to be made then.
+   * @returns what kcp says keeps the binding from serving its kinds
+   */
+  async #retryConflict(
+    mailbox: Mailbox,
+    apis: APIsOfMailbox,
+    to: AllowedExport,
+    binding: APIBinding,
+  ): Promise<string | undefined> {
+    const conflict = conflictOf(binding);
+    const isTaken = [...to.resources].some((each) => apis.definition(each) || this.#isTaken(mailbox, each));
+    const age = Date.now() - Date.parse(binding.metadata.creationTimestamp ?? '');
+    if (conflict !== undefined && !isTaken && age > CONFLICT_STAYS)
+      await this.#deleteBinding(mailbox, binding);
+    return conflict;
   }
 
   /** Whether a binding that must not stay still serves a resource. */
