@@ -50,6 +50,42 @@ const LOGIC: Readonly<Record<string, readonly Edit[]>> = {
   ],
 };
 
+/** The policy of mailbox workspaces, the second wall, lets all pass. */
+const POLICY_OFF: Edit = {
+  file: 'api/src/mailbox-policy.ts',
+  find: "validationActions: ['Deny']",
+  replace: "validationActions: ['Audit']",
+};
+const API_RECONCILER = 'controllers/placement-translator/apis/reconcile-apis.ts';
+/** What a binding brought into a mailbox workspace stays there. */
+const BINDINGS_STAY: Edit = {
+  file: API_RECONCILER,
+  find: 'if (!allowed.current.mayStay(binding)) await this.#deleteBinding(mailbox, binding);',
+  replace: 'void binding;',
+};
+
+/**
+ * Bindings of tenants come into each mailbox workspace.
+ * @param which of them, an expression
+ * @param copied the `spec` that they come with, an expression
+ */
+function bindingsCopied(which: string, copied: string): Edit {
+  const find = 'if (!before.isGuarded) return false;';
+  return {
+    file: API_RECONCILER,
+    find,
+    replace: `${find}
+    for (const cluster of this.#state.placements.clusters()) {
+      for (const { metadata: { name }, spec, status } of this.#state.catalog.bindingsIn(cluster)) {
+        if (!(${which})) continue;
+        const copy = { apiVersion: 'apis.kcp.io/v1alpha2', kind: 'APIBinding', metadata: { name }, spec: ${copied} };
+        const client = this.#state.everywhere.workspace(mailbox.cluster);
+        await client.create(API_BINDINGS, copy, { fieldManager: FIELD_MANAGER }).catch(() => undefined);
+      }
+    }`,
+  };
+}
+
 /** Doors that stand open again. The hostile tenant must find each (e2e/security/hostile.test.ts). */
 const DOORS: Readonly<Record<string, readonly Edit[]>> = {
   'all-may-be-upsynced': [
@@ -58,6 +94,25 @@ const DOORS: Readonly<Record<string, readonly Edit[]>> = {
       find: "  if (group === '') return undefined;\n  if (group === 'core')",
       replace: "  if (group !== undefined) return undefined;\n  if (group === 'core')",
     },
+  ],
+  'claims-reach-mailboxes': [
+    POLICY_OFF,
+    BINDINGS_STAY,
+    { file: API_RECONCILER, find: 'await this.#dropClaims(cluster);', replace: '' },
+    bindingsCopied('spec?.permissionClaims?.length', 'spec'),
+  ],
+  'core-kinds-are-shadowed': [
+    POLICY_OFF,
+    BINDINGS_STAY,
+    {
+      file: 'controllers/placement-translator/apis/allowed.ts',
+      find: "if (identity === '') return true;",
+      replace: 'if (identity !== undefined) return true;',
+    },
+    bindingsCopied(
+      "status?.boundResources?.some(({ group, resource }) => group === '' && resource === 'configmaps')",
+      '{ reference: spec.reference }',
+    ),
   ],
 };
 
