@@ -21,12 +21,11 @@ import type { State } from '../state.ts';
 import { type AllowedExport, whyNotAsApproved } from './allowed.ts';
 import { apiOf, definitionOf, identityOfDefinition } from './definition.ts';
 import { type APIsOfMailbox, bindingSource, isOurs } from './mailbox-apis.ts';
+import { forgetDefinitions } from './stale-locks.ts';
 
 const FIELD_MANAGER = FIELD_MANAGERS.placementTranslator;
 /** How soon what is needed no more, but has objects, is looked at again, and what an administrator has to do (milliseconds). */
-const LOOK_AGAIN = 15_000;
-/** A binding that serves nothing for so long, though nothing is in its way, is made again (milliseconds). */
-const CONFLICT_STAYS = 10_000;
+const LOOK_AGAIN = 30_000;
 
 /** Told that the API of some kinds of a mailbox workspace, or what keeps them from coming, is another now. */
 export type OnAPIsChange = (mailbox: string, groupResources: ReadonlySet<string>) => void;
@@ -111,7 +110,7 @@ export class APIReconciler {
       const { path, name } = allowed.current.exportBehind(binding) ?? {};
       return path === to.path && name === to.name;
     });
-    if (present) return this.#retryConflict(mailbox, apis, to, present);
+    if (present) return this.#conflictOf(mailbox, apis, to, present);
     // The binding could serve nothing as long as the mailbox workspace has any of its kinds from elsewhere.
     const definitions = [...to.resources].flatMap((each) => apis.definition(each) ?? []);
     for (const definition of definitions) await this.#deleteDefinition(mailbox, definition);
@@ -139,22 +138,17 @@ export class APIReconciler {
     return undefined;
   }
 
-  /**
-   * kcp remembers for a while that there was a CRD of a name, and does not look again at a binding that was in its way:
-   * another one has to be made then.
-   * @returns what kcp says keeps the binding from serving its kinds
-   */
-  async #retryConflict(
+  /** @returns what kcp says keeps a binding from serving its kinds, when something in its way is still there */
+  async #conflictOf(
     mailbox: Mailbox,
     apis: APIsOfMailbox,
     to: AllowedExport,
     binding: APIBinding,
   ): Promise<string | undefined> {
-    const conflict = conflictOf(binding);
+    const conflict = conflictIn(binding);
     const isTaken = [...to.resources].some((each) => apis.definition(each) || this.#isTaken(mailbox, each));
-    const age = Date.now() - Date.parse(binding.metadata.creationTimestamp ?? '');
-    if (conflict !== undefined && !isTaken && age > CONFLICT_STAYS)
-      await this.#deleteBinding(mailbox, binding);
+    if (conflict !== undefined && !isTaken)
+      await forgetDefinitions(this.#state.everywhere.workspace(mailbox.cluster), to.resources);
     return conflict;
   }
 
@@ -283,7 +277,7 @@ export function bindingName({ path, name, isApproved }: AllowedExport): string {
 }
 
 /** What kcp says when a binding can't serve its kinds beside others of their names. */
-function conflictOf({ status }: APIBinding): string | undefined {
+function conflictIn({ status }: APIBinding): string | undefined {
   const conflict = status?.conditions?.find(
     (condition) => condition.status === 'False' && condition.reason === 'NamingConflicts',
   );

@@ -180,13 +180,7 @@ apis('of two APIs of one name the first stays, until an administrator approves t
   assert.is(await read(core.edge1, resource, 'one', mine), undefined);
 
   await core.espw.create(API_EXPORT_APPROVALS, approvalOf(api, second.workspace), USER);
-  // kcp remembers for a while that there was a CRD of the name.
-  await eventually(
-    'the object of the approved API',
-    () => read(core.edge1, resource, 'one', mine),
-    (object) => object !== undefined,
-    180,
-  );
+  await arrives(core.edge1, resource, 'one', mine);
   await isMismatch(first, resource, 'one', theirs);
   // What the cluster has of the first stays there.
   assert.is((await read(core.edge1, resource, 'one', theirs))?.metadata.uid, delivered.metadata.uid);
