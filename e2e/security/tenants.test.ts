@@ -7,6 +7,7 @@ import { budgets } from './tenants/budgets.ts';
 import { closeCore, startCore } from './tenants/core.ts';
 import { lease } from './tenants/lease.ts';
 import { merging } from './tenants/merging.ts';
+import { namesakes } from './tenants/namesakes.ts';
 import { slices } from './tenants/slices.ts';
 import { upsync } from './tenants/upsync.ts';
 import { workspaces } from './tenants/workspaces.ts';
@@ -23,7 +24,7 @@ const LANES = 4;
 const home = await LocalHome.create();
 
 addScenarios(test, {
-  areas: [adoption, apis, budgets, lease, merging, slices, upsync, workspaces],
+  areas: [adoption, apis, budgets, lease, merging, namesakes, slices, upsync, workspaces],
   variable: 'KUBESTELLAR_TENANTS',
   start: () => startCore(home, LANES),
   end: async (lanes) => {

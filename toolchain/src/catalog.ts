@@ -73,8 +73,23 @@ function kubernetesVersion(gitVersion: string): string[] {
   );
 }
 
+const NATIVE_OBJECTS_SHOWN =
+  'who exports an API with the name of a native kind, secrets for example, and binds it nowhere, reads the native ' +
+  'objects of all workspaces through the virtual workspace of the export.';
+
+/** Imports for what a patch inserts into the server of CRDs. */
+function importing(...packages: readonly string[]): Patch[] {
+  return packages.map((name) => ({
+    module: 'k8s.io/apiextensions-apiserver',
+    file: 'pkg/apiserver/apiserver.go',
+    after: '\t"net/http"\n',
+    insert: `\t"${name}"\n`,
+    why: 'the patch below uses it.',
+  }));
+}
+
 const kcpPatched = {
-  level: 1,
+  level: 2,
   patches: [
     {
       module: 'k8s.io/apiextensions-apiserver',
@@ -84,6 +99,48 @@ const kcpPatched = {
       why:
         'on kinds bound by an APIBinding, kubectl apply, patch and set replace whole lists, so that a change of one ' +
         'of two containers deletes the other.',
+    },
+    ...importing('strings', 'k8s.io/apiserver/pkg/endpoints/request'),
+    {
+      module: 'k8s.io/apiextensions-apiserver',
+      file: 'pkg/apiserver/apiserver.go',
+      after: '\t\tdelegateHandler = http.NotFoundHandler()\n\t}\n',
+      insert: `
+\tserveNative := delegateHandler
+\tdelegateHandler = http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+\t\tinfo, ok := request.RequestInfoFrom(req.Context())
+\t\turi, _, _ := strings.Cut(req.RequestURI, "?")
+\t\tif ok && info.IsResourceRequest && strings.Contains(uri, "/"+info.Resource+":") {
+\t\t\thttp.NotFound(w, req)
+\t\t\treturn
+\t\t}
+\t\tserveNative.ServeHTTP(w, req)
+\t})
+`,
+      why: NATIVE_OBJECTS_SHOWN,
+    },
+    {
+      module: 'github.com/kcp-dev/kcp',
+      file: 'pkg/server/handler.go',
+      after: '\t\tif requestInfo.APIGroup != "" {\n',
+      insert: `\t\t\tif uri, _, _ := strings.Cut(req.Request.RequestURI, "?"); requestInfo.IsResourceRequest && strings.Contains(uri, "/"+requestInfo.Resource+":") {
+\t\t\t\thttp.NotFound(res.ResponseWriter, req.Request)
+\t\t\t\treturn
+\t\t\t}
+`,
+      why: NATIVE_OBJECTS_SHOWN,
+    },
+    {
+      module: 'github.com/kcp-dev/kcp',
+      file: 'pkg/server/handler.go',
+      after: '\t\t\t\tcrdHandler(res.ResponseWriter, req.Request)\n\t\t\t\treturn\n\t\t\t}\n',
+      insert: `
+\t\t\tif uri, _, _ := strings.Cut(req.Request.RequestURI, "?"); strings.Contains(uri, "/"+requestInfo.Resource+":") {
+\t\t\t\thttp.NotFound(res.ResponseWriter, req.Request)
+\t\t\t\treturn
+\t\t\t}
+`,
+      why: NATIVE_OBJECTS_SHOWN,
     },
   ],
 } as const;
