@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { WORKSPACES } from '@kubestellar/api';
 import { assert, suite } from '@kubestellar/testing';
 import { closeCore, type Servers, startServers } from '../support/core.ts';
 import { Crashable } from '../support/crashable.ts';
@@ -150,6 +151,8 @@ async function attackFor(seconds: number, seed: number, isEnough: (findings: Fin
       );
   }
   attacker.close();
+  // What is left of one tenant would be in the way of the next one.
+  await servers.root.delete(WORKSPACES, { name: hostile.workspace.replace(/^root:/, '') });
   await hostile.client.connection.close();
   return { attacker, findings };
 }
