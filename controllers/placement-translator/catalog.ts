@@ -140,6 +140,15 @@ export class Catalog {
     return this.#native.has(groupResource);
   }
 
+  /**
+   * Whether kcp lists a type across workspaces. It does not for what is exported under the name of a native kind outside
+   * the core group (docs/toolchain.md, "The patches of kcp"): a watch of it would never be complete.
+   */
+  isListed({ resource, identity }: WatchedType): boolean {
+    const isExported = identity !== '' && identity !== 'crd';
+    return !isExported || resource.group === '' || !this.isNative(groupResourceOf(resource));
+  }
+
   /** @returns the APIBindings of a workspace */
   bindingsIn(cluster: string): readonly APIBinding[] {
     return this.#bindingsByCluster.get(cluster);

@@ -19,5 +19,5 @@ export function watchedTypes({ catalog, placements, syncerConfigs }: State): Wat
     const named = resourcesOf(config).map((resource) => catalog.typeIn(clusterOf(config), resource));
     types.push(...named.filter((type) => type !== undefined));
   }
-  return types;
+  return types.filter((type) => catalog.isListed(type));
 }

@@ -112,7 +112,8 @@ for (const [title, kinds] of [
     await carries(core.edge1, 'theirs', theirs, 'neighbour');
     const api = await exportAndBind(tenant, kinds);
     const mine = await placeOne(tenant, kinds[0]);
-    await isMismatch(tenant, kinds[0], 'one', mine);
+    // Of namesakes of native kinds outside the core group kcp lists nothing, so none of them is ever selected.
+    if (kinds[0].group === '') await isMismatch(tenant, kinds[0], 'one', mine);
     await nothingIsBound(core, api);
     await create(neighbour.client, CONFIG_MAPS, 'more', theirs, { data: { from: 'neighbour' } });
     await carries(core.edge1, 'more', theirs, 'neighbour');
