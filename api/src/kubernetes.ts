@@ -49,6 +49,8 @@ export type ValidatingAdmissionPolicy = KubeObject<
         apiVersions: readonly string[];
         operations: readonly ('CREATE' | 'UPDATE' | 'DELETE')[];
         resources: readonly string[];
+        /** Written out: left to the default, each restart of a program would write the policy anew. */
+        scope: '*';
       }[];
     };
     validations: readonly { expression: string; message: string; reason: 'Forbidden' }[];

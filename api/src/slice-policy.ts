@@ -28,6 +28,7 @@ export function slicePolicy(): AdmissionPolicy {
               apiVersions: ['*'],
               operations: ['CREATE', 'UPDATE', 'DELETE'],
               resources: ['singleplacementslices', 'singleplacementslices/*'],
+              scope: '*',
             },
           ],
         },

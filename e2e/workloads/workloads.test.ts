@@ -82,6 +82,10 @@ for (const workload of WORKLOADS) {
   });
 
   test(`${name}: kubectl diff against what was applied is empty`, async () => {
+    // Else a status that changes between the two reads of kubectl would be a difference.
+    await home.must(
+      `${kubectl} wait --for condition=Established customresourcedefinitions --all --timeout 60s`,
+    );
     await home.must(`${kubectl} diff --server-side -f ${file}`);
   });
 
