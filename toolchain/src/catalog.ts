@@ -89,7 +89,7 @@ function importing(...packages: readonly string[]): Patch[] {
 }
 
 const kcpPatched = {
-  level: 2,
+  level: 3,
   patches: [
     {
       module: 'k8s.io/apiextensions-apiserver',
@@ -109,8 +109,7 @@ const kcpPatched = {
 \tserveNative := delegateHandler
 \tdelegateHandler = http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 \t\tinfo, ok := request.RequestInfoFrom(req.Context())
-\t\turi, _, _ := strings.Cut(req.RequestURI, "?")
-\t\tif ok && info.IsResourceRequest && strings.Contains(uri, "/"+info.Resource+":") {
+\t\tif ok && len(info.Parts) > 0 && strings.HasPrefix(info.Parts[0], info.Resource+":") {
 \t\t\thttp.NotFound(w, req)
 \t\t\treturn
 \t\t}
@@ -123,7 +122,7 @@ const kcpPatched = {
       module: 'github.com/kcp-dev/kcp',
       file: 'pkg/server/handler.go',
       after: '\t\tif requestInfo.APIGroup != "" {\n',
-      insert: `\t\t\tif uri, _, _ := strings.Cut(req.Request.RequestURI, "?"); requestInfo.IsResourceRequest && strings.Contains(uri, "/"+requestInfo.Resource+":") {
+      insert: `\t\t\tif len(requestInfo.Parts) > 0 && strings.HasPrefix(requestInfo.Parts[0], requestInfo.Resource+":") {
 \t\t\t\thttp.NotFound(res.ResponseWriter, req.Request)
 \t\t\t\treturn
 \t\t\t}
@@ -135,7 +134,7 @@ const kcpPatched = {
       file: 'pkg/server/handler.go',
       after: '\t\t\t\tcrdHandler(res.ResponseWriter, req.Request)\n\t\t\t\treturn\n\t\t\t}\n',
       insert: `
-\t\t\tif uri, _, _ := strings.Cut(req.Request.RequestURI, "?"); strings.Contains(uri, "/"+requestInfo.Resource+":") {
+\t\t\tif strings.HasPrefix(requestInfo.Parts[0], requestInfo.Resource+":") {
 \t\t\t\thttp.NotFound(res.ResponseWriter, req.Request)
 \t\t\t\treturn
 \t\t\t}
