@@ -67,6 +67,9 @@ export function mailboxPolicy(espwPath: string, approvals: readonly APIExportApp
               scope: '*',
             },
           ],
+          matchPolicy: 'Equivalent',
+          namespaceSelector: {},
+          objectSelector: {},
         },
         validations: [
           forBindings(
