@@ -6,9 +6,9 @@ import {
   PROJECTED,
 } from '@kubestellar/api';
 import { type Problem, problem } from '@kubestellar/kube';
-import { API_BINDING_TYPE, type Catalog, type Definition } from '../catalog.ts';
-import type { Desired } from '../desired.ts';
-import { type LocalObject, localResourceOf, type WatchedType } from '../types.ts';
+import { API_BINDING_TYPE, type Catalog, type Definition } from '../cache/served-resources.ts';
+import type { Desired } from '../desired/desired-state.ts';
+import { type LocalObject, localResourceOf, type WatchedType } from '../keys.ts';
 import type { AllowedAPIs } from './allowed.ts';
 import { type Candidate, type Decision, decide } from './decide.ts';
 import { identityOfDefinition } from './definition.ts';

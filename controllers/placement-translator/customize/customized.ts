@@ -11,7 +11,7 @@ import { isPlainPath } from './query.ts';
 
 /** An object that is to be customized. */
 export interface CustomizedSource {
-  /** See sourceId in types.ts. */
+  /** See sourceId in keys.ts. */
   id: string;
   /** The cluster of its workspace. */
   workspace: string;

@@ -1,8 +1,8 @@
 import { CUSTOMIZER, type KubeObject } from '@kubestellar/api';
 import { keyOf } from '@kubestellar/kube';
-import { destinationsAt } from '../evaluate.ts';
+import { destinationsAt } from '../desired/evaluate.ts';
+import { copyKey, sourceId, type WatchedType } from '../keys.ts';
 import type { State } from '../state.ts';
-import { copyKey, sourceId, type WatchedType } from '../types.ts';
 import { expands } from './customize.ts';
 import { tellsProblems } from './report.ts';
 

@@ -1,5 +1,5 @@
 /** Spreads what a mailbox workspace is to have over SyncerConfigs that are small enough; pure. */
-import { formatLocal } from '../types.ts';
+import { formatLocal } from '../keys.ts';
 import type { Named } from './named.ts';
 
 /** No object grows beyond 512 kB (design.md, decision 9), and `the-one` has a report of up to 128 kB, too. */

@@ -9,12 +9,12 @@ import {
   twinOf,
   type UpsyncSet,
 } from '@kubestellar/api';
-import type { Mailbox } from '../mailboxes.ts';
-import { isProjected } from '../projection.ts';
-import { isProvenUnwanted, type Reevaluate } from '../proof.ts';
+import type { Mailbox } from '../cache/mailboxes.ts';
+import { isProjected } from '../copies/projection.ts';
+import { isProvenUnwanted, type Reevaluate } from '../desired/proof.ts';
+import { upsyncOf } from '../desired/upsync-sets.ts';
+import { formatLocal, localObject, parseLocal } from '../keys.ts';
 import type { State } from '../state.ts';
-import { formatLocal, localObject, parseLocal } from '../types.ts';
-import { upsyncOf } from '../upsync/sets.ts';
 import { type Named, namedIn, ownConfigsIn, ownConfigsOf } from './named.ts';
 import { distribute } from './parts.ts';
 import { isEmptySpec, specOf } from './spec.ts';
