@@ -38,7 +38,21 @@ import { Desired } from './desired/desired-state.ts';
 import type { Reevaluate } from './desired/proof.ts';
 import type { Evaluator } from './evaluation/evaluator.ts';
 import { ChangeHandlers, type Queues } from './handlers.ts';
-import { localObject, parseLocal, parseSourceId, type WatchedType } from './keys.ts';
+import {
+  type CopyKey,
+  type CustomizedKey,
+  customizedKey,
+  kindKey,
+  localObject,
+  parseCopyKey,
+  parseCustomizedKey,
+  parseObjectKey,
+  type ScopeKey,
+  type SourceKey,
+  scopeKey,
+  type WatchedType,
+  workspaceOf,
+} from './keys.ts';
 import type { State } from './state.ts';
 import { Summaries } from './status/combined/summaries.ts';
 import { EventRecorder } from './status/events.ts';
@@ -168,7 +182,7 @@ export class Translator {
     watches.setTypes(watchedTypes(this.#state));
     await Promise.all(watches.all().map(({ informer }) => informer.whenSynced()));
     // All of what is wanted must be known before anything is written or taken away.
-    for (const cluster of [...placements.clusters()]) await this.#handlers.evaluateAll(cluster);
+    for (const cluster of [...placements.clusters()]) await this.#handlers.evaluateAll(scopeKey(cluster));
     for (const queue of Object.values(this.#queues)) queue.start();
     void this.#summaries.start();
   }
@@ -215,52 +229,52 @@ export class Translator {
     );
     const configs = new SyncerConfigReconciler(this.#state, reevaluate);
     const roles = new UpsyncRoleReconciler(this.#state, events);
-    const queue = (
+    const queue = <Key extends string>(
       name: string,
-      reconcile: WorkQueueOptions['reconcile'],
-      options: Partial<WorkQueueOptions> = {},
+      reconcile: WorkQueueOptions<Key>['reconcile'],
+      options: Partial<WorkQueueOptions<Key>> = {},
     ) => observedQueue(registry, { name, concurrency, reconcile, logger, ...options });
     /** For what may have to wait for evaluations: no workspace takes all workers, or more than its share. */
-    const perWorkspace = (workspaceOf: (key: string) => string) => ({
-      flowOf: workspaceOf,
+    const perWorkspace = <Key extends string>(flowOf: (key: Key) => string) => ({
+      flowOf,
       perFlow: Math.ceil(concurrency / 16),
       pauseOf: (workspace: string) => this.#evaluator.shares.waitOf(workspace, 'customize'),
     });
-    const sourceWorkspace = (source: string) => parseKey(parseSourceId(source).key).cluster;
-    const keyWorkspace = (key: string) => parseKey(key).cluster;
     return {
       types: queue('types', async () => this.#state.watches.setTypes(watchedTypes(this.#state)), {
         concurrency: 1,
       }),
-      workspaces: queue('workspaces', (scope) => this.#handlers.evaluateAll(scope), { concurrency: 4 }),
+      workspaces: queue('workspaces', (scope: ScopeKey) => this.#handlers.evaluateAll(scope), {
+        concurrency: 4,
+      }),
       apis: queue('apis', (mailbox) => apis.reconcile(mailbox)),
-      copies: queue('copies', (key) => this.#reconcileCopy(copies, key, false), { flowOf: mailboxOf }),
+      copies: queue('copies', (key: CopyKey) => this.#reconcileCopy(copies, key, false), {
+        // Thousands of copies for one cluster must not delay the one for another.
+        flowOf: (key) => parseCopyKey(key).mailbox,
+      }),
       customized: queue(
         'customized',
-        (key) => this.#reconcileCopy(copies, key.slice(key.indexOf(' ') + 1), true),
-        perWorkspace((key) => key.slice(0, key.indexOf(' '))),
+        (key: CustomizedKey) => this.#reconcileCopy(copies, parseCustomizedKey(key).copy, true),
+        perWorkspace((key) => parseCustomizedKey(key).workspace),
       ),
       configs: queue('syncerconfigs', async (mailbox) => {
         // Trying before would only make the wait longer; the catalog brings us back.
         if (!this.#servesSyncerConfigs(mailbox)) return;
         // First, so that the syncer finds itself permitted to do what it is told.
-        const hold = () => this.#handlers.hold('configs', mailbox);
+        const hold = () => this.#handlers.holdConfig(mailbox);
         if ((await roles.reconcile(mailbox)) === 'held') hold();
         await configs.reconcile(mailbox, hold);
       }),
-      returns: queue('returns', (source) => {
-        const { watchId, key } = parseSourceId(source);
-        return reconcileReturn(this.#state, watchId, key);
-      }),
+      returns: queue('returns', (source: SourceKey) => reconcileReturn(this.#state, source)),
       reports: queue(
         'reports',
-        (source) => reportOnSource(this.#state, logger, source),
-        perWorkspace(sourceWorkspace),
+        (source: SourceKey) => reportOnSource(this.#state, logger, source),
+        perWorkspace(workspaceOf),
       ),
       customizers: queue(
         'customizers',
         (key) => reportOnCustomizer(this.#state, this.#evaluator, logger, key),
-        perWorkspace(keyWorkspace),
+        perWorkspace((key: string) => parseKey(key).cluster),
       ),
     };
   }
@@ -270,18 +284,19 @@ export class Translator {
     return catalog.typeIn(mailboxes.clusterOf(mailbox) ?? '', groupResourceOf(SYNCER_CONFIGS)) !== undefined;
   }
 
-  async #reconcileCopy(copies: CopyReconciler, key: string, mayWait: boolean): Promise<void> {
-    const [mailbox = '', local = ''] = key.split('#');
+  async #reconcileCopy(copies: CopyReconciler, key: CopyKey, mayWait: boolean): Promise<void> {
+    const { mailbox, object } = parseCopyKey(key);
+    const local = parseObjectKey(object);
     if (this.#busy.has(key)) return this.#queues.copies.addAfter(key, BUSY);
     this.#busy.add(key);
     try {
-      const answer = await copies.reconcile(mailbox, parseLocal(local), mayWait);
-      if (answer === 'held') this.#handlers.hold('copies', key);
-      if (typeof answer === 'object') this.#queues.customized.add(`${answer.waitFor} ${key}`);
+      const answer = await copies.reconcile(mailbox, local, mayWait);
+      if (answer === 'held') this.#handlers.holdCopy(key);
+      if (typeof answer === 'object') this.#queues.customized.add(customizedKey(answer.waitFor, key));
       else this.#summaries.copyTried(key, undefined);
     } catch (error) {
       this.#summaries.copyTried(key, error);
-      if (!isNotFound(error) || !this.#awaitServing(mailbox, parseLocal(local).groupResource)) throw error;
+      if (!isNotFound(error) || !this.#awaitServing(mailbox, local.groupResource)) throw error;
     } finally {
       this.#busy.delete(key);
     }
@@ -294,7 +309,7 @@ export class Translator {
     const type = mailbox && catalog.typeIn(mailbox.cluster, groupResource);
     if (!mailbox || !type) return false;
     const client = everywhere.workspace(mailbox.cluster);
-    this.#served.begin(`${mailboxName}#${groupResource}`, client, type, () => {
+    this.#served.begin(kindKey(mailboxName, groupResource), client, type, () => {
       this.#handlers.enqueueWanted(mailboxName, (local) => local.groupResource === groupResource);
     });
     return true;
@@ -303,6 +318,3 @@ export class Translator {
 
 /** A copy that is being worked on is looked at again after so long (milliseconds). */
 const BUSY = 50;
-
-/** Thousands of copies for one cluster must not delay the one for another. */
-const mailboxOf = (copy: string): string => copy.slice(0, copy.indexOf('#'));

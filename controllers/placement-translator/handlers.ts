@@ -15,12 +15,19 @@ import { followCustomization } from './customize/follow.ts';
 import type { WantsChange } from './desired/desired-state.ts';
 import { evaluate, NAMESPACE_TYPE } from './desired/evaluate.ts';
 import {
+  type CopyKey,
+  type CustomizedKey,
   copyKey,
+  copyKeyOf,
   type LocalObject,
   localObject,
-  parseLocal,
-  parseSourceId,
-  sourceId,
+  parseObjectKey,
+  parseScopeKey,
+  parseSourceKey,
+  type ScopeKey,
+  type SourceKey,
+  scopeKey,
+  sourceKey,
   typeId,
   type WatchedType,
 } from './keys.ts';
@@ -36,14 +43,14 @@ const DEFINITIONS = groupResourceOf(CUSTOM_RESOURCE_DEFINITIONS);
 /** The queues of the placement-translator, by what their keys stand for. */
 export interface Queues {
   types: WorkQueue;
-  workspaces: WorkQueue;
+  workspaces: WorkQueue<ScopeKey>;
   apis: WorkQueue;
-  copies: WorkQueue;
-  /** Copies whose customization has to be waited for, after the workspace (its cluster) of the source. */
-  customized: WorkQueue;
+  copies: WorkQueue<CopyKey>;
+  /** Copies whose customization has to be waited for. */
+  customized: WorkQueue<CustomizedKey>;
   configs: WorkQueue;
-  returns: WorkQueue;
-  reports: WorkQueue;
+  returns: WorkQueue<SourceKey>;
+  reports: WorkQueue<SourceKey>;
   customizers: WorkQueue;
 }
 
@@ -54,7 +61,7 @@ export class ChangeHandlers {
   readonly #summaries: Summaries;
   /** By workspace, the mailbox workspaces to which its upsync sets lead. */
   readonly #upsyncedInto = new Map<string, ReadonlySet<string>>();
-  readonly #held = { copies: new Set<string>(), configs: new Set<string>() };
+  readonly #held = { copies: new Set<CopyKey>(), configs: new Set<string>() };
 
   constructor(state: State, queues: Queues, summaries: Summaries) {
     this.#state = state;
@@ -67,7 +74,7 @@ export class ChangeHandlers {
     const { catalog, syncerConfigs, upsyncRoles, mailboxes, placements } = this.#state;
     catalog.onChange((cluster) => {
       this.#queues.types.add('all');
-      if (placements.in(cluster).length > 0) this.#queues.workspaces.add(cluster);
+      if (placements.in(cluster).length > 0) this.#queues.workspaces.add(scopeKey(cluster));
       if (cluster === BOUND_CRDS) {
         this.allowedChanged();
         for (const mailbox of mailboxes.names()) this.#queues.configs.addAfter(mailbox, GATHER_CHANGES);
@@ -108,11 +115,11 @@ export class ChangeHandlers {
   /** Of which API some kinds of a mailbox workspace are, or whether it serves them, has changed. */
   apisChanged(mailbox: string, groupResources: ReadonlySet<string>): void {
     for (const { local: text, wants } of this.#state.desired.everythingIn(mailbox)) {
-      const local = parseLocal(text);
+      const local = parseObjectKey(text);
       const kind = local.groupResource === DEFINITIONS ? local.name : local.groupResource;
       if (!groupResources.has(kind)) continue;
-      this.#queues.copies.add(`${mailbox}#${text}`);
-      for (const { source } of wants) this.#summaries.changed(sourceId(source));
+      this.#queues.copies.add(copyKey(mailbox, text));
+      for (const { source } of wants) this.#summaries.changed(sourceKey(source));
     }
     this.#queues.configs.addAfter(mailbox, GATHER_CHANGES);
   }
@@ -120,7 +127,7 @@ export class ChangeHandlers {
   /** Something about the EdgePlacements of a workspace, or their destinations, has changed. */
   placementsChanged(cluster: string): void {
     this.#queues.types.add('all');
-    this.#queues.workspaces.add(cluster);
+    this.#queues.workspaces.add(scopeKey(cluster));
     this.#summaries.placementsChanged(cluster);
     this.#upsyncChanged(cluster);
   }
@@ -143,7 +150,7 @@ export class ChangeHandlers {
   mailboxReady(mailbox: Mailbox): void {
     this.enqueueWanted(mailbox.name);
     for (const { watch, object } of this.#state.watches.inCluster(mailbox.cluster)) {
-      if (isProjected(object)) this.#queues.copies.add(copyKey(mailbox.name, watch.type, object));
+      if (isProjected(object)) this.#queues.copies.add(copyKeyOf(mailbox.name, watch.type, object));
     }
     this.#queues.apis.add(mailbox.name);
     this.#queues.configs.add(mailbox.name);
@@ -161,7 +168,7 @@ export class ChangeHandlers {
 
   #copyChanged(mailbox: string, type: WatchedType, object: KubeObject, gone: boolean): void {
     const wants = this.#state.desired.in(mailbox, localObject(type, object));
-    if (isProjected(object) || wants.length > 0) this.#queues.copies.add(copyKey(mailbox, type, object));
+    if (isProjected(object) || wants.length > 0) this.#queues.copies.add(copyKeyOf(mailbox, type, object));
     if (gone && typeId(type) === typeId(NAMESPACE_TYPE)) {
       this.enqueueWanted(mailbox, ({ namespace }) => namespace === object.metadata.name);
     }
@@ -170,8 +177,8 @@ export class ChangeHandlers {
       this.#queues.apis.addAfter(mailbox, GATHER_CHANGES);
     }
     for (const want of wants) {
-      if (want.wantReturn) this.#queues.returns.add(sourceId(want.source));
-      this.#summaries.changed(sourceId(want.source));
+      if (want.wantReturn) this.#queues.returns.add(sourceKey(want.source));
+      this.#summaries.changed(sourceKey(want.source));
     }
   }
 
@@ -181,25 +188,25 @@ export class ChangeHandlers {
       .in(cluster)
       .some(({ placement }) => placement.spec?.downsync?.some((test) => test.namespaceSelectors?.length));
     if (!selectors) return;
-    this.#queues.workspaces.add(`${cluster}|${namespace.metadata.name}`);
+    this.#queues.workspaces.add(scopeKey(cluster, namespace.metadata.name));
   }
 
   /** What customizes a source has changed: all its copies are to be made anew. */
-  sourceOutdated(source: string): void {
-    const { watchId, key } = parseSourceId(source);
-    const watch = this.#state.watches.byId(watchId);
+  sourceOutdated(source: SourceKey): void {
+    const { typeId, key } = parseSourceKey(source);
+    const watch = this.#state.watches.byId(typeId);
     const object = watch?.informer.get(key);
     if (watch && object) this.evaluate(watch.type, object, false);
   }
 
   /** A source was put into quarantine, or released. */
-  customizationChanged(source: string): void {
+  customizationChanged(source: SourceKey): void {
     this.#queues.reports.addAfter(source, GATHER_CHANGES);
     this.#summaries.changed(source);
   }
 
   /** The Location of some copies of a source has changed. */
-  copiesOutdated(source: string, copies: Iterable<string>): void {
+  copiesOutdated(source: SourceKey, copies: Iterable<CopyKey>): void {
     // What was too much for one destination is so for all, and so is its end.
     if (this.#state.customized.problemOf(source)) this.sourceOutdated(source);
     for (const copy of copies) this.#queues.copies.add(copy);
@@ -213,11 +220,10 @@ export class ChangeHandlers {
 
   /**
    * Works out anew where all objects of a workspace, or of one of its Namespaces, are wanted.
-   * @param scope the cluster of the workspace, or `cluster|namespace`
    */
-  async evaluateAll(scope: string): Promise<void> {
+  async evaluateAll(scope: ScopeKey): Promise<void> {
     const { watches } = this.#state;
-    const [cluster = '', namespace] = scope.split('|');
+    const { cluster, namespace } = parseScopeKey(scope);
     const found = [...watches.inCluster(cluster)]
       .filter(({ object }) => namespace === undefined || object.metadata.namespace === namespace)
       .map(({ watch, object }) => ({ watch, key: keyOf(object) }));
@@ -237,22 +243,22 @@ export class ChangeHandlers {
   evaluate(type: WatchedType, object: KubeObject, gone: boolean): void {
     const change = evaluate(this.#state, type, object, gone);
     if (followCustomization(this.#state, type, object))
-      this.#queues.reports.addAfter(sourceId({ type, key: keyOf(object) }), GATHER_CHANGES);
+      this.#queues.reports.addAfter(sourceKey({ type, key: keyOf(object) }), GATHER_CHANGES);
     if (change) this.#follow(change, type, object);
   }
 
   #follow(change: WantsChange, type: WatchedType, object: KubeObject): void {
     const { desired, catalog, watches } = this.#state;
     const source = { type, key: keyOf(object) };
-    this.#summaries.changed(sourceId(source));
-    for (const mailbox of change.mailboxes) this.#queues.copies.add(copyKey(mailbox, type, object));
+    this.#summaries.changed(sourceKey(source));
+    for (const mailbox of change.mailboxes) this.#queues.copies.add(copyKeyOf(mailbox, type, object));
     for (const mailbox of change.turned) this.#queues.configs.addAfter(mailbox, GATHER_CHANGES);
     // A CRD that is wanted for itself claims its kind, too.
     const isDefinition = groupResourceOf(type.resource) === DEFINITIONS;
     for (const mailbox of isDefinition ? change.turned : change.apis)
       this.#queues.apis.addAfter(mailbox, GATHER_CHANGES);
     if ([...desired.of(source).values()].some((want) => want.wantReturn))
-      this.#queues.returns.add(sourceId(source));
+      this.#queues.returns.add(sourceKey(source));
     for (const resource of change.resources) {
       const definer = catalog.definerIn(clusterOf(object), resource);
       const definition = definer && watches.of(definer.type)?.informer.get(definer.key);
@@ -263,20 +269,25 @@ export class ChangeHandlers {
   /** Looks again at the copies, or some of them, that a mailbox workspace should have. */
   enqueueWanted(mailbox: string, which: (local: LocalObject) => boolean = () => true): void {
     for (const { local } of this.#state.desired.everythingIn(mailbox)) {
-      if (which(parseLocal(local))) this.#queues.copies.add(`${mailbox}#${local}`);
+      if (which(parseObjectKey(local))) this.#queues.copies.add(copyKey(mailbox, local));
     }
   }
 
-  /** A copy, or the SyncerConfig of a mailbox, stays only for want of proof that nobody wants it. */
-  hold(kind: 'copies' | 'configs', key: string): void {
-    this.#held[kind].add(key);
+  /** A copy stays only for want of proof that nobody wants it. */
+  holdCopy(key: CopyKey): void {
+    this.#held.copies.add(key);
+  }
+
+  /** The SyncerConfig, or a right, of a mailbox workspace stays only for want of proof that nobody wants it. */
+  holdConfig(mailbox: string): void {
+    this.#held.configs.add(mailbox);
   }
 
   /** What could not be proven unwanted before may be so now. */
   retryHeld(): void {
-    for (const kind of ['copies', 'configs'] as const) {
-      for (const key of this.#held[kind]) this.#queues[kind].add(key);
-      this.#held[kind].clear();
-    }
+    for (const key of this.#held.copies) this.#queues.copies.add(key);
+    for (const mailbox of this.#held.configs) this.#queues.configs.add(mailbox);
+    this.#held.copies.clear();
+    this.#held.configs.clear();
   }
 }

@@ -4,7 +4,7 @@ import { DestinationChecks } from './destinations.ts';
 
 const test = suite('destinations are checked before they are obeyed');
 
-const KEY = 'wmw||demo';
+const KEY = 'wmw//demo';
 const at = (syncTargetUID: string, locationName = 'edge1'): SinglePlacement => ({
   cluster: 'imw',
   locationName,

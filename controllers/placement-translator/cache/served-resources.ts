@@ -7,7 +7,16 @@ import {
   type Resource,
   ROOT_PATH,
 } from '@kubestellar/api';
-import { clusterOf, discover, formatKey, Index, Informer, type KubeClient, keyOf } from '@kubestellar/kube';
+import {
+  clusterOf,
+  discover,
+  formatKey,
+  Index,
+  Informer,
+  type KubeClient,
+  keyOf,
+  parseKey,
+} from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/kube/program';
 import { type Source, typeId, type WatchedType } from '../keys.ts';
 
@@ -130,7 +139,7 @@ export class Catalog {
 
   /** @returns the resources (`plural.group`) that a CRD or APIBinding defines in its workspace */
   definedBy(definer: Source): string[] {
-    const [cluster = ''] = definer.key.split('|');
+    const { cluster } = parseKey(definer.key);
     const isIt = (other: Source) => other.key === definer.key && typeId(other.type) === typeId(definer.type);
     return [...this.#definersIn(cluster)].flatMap(([name, entry]) => (isIt(entry.definer) ? [name] : []));
   }

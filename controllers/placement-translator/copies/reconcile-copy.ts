@@ -14,7 +14,7 @@ import type { CustomizedResult } from '../customize/customized.ts';
 import type { Plan } from '../customize/plan.ts';
 import { destinationsAt, NAMESPACE_TYPE } from '../desired/evaluate.ts';
 import { isProvenUnwanted, type Reevaluate } from '../desired/proof.ts';
-import { formatLocal, type LocalObject, sourceId, type Want, type WatchedType } from '../keys.ts';
+import { formatObjectKey, type LocalObject, sourceKey, type Want, type WatchedType } from '../keys.ts';
 import type { State } from '../state.ts';
 import type { Conflicts, RivalSource } from './conflicts.ts';
 import { mergeCopies } from './merge.ts';
@@ -131,7 +131,7 @@ export class CopyReconciler {
     mayWait: boolean,
   ): Promise<{ object: KubeObject } | CustomizedResult | 'later' | undefined> {
     const { watches, customized } = this.#state;
-    const id = sourceId({ type: watch.type, key: keyOf(object) });
+    const id = sourceKey({ type: watch.type, key: keyOf(object) });
     const full = () => watches.full(watch, object);
     if (plan?.task) {
       const source = { id, workspace: clusterOf(object), object, isPartial: watch.partial, full };
@@ -174,7 +174,7 @@ export class CopyReconciler {
       const client = this.#state.everywhere.workspace(mailbox.cluster);
       await client.delete(watch.type.resource, { name, namespace }, { uid });
       this.#state.applier.forget(client, watch.type.resource, copy);
-      this.#agreed.delete(`${mailbox.name}|${formatLocal(local)}`);
+      this.#agreed.delete(`${mailbox.name}|${formatObjectKey(local)}`);
     }
     return 'done';
   }
@@ -265,11 +265,11 @@ export class CopyReconciler {
   }
 
   #isAgreed(mailbox: Mailbox, local: LocalObject, versions: string): boolean {
-    return this.#agreed.get(`${mailbox.name}|${formatLocal(local)}`) === versions;
+    return this.#agreed.get(`${mailbox.name}|${formatObjectKey(local)}`) === versions;
   }
 
   #agree(mailbox: Mailbox, local: LocalObject, versions: string): void {
-    this.#agreed.set(`${mailbox.name}|${formatLocal(local)}`, versions);
+    this.#agreed.set(`${mailbox.name}|${formatObjectKey(local)}`, versions);
   }
 }
 

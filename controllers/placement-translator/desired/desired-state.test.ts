@@ -1,4 +1,5 @@
 import { CONFIG_MAPS } from '@kubestellar/api';
+import { formatKey } from '@kubestellar/kube';
 import { assert, suite } from '@kubestellar/testing';
 import type { LocalObject, Source, Want } from '../keys.ts';
 import { Desired } from './desired-state.ts';
@@ -7,7 +8,10 @@ const test = suite('the desired state (spec semantics 5.1)');
 
 const type = { resource: CONFIG_MAPS, identity: '' };
 const local = (name: string): LocalObject => ({ groupResource: 'configmaps', namespace: 'ns', name });
-const source = (cluster: string, name: string): Source => ({ type, key: `${cluster}|ns|${name}` });
+const source = (cluster: string, name: string): Source => ({
+  type,
+  key: formatKey({ cluster, namespace: 'ns', name }),
+});
 
 function wants(from: Source, ...mailboxes: string[]): Map<string, Want> {
   return new Map(
@@ -53,7 +57,7 @@ test('a mailbox has an API of a workspace from the first object on, to the last'
   const [a, b] = [source('w1', 'x'), source('w1', 'y')];
   assert.equal([...desired.set(a, 'w1', local('x'), wants(a, 'm1')).apis], ['m1']);
   assert.equal([...desired.set(b, 'w1', local('y'), wants(b, 'm1', 'm2')).apis], ['m2']);
-  const bound: Source = { type: { resource: CONFIG_MAPS, identity: 'h' }, key: 'w1|ns|z' };
+  const bound: Source = { type: { resource: CONFIG_MAPS, identity: 'h' }, key: 'w1/ns/z' };
   assert.equal([...desired.set(bound, 'w1', local('z'), wants(bound, 'm1')).apis], ['m1']);
   assert.equal(
     desired.apisOf('m1', 'configmaps').map((api) => [api.type.identity, api.cluster]),

@@ -1,8 +1,10 @@
 import {
-  formatLocal,
+  formatObjectKey,
   type LocalObject,
-  parseLocal,
-  sourceId,
+  type ObjectKey,
+  parseObjectKey,
+  type SourceKey,
+  sourceKey,
   typeId,
   type Want,
   type WatchedType,
@@ -33,9 +35,9 @@ export interface WantedAPI {
  */
 export class Desired {
   /** source → mailbox → want */
-  readonly #bySource = new Map<string, { object: LocalObject; wants: ReadonlyMap<string, Want> }>();
+  readonly #bySource = new Map<SourceKey, { object: LocalObject; wants: ReadonlyMap<string, Want> }>();
   /** mailbox → local object → source → want */
-  readonly #byMailbox = new Map<string, Map<string, Map<string, Want>>>();
+  readonly #byMailbox = new Map<string, Map<ObjectKey, Map<SourceKey, Want>>>();
   /** workspace → resource → mailbox → number of objects */
   readonly #uses = new Map<string, Map<string, Map<string, number>>>();
 
@@ -49,8 +51,8 @@ export class Desired {
     object: LocalObject,
     wants: ReadonlyMap<string, Want>,
   ): WantsChange {
-    const id = sourceId(source);
-    const local = formatLocal(object);
+    const id = sourceKey(source);
+    const local = formatObjectKey(object);
     const before = this.#bySource.get(id)?.wants ?? new Map<string, Want>();
     const mailboxes = new Set([...before.keys(), ...wants.keys()]);
     const change: WantsChange = { mailboxes, turned: new Set(), resources: new Set(), apis: new Set() };
@@ -71,29 +73,31 @@ export class Desired {
 
   /** @returns the wants of one source, by mailbox */
   of(source: Want['source']): ReadonlyMap<string, Want> {
-    return this.#bySource.get(sourceId(source))?.wants ?? new Map();
+    return this.#bySource.get(sourceKey(source))?.wants ?? new Map();
   }
 
-  /** @returns the sourceIds of everything that is wanted somewhere */
-  sources(): Iterable<string> {
+  /** @returns the SourceKeys of everything that is wanted somewhere */
+  sources(): Iterable<SourceKey> {
     return this.#bySource.keys();
   }
 
   /** @returns who wants this object in this mailbox; empty when nobody does */
   in(mailbox: string, object: LocalObject): Want[] {
-    return [...(this.#byMailbox.get(mailbox)?.get(formatLocal(object))?.values() ?? [])];
+    return [...(this.#byMailbox.get(mailbox)?.get(formatObjectKey(object))?.values() ?? [])];
   }
 
   /** @returns everything that is wanted in a mailbox, each object with its wants */
-  *everythingIn(mailbox: string): Generator<{ local: string; wants: Want[] }> {
+  *everythingIn(mailbox: string): Generator<{ local: ObjectKey; wants: Want[] }> {
     for (const [local, wants] of this.#byMailbox.get(mailbox) ?? [])
       yield { local, wants: [...wants.values()] };
   }
 
   /** @returns the objects of one resource that are wanted in a mailbox */
   *ofResourceIn(mailbox: string, groupResource: string): Generator<LocalObject> {
-    for (const local of this.#byMailbox.get(mailbox)?.keys() ?? [])
-      if (local.startsWith(`${groupResource}|`)) yield parseLocal(local);
+    for (const key of this.#byMailbox.get(mailbox)?.keys() ?? []) {
+      const local = parseObjectKey(key);
+      if (local.groupResource === groupResource) yield local;
+    }
   }
 
   /** @returns all mailboxes in which anything is wanted */
@@ -116,9 +120,9 @@ export class Desired {
     return [...(this.#apis.get(mailbox)?.get(groupResource)?.values() ?? [])];
   }
 
-  #put(mailbox: string, local: string, id: string, want: Want | undefined): void {
-    const objects = this.#byMailbox.get(mailbox) ?? new Map<string, Map<string, Want>>();
-    const wants = objects.get(local) ?? new Map<string, Want>();
+  #put(mailbox: string, local: ObjectKey, id: SourceKey, want: Want | undefined): void {
+    const objects = this.#byMailbox.get(mailbox) ?? new Map<ObjectKey, Map<SourceKey, Want>>();
+    const wants = objects.get(local) ?? new Map<SourceKey, Want>();
     if (want) wants.set(id, want);
     else wants.delete(id);
     if (wants.size > 0) objects.set(local, wants);
@@ -144,7 +148,7 @@ export class Desired {
     const resources =
       this.#apis.get(mailbox) ?? new Map<string, Map<string, WantedAPI & { count: number }>>();
     const apis = resources.get(resource) ?? new Map<string, WantedAPI & { count: number }>();
-    const key = `${typeId(api.type)}|${api.cluster}`;
+    const key = `${typeId(api.type)}/${api.cluster}`;
     const known = apis.get(key) ?? { ...api, count: 0 };
     known.count += step;
     if (known.count > 0) apis.set(key, known);

@@ -5,7 +5,7 @@ import {
   NAMESPACES,
   type SinglePlacement,
 } from '@kubestellar/api';
-import { clusterOf, formatKey, keyOf } from '@kubestellar/kube';
+import { clusterOf, formatKey, keyOf, parseKey } from '@kubestellar/kube';
 import type { ResolvedPlacement } from '../cache/placements.ts';
 import { localObject, type Source, type Want, type WatchedType } from '../keys.ts';
 import type { State } from '../state.ts';
@@ -55,7 +55,7 @@ function isOfAnotherAPI({ catalog }: State, { resource, identity }: WatchedType,
 export function destinationsAt(state: State, source: Source, mailbox: string): readonly SinglePlacement[] {
   const own = state.desired.of(source).get(mailbox)?.destinations ?? [];
   if (own.length > 0) return own;
-  const [cluster = ''] = source.key.split('|');
+  const { cluster } = parseKey(source.key);
   const others = state.placements.in(cluster).map(({ destinations }) => destinations?.get(mailbox) ?? []);
   return others.reduce((known, more) => union(known, more), []);
 }

@@ -1,7 +1,7 @@
 import { EXECUTING_COUNT, FIELD_MANAGERS, groupResourceOf, type KubeObject } from '@kubestellar/api';
 import { clusterOf, formatKey, isEqualJson, isNotFound } from '@kubestellar/kube';
 import type { ObjectWatch } from '../cache/object-informers.ts';
-import { localObject, localResourceOf, type Want } from '../keys.ts';
+import { localObject, localResourceOf, parseSourceKey, type SourceKey, type Want } from '../keys.ts';
 import type { State } from '../state.ts';
 
 const FIELD_MANAGER = FIELD_MANAGERS.placementTranslator;
@@ -13,8 +13,9 @@ const NEVER_RETURNED = new Set(['customresourcedefinitions.apiextensions.k8s.io'
  * Returns reported state to a WMW object for which singleton state is wanted: tells the number of its
  * destinations, and with exactly one copies the mailbox copy's status (spec semantics 9).
  */
-export async function reconcileReturn(state: State, watchId: string, key: string): Promise<void> {
-  const watch = state.watches.byId(watchId);
+export async function reconcileReturn(state: State, id: SourceKey): Promise<void> {
+  const { typeId, key } = parseSourceKey(id);
+  const watch = state.watches.byId(typeId);
   const source = watch?.informer.get(key);
   if (!watch || !source) return;
   const wants = [...state.desired.of({ type: watch.type, key }).entries()];

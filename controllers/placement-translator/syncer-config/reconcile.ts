@@ -13,7 +13,7 @@ import type { Mailbox } from '../cache/mailboxes.ts';
 import { isProjected } from '../copies/projection.ts';
 import { isProvenUnwanted, type Reevaluate } from '../desired/proof.ts';
 import { upsyncOf } from '../desired/upsync-sets.ts';
-import { formatLocal, localObject, parseLocal } from '../keys.ts';
+import { formatObjectKey, localObject, parseObjectKey } from '../keys.ts';
 import type { State } from '../state.ts';
 import { type Named, namedIn, ownConfigsIn, ownConfigsOf } from './named.ts';
 import { distribute } from './parts.ts';
@@ -119,9 +119,9 @@ function* wantedIn(
   const those = apis.in(mailbox);
   let known: Set<string> | undefined;
   for (const { local: text, wants } of desired.everythingIn(name)) {
-    const local = parseLocal(text);
+    const local = parseObjectKey(text);
     if (!wants.some(({ source }) => those.accepts(source.type, local))) {
-      known ??= new Set(listed.flat().map((each) => formatLocal(each.local)));
+      known ??= new Set(listed.flat().map((each) => formatObjectKey(each.local)));
       if (!known.has(text)) continue;
     }
     const source = wants[0]?.source.type.resource;

@@ -19,6 +19,7 @@ import {
 } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/kube/program';
 import type { Evaluator } from '../../evaluation/evaluator.ts';
+import type { SourceKey } from '../../keys.ts';
 import type { ClusterFact } from '../combined/object-status.ts';
 import { Strikes } from './strikes.ts';
 
@@ -44,8 +45,7 @@ interface Known {
 
 /** The object that tables are made for. */
 export interface CollectedObject {
-  /** See sourceId in keys.ts. */
-  source: string;
+  source: SourceKey;
   /** A digest of its content. */
   version: string;
   object: KubeObject;

@@ -3,7 +3,15 @@ import { formatKey, isRetriable, type Problem } from '@kubestellar/kube';
 import type { ObjectWatch } from '../../cache/object-informers.ts';
 import { locationKeyOf } from '../../customize/plan.ts';
 import { destinationsAt } from '../../desired/evaluate.ts';
-import { formatLocal, localObject, sourceId, type Want } from '../../keys.ts';
+import {
+  type CopyKey,
+  copyKey,
+  formatObjectKey,
+  localObject,
+  type ObjectKey,
+  sourceKey,
+  type Want,
+} from '../../keys.ts';
 import type { State } from '../../state.ts';
 import { type Reported, reportedBy } from './availability.ts';
 import type { ClusterFact } from './object-status.ts';
@@ -16,15 +24,15 @@ export class Facts {
   readonly #reports: Reports;
   readonly #silence: Pick<Silence, 'has'>;
   /** Why a mailbox workspace refuses a copy, by copy key. */
-  readonly #refusals: ReadonlyMap<string, Problem>;
+  readonly #refusals: ReadonlyMap<CopyKey, Problem>;
   /** Copies whose status the caches don't hold, as far as they are needed, by copy key. */
-  readonly #read = new Map<string, { version: string | undefined; reported: Reported; copy?: KubeObject }>();
+  readonly #read = new Map<CopyKey, { version: string | undefined; reported: Reported; copy?: KubeObject }>();
 
   constructor(
     state: State,
     reports: Reports,
     silence: Pick<Silence, 'has'>,
-    refusals: ReadonlyMap<string, Problem>,
+    refusals: ReadonlyMap<CopyKey, Problem>,
   ) {
     this.#state = state;
     this.#reports = reports;
@@ -44,9 +52,10 @@ export class Facts {
   ): Promise<ClusterFact[]> {
     const { mailboxes, catalog, watches, apis } = this.#state;
     const local = localObject(watch.type, object);
+    const objectKey = formatObjectKey(local);
     const facts: ClusterFact[] = [];
     for (const [mailboxName, { source }] of wants) {
-      const copyKey = `${mailboxName}#${formatLocal(local)}`;
+      const key = copyKey(mailboxName, objectKey);
       const mailbox = mailboxes.get(mailboxName);
       const type = mailbox && catalog.typeIn(mailbox.cluster, local.groupResource);
       const copies = type && watches.of(type);
@@ -58,9 +67,9 @@ export class Facts {
         .problemOf(source.type, local);
       const told =
         mismatch ??
-        this.#state.customized.problemOf(sourceId(source)) ??
-        this.#refusals.get(copyKey) ??
-        this.#toldBy(mailboxName, formatLocal(local));
+        this.#state.customized.problemOf(sourceKey(source)) ??
+        this.#refusals.get(key) ??
+        this.#toldBy(mailboxName, objectKey);
       const [destination] = destinationsAt(this.#state, source, mailboxName);
       const location = destination && this.#state.customizations.location(locationKeyOf(destination));
       facts.push({
@@ -70,25 +79,25 @@ export class Facts {
         // Without a copy on its way nothing can have arrived, whatever was told of an earlier one.
         state: copy || told !== 'applied' ? told : 'pending',
         // Another API's object of that name is none of this object's.
-        ...(copies && copy && !mismatch ? await this.#reported(copyKey, copies, copy, withCopies) : {}),
+        ...(copies && copy && !mismatch ? await this.#reported(key, copies, copy, withCopies) : {}),
       });
     }
     return facts;
   }
 
   /** A syncer that has fallen silent tells nothing; what it told before is no news of now. */
-  #toldBy(mailbox: string, local: string): CopyState {
+  #toldBy(mailbox: string, local: ObjectKey): CopyState {
     return this.#silence.has(mailbox) ? 'unknown' : this.#reports.stateOf(mailbox, local);
   }
 
   /** Drops what is remembered of the copies of an object that is wanted no more. */
-  forget(copyKeys: Iterable<string>): void {
+  forget(copyKeys: Iterable<CopyKey>): void {
     for (const key of copyKeys) this.#read.delete(key);
   }
 
   /** kcp lists kinds from CRDs without their content: what has a status is read in full when it has changed. */
   async #reported(
-    copyKey: string,
+    key: CopyKey,
     copies: ObjectWatch,
     copy: KubeObject,
     withCopy: boolean,
@@ -99,14 +108,14 @@ export class Facts {
     const hasStatus = managedFields.some(({ subresource }) => subresource === 'status');
     const isDefinition = groupResourceOf(resource) === groupResourceOf(CUSTOM_RESOURCE_DEFINITIONS);
     if (isDefinition || (!hasStatus && !withCopy)) return {};
-    const known = this.#read.get(copyKey);
+    const known = this.#read.get(key);
     if (known && known.version === resourceVersion && (known.copy || !withCopy))
       return { ...known.reported, ...(known.copy ? { copy: known.copy } : {}) };
     try {
       const full = await this.#state.watches.full(copies, copy);
       const reported = full ? reportedBy(resource, full) : {};
       const kept = full && withCopy ? { copy: full } : {};
-      this.#read.set(copyKey, { version: resourceVersion, reported, ...kept });
+      this.#read.set(key, { version: resourceVersion, reported, ...kept });
       return { ...reported, ...kept };
     } catch (error) {
       if (isRetriable(error)) throw error;

@@ -1,4 +1,5 @@
 import type { CollectorResult, KubeObject, Resource } from '@kubestellar/api';
+import type { CopyKey } from '../../keys.ts';
 import type { Tally } from './object-status.ts';
 
 /** One object that goes to clusters, and what became of it there. */
@@ -8,7 +9,7 @@ export interface Entry {
   object: KubeObject;
   /** Key of its CombinedStatus. */
   statusKey: string;
-  copyKeys: readonly string[];
+  copyKeys: readonly CopyKey[];
   tally: Tally;
   /** StatusCollectors that EdgePlacements name for it, and their tables. */
   collectors: readonly string[];

@@ -4,7 +4,7 @@ import { dequal } from 'dequal/lite';
 import type { ObjectWatch } from '../../cache/object-informers.ts';
 import { sourceDigest } from '../../customize/digest.ts';
 import { placementsSelecting, type SelectingPlacement } from '../../desired/evaluate.ts';
-import { formatLocal, localObject, parseSourceId } from '../../keys.ts';
+import { copyKey, formatObjectKey, localObject, parseSourceKey, type SourceKey } from '../../keys.ts';
 import type { State } from '../../state.ts';
 import type { Collectors } from '../collect/collectors.ts';
 import { withoutBookkeeping } from '../collect/scope.ts';
@@ -23,9 +23,9 @@ export interface TalliesOptions {
   facts: Facts;
   collectors: Collectors;
   /** Told that an object's CombinedStatus may be outdated, and whether there is new trouble. */
-  onChange(source: string, isNews: boolean): void;
+  onChange(source: SourceKey, isNews: boolean): void;
   /** Told that the tables of an object are to be made (see `collect`). */
-  onCollect(source: string): void;
+  onCollect(source: SourceKey): void;
   /** Told that an object is gone, or wanted nowhere. */
   onGone(entry: Entry): void;
   /** Told that the sums of an EdgePlacement (its key) have changed. */
@@ -36,36 +36,36 @@ export interface TalliesOptions {
 export class Tallies {
   readonly totals = new Totals();
   readonly #options: TalliesOptions;
-  readonly #entries = new Map<string, Entry>();
+  readonly #entries = new Map<SourceKey, Entry>();
   /** Sources by the key of their CombinedStatus. */
-  readonly #owners = new Map<string, string>();
+  readonly #owners = new Map<string, SourceKey>();
 
   constructor(options: TalliesOptions) {
     this.#options = options;
   }
 
   /** @returns what is known of a source; undefined when it is wanted nowhere */
-  entry(source: string): Entry | undefined {
+  entry(source: SourceKey): Entry | undefined {
     return this.#entries.get(source);
   }
 
   /** @returns the source that the CombinedStatus of this key is about */
-  ownerOf(key: string): string | undefined {
+  ownerOf(key: string): SourceKey | undefined {
     return this.#owners.get(key);
   }
 
   /** @returns the sources for which a StatusCollector of their workspace makes a table */
-  *using(cluster: string, collector: string): Generator<string> {
+  *using(cluster: string, collector: string): Generator<SourceKey> {
     for (const [source, { object, collectors }] of this.#entries) {
       if (clusterOf(object) === cluster && collectors.includes(collector)) yield source;
     }
   }
 
   /** Adds up anew what is known of one source. */
-  async update(source: string): Promise<void> {
+  async update(source: SourceKey): Promise<void> {
     const { state, facts: known, onChange, onCollect, onPlacement } = this.#options;
-    const { watchId, key } = parseSourceId(source);
-    const watch = state.watches.byId(watchId);
+    const { typeId, key } = parseSourceKey(source);
+    const watch = state.watches.byId(typeId);
     const object = watch?.informer.get(key);
     const wants = watch && state.desired.of({ type: watch.type, key });
     if (!watch || !object || !wants?.size || !travels(watch)) {
@@ -79,13 +79,13 @@ export class Tallies {
     const before = this.#entries.get(source);
     const isNews = [...tally.failures.keys()].some((each) => !before?.tally.failures.has(each));
     const { namespace = '', name } = object.metadata;
-    const local = formatLocal(localObject(watch.type, object));
+    const local = formatObjectKey(localObject(watch.type, object));
     const { resource } = watch.type;
     const entry: Entry = {
       resource,
       object: nameOnly(object),
       statusKey: statusKey(clusterOf(object), resource, namespace, name),
-      copyKeys: [...wants.keys()].map((mailbox) => `${mailbox}#${local}`),
+      copyKeys: [...wants.keys()].map((mailbox) => copyKey(mailbox, local)),
       tally,
       collectors,
       // Until there are new ones.
@@ -106,10 +106,10 @@ export class Tallies {
   }
 
   /** Makes the tables of one source, which may take a while. */
-  async collect(source: string): Promise<void> {
+  async collect(source: SourceKey): Promise<void> {
     const { state, facts: known, collectors, onChange } = this.#options;
-    const { watchId, key } = parseSourceId(source);
-    const watch = state.watches.byId(watchId);
+    const { typeId, key } = parseSourceKey(source);
+    const watch = state.watches.byId(typeId);
     const cached = watch?.informer.get(key);
     const wants = watch && state.desired.of({ type: watch.type, key });
     const names = this.#entries.get(source)?.collectors ?? [];
@@ -128,7 +128,7 @@ export class Tallies {
   }
 
   /** The object is gone, or wanted nowhere. */
-  #forget(source: string): void {
+  #forget(source: SourceKey): void {
     const { facts, collectors, onGone, onPlacement } = this.#options;
     for (const placement of this.totals.set(source, '', new Map())) onPlacement(placement, false);
     const entry = this.#entries.get(source);

@@ -1,11 +1,13 @@
 import type { SyncerConfig } from '@kubestellar/api';
 import { assert, suite } from '@kubestellar/testing';
+import { formatObjectKey } from '../../keys.ts';
 import { Reports } from './reports.ts';
 
 const test = suite('reports of syncers');
 const DENIED = { reason: 'Forbidden', message: 'forbidden: no' };
-const a = 'configmaps|n|a';
-const b = 'configmaps|n|b';
+const configMap = (name: string) => formatObjectKey({ groupResource: 'configmaps', namespace: 'n', name });
+const [a, b] = [configMap('a'), configMap('b')];
+const x = formatObjectKey({ groupResource: 'things.g', namespace: '', name: 'x' });
 
 function config(generation: number, names: string[], status?: SyncerConfig['status']): SyncerConfig {
   return {
@@ -44,7 +46,7 @@ test('what is neither failing nor pending has arrived', () => {
   assert.equal([...reports.update('m', [config(1, ['a', 'b'], told)])].sort(), [a, b]);
   assert.equal(reports.stateOf('m', a), DENIED);
   assert.is(reports.stateOf('m', b), 'applied');
-  assert.is(reports.stateOf('m', 'things.g||x'), 'pending');
+  assert.is(reports.stateOf('m', x), 'pending');
   assert.is(reports.stateOf('other', b), 'pending');
 });
 
@@ -66,8 +68,7 @@ test('of several SyncerConfigs the generations of all must be those that the rep
   reports.update('m', [config(1, ['a'], told), ...parts(4), undefined]);
   assert.is(reports.stateOf('m', a), 'pending', 'the second part is missing');
   reports.update('m', [config(1, ['a'], told), ...parts(4, 2)]);
-  for (const name of ['a', 'p0', 'p1'])
-    assert.is(reports.stateOf('m', `configmaps|n|${name}`), 'applied', name);
+  for (const name of ['a', 'p0', 'p1']) assert.is(reports.stateOf('m', configMap(name)), 'applied', name);
 });
 
 test('an incomplete report tells of those that it names only', () => {
@@ -86,7 +87,7 @@ test('a star stands for all that the spec names there', () => {
   const told = { observedGeneration: 1, failures: [{ ...DENIED, count: 3, objects }] };
   reports.update('m', [config(1, ['a', 'b'], told)]);
   assert.equal(
-    [a, b, 'things.g||x'].map((local) => reports.stateOf('m', local)),
+    [a, b, x].map((local) => reports.stateOf('m', local)),
     [DENIED, DENIED, DENIED],
   );
 });
@@ -100,7 +101,7 @@ test('only what has changed is told of', () => {
   reports.update('m', [config(1, ['a', 'b'], failing('a'))]);
   assert.equal([...reports.update('m', [config(1, ['a', 'b'], failing('a'))])], []);
   assert.equal([...reports.update('m', [config(1, ['a', 'b'], failing('a', 'b'))])], [b]);
-  assert.equal([...reports.update('m', [undefined])].sort(), [a, b, 'things.g||x']);
+  assert.equal([...reports.update('m', [undefined])].sort(), [a, b, x]);
 });
 
 test.run();

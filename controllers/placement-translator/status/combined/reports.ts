@@ -1,15 +1,21 @@
 import { groupResourceOf, type NamedObjects, type SyncerConfig } from '@kubestellar/api';
 import type { Problem } from '@kubestellar/kube';
-import { copiedNameOf, copiedResourceOf } from '../../keys.ts';
+import {
+  copiedNameOf,
+  copiedResourceOf,
+  formatObjectKey,
+  type LocalObject,
+  type ObjectKey,
+} from '../../keys.ts';
 
 /** What is known of one object on one cluster: it is there as wanted, on its way, something is wrong, or nothing. */
 export type CopyState = 'applied' | 'pending' | 'unknown' | Problem;
 
-/** What one syncer has told, by local object (see keys.ts). */
+/** What one syncer has told, by object. */
 interface MailboxReport {
-  failing: ReadonlyMap<string, Problem>;
+  failing: ReadonlyMap<ObjectKey, Problem>;
   /** What the cluster had when its syncer told last, failing or not. */
-  brought: ReadonlySet<string>;
+  brought: ReadonlySet<ObjectKey>;
   /** How many objects were on their way then. */
   pending: number;
   /** When it was told (milliseconds). */
@@ -34,13 +40,13 @@ export class Reports {
    * @param configs the SyncerConfig that has the report, and its further parts
    * @returns the local objects whose state may have changed
    */
-  update(mailbox: string, configs: readonly (SyncerConfig | undefined)[]): Set<string> {
+  update(mailbox: string, configs: readonly (SyncerConfig | undefined)[]): Set<ObjectKey> {
     const before = this.#byMailbox.get(mailbox) ?? NOTHING;
     const [theOne] = configs;
     const after = theOne ? reportIn(theOne, configs, before) : NOTHING;
     if (theOne) this.#byMailbox.set(mailbox, after);
     else this.#byMailbox.delete(mailbox);
-    const changed = new Set<string>();
+    const changed = new Set<ObjectKey>();
     for (const [local, problem] of after.failing)
       if (before.failing.get(local) !== problem) changed.add(local);
     for (const local of before.failing.keys()) if (!after.failing.has(local)) changed.add(local);
@@ -59,7 +65,7 @@ export class Reports {
   }
 
   /** @returns what the syncer of a mailbox workspace has told of an object */
-  stateOf(mailbox: string, local: string): CopyState {
+  stateOf(mailbox: string, local: ObjectKey): CopyState {
     const report = this.#byMailbox.get(mailbox) ?? NOTHING;
     return report.failing.get(local) ?? (report.brought.has(local) ? 'applied' : 'pending');
   }
@@ -71,7 +77,7 @@ function reportIn(
   before: MailboxReport,
 ): MailboxReport {
   const named = namesIn(configs);
-  const failing = new Map<string, Problem>();
+  const failing = new Map<ObjectKey, Problem>();
   for (const { reason, message, objects = [] } of status.failures ?? []) {
     const known = [...before.failing.values()].find((p) => p.reason === reason && p.message === message);
     const problem = known ?? { reason, message };
@@ -81,10 +87,10 @@ function reportIn(
   const upToDate =
     observed[0] !== undefined && configs.every((config, n) => config?.metadata.generation === observed[n]);
   const pending = new Set(localsOf(status.pending ?? [], named));
-  const brought = new Set<string>();
-  for (const [id, names] of named) {
+  const brought = new Set<ObjectKey>();
+  for (const { groupResource, namespace, names } of named.values()) {
     for (const name of names) {
-      const local = `${id}|${name}`;
+      const local = formatObjectKey({ groupResource, namespace, name });
       const isKnown = upToDate && !status.incomplete;
       if (isKnown ? !pending.has(local) : before.brought.has(local)) brought.add(local);
     }
@@ -92,32 +98,40 @@ function reportIn(
   return { failing, brought, pending: pending.size, at: Date.now() };
 }
 
-/** What the specs name: names by `resource|namespace`. */
-function namesIn(configs: readonly (SyncerConfig | undefined)[]): Map<string, readonly string[]> {
-  const named = new Map<string, readonly string[]>();
-  const add = (id: string, names: readonly string[]) => {
-    const known = named.get(id);
-    named.set(id, known ? [...known, ...names] : names);
+/** Objects of one resource in one Namespace. */
+type NamedGroup = Pick<LocalObject, 'groupResource' | 'namespace'> & { names: readonly string[] };
+
+const groupKey = (groupResource: string, namespace: string) => `${groupResource}/${namespace}`;
+
+/** What the specs name, by groupKey. */
+function namesIn(configs: readonly (SyncerConfig | undefined)[]): Map<string, NamedGroup> {
+  const named = new Map<string, NamedGroup>();
+  const add = (groupResource: string, namespace: string, names: readonly string[]) => {
+    const key = groupKey(groupResource, namespace);
+    const known = named.get(key)?.names;
+    named.set(key, { groupResource, namespace, names: known ? [...known, ...names] : names });
   };
   for (const config of configs) {
     for (const { group, resource, objectsByNamespace = [] } of config?.spec?.namespacedObjects ?? []) {
       const groupResource = groupResourceOf({ group, plural: resource });
-      for (const { namespace, names = [] } of objectsByNamespace) add(`${groupResource}|${namespace}`, names);
+      for (const { namespace, names = [] } of objectsByNamespace) add(groupResource, namespace, names);
     }
     for (const { group, resource, objects = [] } of config?.spec?.clusterScope ?? [])
-      add(`${groupResourceOf({ group, plural: resource })}|`, objects);
+      add(groupResourceOf({ group, plural: resource }), '', objects);
   }
   return named;
 }
 
 function* localsOf(
   lists: readonly NamedObjects[],
-  named: ReadonlyMap<string, readonly string[]>,
-): Generator<string> {
+  named: ReadonlyMap<string, NamedGroup>,
+): Generator<ObjectKey> {
   for (const { resource, namespace = '', names } of lists) {
     // A syncer tells of what is in the cluster, where kinds have their natural names.
-    const id = `${copiedResourceOf(resource)}|${namespace}`;
-    if (names.includes(ALL)) for (const name of named.get(id) ?? []) yield `${id}|${name}`;
-    else for (const name of names) yield `${id}|${copiedNameOf(resource, name)}`;
+    const groupResource = copiedResourceOf(resource);
+    const all = names.includes(ALL)
+      ? (named.get(groupKey(groupResource, namespace))?.names ?? [])
+      : names.map((name) => copiedNameOf(resource, name));
+    for (const name of all) yield formatObjectKey({ groupResource, namespace, name });
   }
 }

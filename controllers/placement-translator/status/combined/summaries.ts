@@ -5,7 +5,6 @@ import {
   type KubeClient,
   keyOf,
   type Problem,
-  parseKey,
   problem,
   problemOf,
   type RequeueAfter,
@@ -14,7 +13,15 @@ import {
 } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/kube/program';
 import type { Evaluator } from '../../evaluation/evaluator.ts';
-import { parseLocal, parseSourceId, sourceId } from '../../keys.ts';
+import {
+  type CopyKey,
+  type ObjectKey,
+  parseCopyKey,
+  parseObjectKey,
+  type SourceKey,
+  sourceKey,
+  workspaceOf,
+} from '../../keys.ts';
 import type { State } from '../../state.ts';
 import { ownConfigsIn } from '../../syncer-config/named.ts';
 import { Collectors } from '../collect/collectors.ts';
@@ -61,12 +68,18 @@ export class Summaries {
   readonly #state: State;
   readonly #reports = new Reports();
   readonly #silence: Silence;
-  readonly #refusals = new Map<string, Problem>();
+  readonly #refusals = new Map<CopyKey, Problem>();
   readonly #backlog: Backlog;
   readonly #collectors: Collectors;
   readonly #tallies: Tallies;
   readonly #writer: StatusWriter;
-  readonly #queues: { tallies: WorkQueue; tables: WorkQueue; writes: WorkQueue; placements: WorkQueue };
+  readonly #queues: {
+    tallies: WorkQueue<SourceKey>;
+    tables: WorkQueue<SourceKey>;
+    /** Sources, and CombinedStatuses whose objects are gone. */
+    writes: WorkQueue;
+    placements: WorkQueue;
+  };
 
   constructor({ state, view, logger, events, evaluator, backlog }: SummariesOptions) {
     this.#state = state;
@@ -95,12 +108,12 @@ export class Summaries {
         else this.#queues.writes.addAfter(GONE + key, ORPHAN);
       },
     });
-    const queue = (
+    const queue = <Key extends string>(
       name: keyof typeof CONCURRENCY,
-      reconcile: (key: string) => Promise<RequeueAfter | undefined>,
-      options: Partial<WorkQueueOptions> = {},
+      reconcile: (key: Key) => Promise<RequeueAfter | undefined>,
+      options: Partial<WorkQueueOptions<Key>> = {},
     ) =>
-      new WorkQueue({
+      new WorkQueue<Key>({
         name: `summary-${name}`,
         concurrency: CONCURRENCY[name],
         reconcile,
@@ -108,30 +121,30 @@ export class Summaries {
         ...options,
       });
     this.#queues = {
-      tallies: queue('tallies', async (source) => {
+      tallies: queue('tallies', async (source: SourceKey) => {
         await this.#tallies.update(source);
         return undefined;
       }),
       tables: queue(
         'tables',
-        async (source) => {
+        async (source: SourceKey) => {
           await this.#tallies.collect(source);
           return undefined;
         },
         {
-          flowOf: (source) => parseKey(parseSourceId(source).key).cluster,
+          flowOf: workspaceOf,
           perFlow: TABLES,
           pauseOf: (workspace) => evaluator.shares.waitOf(workspace, 'collect'),
         },
       ),
-      writes: queue('writes', async (key) => {
+      writes: queue('writes', async (key: string) => {
         if (key.startsWith(GONE)) return this.#remove(key.slice(GONE.length));
-        const entry = this.#tallies.entry(key);
+        const entry = this.#tallies.entry(key as SourceKey);
         if (entry) return this.#writer.write(key, entry);
         this.#backlog.forget(key);
         return undefined;
       }),
-      placements: queue('placements', (key) =>
+      placements: queue('placements', (key: string) =>
         tellPlacement(state, this.#tallies.totals, { events, logger }, key),
       ),
     };
@@ -158,8 +171,8 @@ export class Summaries {
     await Promise.all(parts.map((part) => part.stop()));
   }
 
-  /** An object, where it is wanted, or one of its copies has changed. @param source see keys.ts */
-  changed(source: string): void {
+  /** An object, where it is wanted, or one of its copies has changed. */
+  changed(source: SourceKey): void {
     this.#queues.tallies.addAfter(source, this.#backlog.isLong ? GATHER.busy : GATHER.usual);
   }
 
@@ -175,16 +188,15 @@ export class Summaries {
   }
 
   /** A mailbox workspace has refused, or taken, a copy. @param error undefined when it was taken */
-  copyTried(copyKey: string, error: unknown): void {
+  copyTried(copyKey: CopyKey, error: unknown): void {
     const isRefused = error !== undefined && isDefinite(error);
     if (!isRefused && !this.#refusals.has(copyKey)) return;
-    const [mailbox = '', local = ''] = copyKey.split('#');
-    const object = parseLocal(local);
+    const { mailbox, object } = parseCopyKey(copyKey);
     if (isRefused) {
-      const { reason, message } = problemOf(error, object.name);
+      const { reason, message } = problemOf(error, parseObjectKey(object).name);
       this.#refusals.set(copyKey, problem(reason, `refused on the way to the cluster: ${message}`));
     } else this.#refusals.delete(copyKey);
-    this.#localChanged(mailbox, local);
+    this.#localChanged(mailbox, object);
   }
 
   #reportChanged(cluster: string): void {
@@ -195,17 +207,17 @@ export class Summaries {
     for (const local of this.#reports.update(mailbox, configs)) this.#localChanged(mailbox, local);
   }
 
-  #localChanged(mailbox: string, local: string): void {
-    for (const { source } of this.#state.desired.in(mailbox, parseLocal(local)))
-      this.#queues.tallies.addAfter(sourceId(source), GATHER.reported);
+  #localChanged(mailbox: string, local: ObjectKey): void {
+    for (const { source } of this.#state.desired.in(mailbox, parseObjectKey(local)))
+      this.#queues.tallies.addAfter(sourceKey(source), GATHER.reported);
   }
 
   #everythingChanged(mailbox: string): void {
     for (const { wants } of this.#state.desired.everythingIn(mailbox))
-      for (const { source } of wants) this.changed(sourceId(source));
+      for (const { source } of wants) this.changed(sourceKey(source));
   }
 
-  async #tallyAll(sources: string[]): Promise<void> {
+  async #tallyAll(sources: SourceKey[]): Promise<void> {
     const work = async () => {
       for (let source = sources.pop(); source; source = sources.pop()) {
         const key = source;
