@@ -34,6 +34,9 @@ interface Options {
   env: NodeJS.ProcessEnv;
 }
 
+/** Tells a file which of the workers runs it, so that it can have something that no other file uses meanwhile. */
+const WORKER_VARIABLE = 'KUBESTELLAR_TEST_WORKER';
+
 /** Runs the files of a group, each in a process of its own, and prints how each went. */
 export async function runFiles(group: Group, files: string[], options: Options): Promise<FileResult[]> {
   const isApart = (file: string) => APART.test(file);
@@ -47,14 +50,15 @@ export async function runFiles(group: Group, files: string[], options: Options):
     const place = queue.findIndex((file) => apart === 0 || !isApart(file));
     return place < 0 ? undefined : queue.splice(place, 1)[0];
   };
-  const lane = async () => {
+  const lane = async (number: number) => {
+    const env = { ...options.env, [WORKER_VARIABLE]: String(number) };
     for (let file = next(); file !== undefined && !options.signal.aborted; file = next()) {
       if (isApart(file)) apart++;
-      results.push(await runFile(group, file, lanes === 1, options));
+      results.push(await runFile(group, file, lanes === 1, { ...options, env }));
       if (isApart(file)) apart--;
     }
   };
-  await Promise.all(Array.from({ length: lanes }, lane));
+  await Promise.all(Array.from({ length: lanes }, (_, number) => lane(number)));
   for (const file of files.filter((each) => ALONE.test(each)))
     if (!options.signal.aborted) results.push(await runFile(group, file, lanes === 1, options));
   return results;
