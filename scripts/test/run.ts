@@ -6,6 +6,7 @@ import { root } from '../root.ts';
 import type { Group } from './discover.ts';
 import { type FileResult, judge } from './judge.ts';
 import { type Ended, TestProcess } from './process.ts';
+import { longestFirst, readTimes } from './times.ts';
 
 interface Limit {
   atOnce: number;
@@ -37,6 +38,11 @@ const APART = /^e2e\/(hosted\/|images|bootstrap)/;
 /** Within so many seconds something must happen in these, whatever a test worker does: nothing else runs beside them. */
 const ALONE = /^e2e\/security\/hostile/;
 
+/** How one test file went, and how long it took. */
+export interface TimedResult extends FileResult {
+  seconds: number;
+}
+
 interface Options {
   /** Ends the running files and starts no more. */
   signal: AbortSignal;
@@ -47,13 +53,17 @@ interface Options {
 const WORKER_VARIABLE = 'KUBESTELLAR_TEST_WORKER';
 
 /** Runs the files of a group, some at a time, and prints how each went. */
-export async function runFiles(group: Group, files: string[], options: Options): Promise<FileResult[]> {
+export async function runFiles(group: Group, files: string[], options: Options): Promise<TimedResult[]> {
   const isApart = (file: string) => APART.test(file);
   const count = Math.min(limits[group].atOnce, files.length);
-  const shared = files.filter((file) => !ALONE.test(file));
+  const times = group === 'e2e' ? await readTimes() : new Map<string, number>();
+  const shared = longestFirst(
+    files.filter((file) => !ALONE.test(file)),
+    times,
+  );
   // Those that must wait for each other come first, so that none is left over at the end.
   const queue = [...shared.filter(isApart), ...shared.filter((file) => !isApart(file))];
-  const results: FileResult[] = [];
+  const results: TimedResult[] = [];
   let apart = 0;
   const next = () => {
     const place = queue.findIndex((file) => apart === 0 || !isApart(file));
@@ -90,7 +100,7 @@ class Worker {
     this.#isLive = this.#limit.telling && isAlone;
   }
 
-  async run(file: string): Promise<FileResult> {
+  async run(file: string): Promise<TimedResult> {
     const folder = await mkdtemp(join(tmpdir(), 'kubestellar-test-'));
     const report = join(folder, 'report.jsonl');
     const started = Date.now();
@@ -104,7 +114,7 @@ class Worker {
     const seconds = (Date.now() - started) / 1000;
     console.log(`${failed ? 'FAIL' : 'ok  '} ${file} (${counts}, ${seconds.toFixed(1)} s)`);
     if ((failed || this.#limit.telling) && output !== '') console.log(output.trimEnd());
-    return result;
+    return { ...result, seconds };
   }
 
   /** Ends the process that has run several files. */
