@@ -22,8 +22,9 @@ interface Limit {
 const limits: Record<Group, Limit> = {
   // Half of the time of a unit test's process is for loading what nearly all of them load.
   unit: { atOnce: 2, timeout: 60_000, grace: 2_000, telling: false, several: true },
-  // An end-to-end test waits for servers half of its time: two at a time keep two cores busy. One may have to make
-  // the node image of kind first (docs/toolchain.md). On a time-out they get time to clean up.
+  // An end-to-end test waits for servers half of its time: two at a time keep two cores busy, beside one of those that
+  // wait even more. One may have to make the node image of kind first (docs/toolchain.md). On a time-out they get time
+  // to clean up.
   e2e: { atOnce: 2, timeout: 40 * 60_000, grace: 60_000, telling: true, several: false },
 };
 
@@ -33,7 +34,10 @@ const limits: Record<Group, Limit> = {
  */
 const SERVERS = { GOGC: '300' };
 
-/** These build the same images, archives and kind clusters: one of them at a time, beside others. */
+/**
+ * These build the same images, archives and kind clusters, so a worker of their own takes one after the other. Most of
+ * the time they wait: for pods, and for what a whole cluster does in its own time.
+ */
 const APART = /^e2e\/(hosted\/|images|bootstrap)/;
 /** Within so many seconds something must happen in these, whatever a test worker does: nothing else runs beside them. */
 const ALONE = /^e2e\/security\/hostile/;
@@ -54,34 +58,25 @@ const WORKER_VARIABLE = 'KUBESTELLAR_TEST_WORKER';
 
 /** Runs the files of a group, some at a time, and prints how each went. */
 export async function runFiles(group: Group, files: string[], options: Options): Promise<TimedResult[]> {
-  const isApart = (file: string) => APART.test(file);
-  const count = Math.min(limits[group].atOnce, files.length);
   const times = group === 'e2e' ? await readTimes() : new Map<string, number>();
-  const shared = longestFirst(
-    files.filter((file) => !ALONE.test(file)),
-    times,
-  );
-  // Those that must wait for each other come first, so that none is left over at the end.
-  const queue = [...shared.filter(isApart), ...shared.filter((file) => !isApart(file))];
+  const sorted = longestFirst(files, times);
+  const shared = sorted.filter((file) => !ALONE.test(file) && !APART.test(file));
+  const queues = [
+    ...Array.from({ length: Math.min(limits[group].atOnce, shared.length) }, () => shared),
+    sorted.filter((file) => APART.test(file)),
+  ];
   const results: TimedResult[] = [];
-  let apart = 0;
-  const next = () => {
-    const place = queue.findIndex((file) => apart === 0 || !isApart(file));
-    return place < 0 ? undefined : queue.splice(place, 1)[0];
-  };
-  const work = async (number: number) => {
+  const work = async (queue: string[], number: number) => {
     const worker = new Worker(group, files.length === 1, number, options);
-    for (let file = next(); file !== undefined && !options.signal.aborted; file = next()) {
-      if (isApart(file)) apart++;
+    for (let file = queue.shift(); file !== undefined && !options.signal.aborted; file = queue.shift())
       results.push(await worker.run(file));
-      if (isApart(file)) apart--;
-    }
     await worker.end();
   };
-  await Promise.all(Array.from({ length: count }, (_, number) => work(number)));
-  const last = new Worker(group, files.length === 1, 0, options);
-  for (const file of files.filter((each) => ALONE.test(each)))
-    if (!options.signal.aborted) results.push(await last.run(file));
+  await Promise.all(queues.map(work));
+  await work(
+    sorted.filter((file) => ALONE.test(file)),
+    0,
+  );
   return results;
 }
 
