@@ -186,6 +186,36 @@ test('A3: an encoded path shows nothing native', async () => {
   }
 });
 
+test('A3: a ServiceAccount that names no workspace in the path reaches nothing native either', async () => {
+  await home.must(`
+    kubectl create serviceaccount pipeline -n default
+    kubectl create clusterrolebinding pipeline --clusterrole cluster-admin --serviceaccount default:pipeline`);
+  const token = (await home.must('kubectl create token pipeline -n default')).trim();
+  const jsonPath = "jsonpath='{.clusters[0].cluster.server}'";
+  const { origin } = new URL(await home.must(`${kubectl} config view --minify -o ${jsonPath}`));
+  const ask = async (path: string, flags = '') => {
+    const line = `curl -s -k -H @- -H 'Content-Type: application/json' ${flags} '${origin}${path}'`;
+    return JSON.parse(await home.must(`${line} <<'HEADER'\nAuthorization: Bearer ${token}\nHEADER`));
+  };
+  const roles = `/apis/${RBAC}/v1/clusterroles`;
+  const names = async () => {
+    const { items } = (await ask(roles)) as { items: { metadata: { name: string } }[] };
+    return items.map(({ metadata }) => metadata.name);
+  };
+  assert.ok((await names()).includes('view:Reads'));
+  assert.not((await names()).includes('cluster-admin'));
+  const role = {
+    apiVersion: `${RBAC}/v1`,
+    kind: 'ClusterRole',
+    metadata: { name: 'pipeline-made' },
+    rules: [],
+  };
+  await ask(roles, `-X POST -d '${JSON.stringify(role)}'`);
+  assert.ok((await names()).includes('pipeline-made'));
+  const native = await home.sh('kubectl get clusterrole pipeline-made');
+  assert.match(native.stderr, /not found/, 'the native kind');
+});
+
 interface Kubeconfig {
   clusters: [{ cluster: { server: string; 'certificate-authority-data': string } }];
 }

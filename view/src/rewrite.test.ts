@@ -18,7 +18,11 @@ test('only paths below one workspace are looked into', () => {
   const base = '/clusters/root:wmw1';
   assert.equal(parsePath({ path: `${base}/apis`, query: '?x=1' }), { base, rest: '/apis', query: '?x=1' });
   assert.equal(parsePath({ path: base, query: '' }), { base, rest: '/', query: '' });
-  for (const path of ['/clusters/*/apis', '/services/apiexport/root/x', '/readyz'])
+  // A ServiceAccount need not name its workspace.
+  const rest = `/apis/${RBAC}/v1/roles`;
+  assert.equal(parsePath({ path: rest, query: '' }), { base: '', rest, query: '' });
+  assert.equal(parsePath({ path: '/apis', query: '' }), { base: '', rest: '/apis', query: '' });
+  for (const path of ['/clusters/*/apis', '/services/apiexport/root/x', '/readyz', '/apisx'])
     assert.is(parsePath({ path, query: '' }), undefined);
 });
 

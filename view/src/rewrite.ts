@@ -5,7 +5,7 @@ import type { RequestPath } from './request-path.ts';
 
 /** A path below a workspace, taken apart. */
 export interface WorkspacePath {
-  /** `/clusters/<workspace>` */
+  /** `/clusters/<workspace>`; empty where kcp takes the workspace that the caller, a ServiceAccount, is of. */
   base: string;
   /** What follows, in its one spelling. */
   rest: string;
@@ -15,6 +15,7 @@ export interface WorkspacePath {
 
 /** Takes the path of a request apart; undefined when it leads to no single workspace. */
 export function parsePath({ path, query }: RequestPath): WorkspacePath | undefined {
+  if (/^\/apis?(\/|$)/.test(path)) return { base: '', rest: path, query };
   const match = /^(\/clusters\/[^/*]+)(\/.*)?$/.exec(path);
   return match ? { base: match[1] ?? '', rest: match[2] ?? '/', query } : undefined;
 }
