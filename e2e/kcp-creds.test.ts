@@ -22,7 +22,7 @@ test.before(async () => {
   // Spaces and quotes in the path must not matter.
   folder = mkdtempSync(join(tmpdir(), "kubestellar it's creds-"));
   const [server = '', kubectl = '', plugin = ''] = ['kcp', 'kubectl', 'kubectl-ws'].map((tool) =>
-    execFileSync(process.execPath, [join(ROOT, 'toolchain/src/main.ts'), 'path', tool], {
+    execFileSync(process.execPath, [join(ROOT, 'dev/toolchain/src/main.ts'), 'path', tool], {
       encoding: 'utf8',
     }).trim(),
   );

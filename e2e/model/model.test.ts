@@ -15,7 +15,7 @@ import { Real, type Servers } from './real.ts';
  * Random sequences of what users, others and misfortune do, on real servers, several at a time in workspaces of
  * their own: when all is quiet, every server agrees with a small reference model.
  * KUBESTELLAR_MODEL_RUNS sets how many sequences there are, KUBESTELLAR_MODEL_SEED repeats those of an earlier run.
- * KUBESTELLAR_MODEL_BUGS=yes puts bugs into the programs (scripts/build/bugs.ts), one after the other, to be found;
+ * KUBESTELLAR_MODEL_BUGS=yes puts bugs into the programs (dev/scripts/build/bugs.ts), one after the other, to be found;
  * the name of one, only that.
  */
 const test = suite('the semantics as a whole, by a model', { timeout: 3_600_000 });

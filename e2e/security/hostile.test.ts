@@ -20,7 +20,7 @@ import { newTenant } from './tenant.ts';
  * is known (docs/security.md); the two use different names.
  * KUBESTELLAR_HOSTILE_SECONDS sets how long it goes on, KUBESTELLAR_HOSTILE_SEED repeats the moves of an earlier run,
  * KUBESTELLAR_HOSTILE picks moves by parts of their kinds. KUBESTELLAR_HOSTILE_BUGS=yes opens doors again that are
- * closed (scripts/build/bugs.ts), one after the other, each of which the tenant must find; the name of one, only that.
+ * closed (dev/scripts/build/bugs.ts), one after the other, each of which the tenant must find; the name of one, only that.
  */
 const test = suite('a hostile tenant', { timeout: 3_600_000 });
 
