@@ -12,8 +12,13 @@ const programs = new Set([
   'where-resolver',
   'placement-translator',
   'kubestellar-syncer',
-  'wmw-view',
+  'workspace-proxy',
 ]);
+/** Commands that are other names of a program. */
+const FORMER_NAMES: Record<string, string> = {
+  'kubestellar-where-resolver': 'where-resolver',
+  'wmw-view': 'workspace-proxy',
+};
 /** The Node that runs the tests stands first, so that the launcher finds one without node_modules. */
 const env = { ...process.env, PATH: `${dirname(process.execPath)}${delimiter}${process.env.PATH ?? ''}` };
 
@@ -29,7 +34,7 @@ test.before(async () => {
 test.after(() => rm(clone, { recursive: true }));
 
 test('every command is there, and what kubectl asks for completions, and leads to the launcher', async () => {
-  assert.is(commands.length, 15);
+  assert.is(commands.length, 16);
   for (const name of commands) assert.is(await readlink(join(bin, name)), '.launch', name);
 });
 
@@ -47,7 +52,7 @@ test('each command runs its program with its name and arguments', async () => {
   }
   for (const name of commands) {
     const { stdout, stderr } = spawnSync(join(clone, 'bin', name), ['a b', ''], { env, encoding: 'utf8' });
-    const program = name === 'kubestellar-where-resolver' ? 'where-resolver' : name;
+    const program = FORMER_NAMES[name] ?? name;
     const expected = programs.has(program) ? [program, 'a b', ''] : ['cli', name, 'a b', ''];
     assert.equal(JSON.parse(stdout), expected, stderr);
   }

@@ -54,7 +54,10 @@ export class ProxyProcess {
       ...[`--tls-cert-file=${certificate}`, `--tls-private-key-file=${key}`, `--listen=127.0.0.1:${port}`],
     ];
     const env = { ...process.env, NODE_OPTIONS: nodeOptions };
-    const child = spawn(join(ROOT, 'bin', 'wmw-view'), args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(join(ROOT, 'bin', 'workspace-proxy'), args, {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const proxy = new ProxyProcess(kcp, port, authority.certificate, child, folder);
     await eventually(
       'the proxy to serve',

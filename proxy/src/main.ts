@@ -1,11 +1,11 @@
-/** wmw-view: what users of a WMW talk to where its RBAC and admission objects are to be data (docs/denaturing.md). */
+/** workspace-proxy: what users of a WMW talk to where its RBAC and admission objects are to be data (docs/denaturing.md). */
 import { explain, FileStamp } from '@kubestellar/kube';
 import { type Logger, type Program, runProgram, whenAborted } from '@kubestellar/kube/program';
 import { type CredentialFiles, pathsOf, readCredentials } from './credentials.ts';
 import { FLAGS, settingsOf } from './flags.ts';
 import { ViewServer } from './server.ts';
 
-const USAGE = `Usage: wmw-view --server URL --certificate-authority FILE --tls-cert-file FILE --tls-private-key-file FILE [flag...]
+const USAGE = `Usage: workspace-proxy --server URL --certificate-authority FILE --tls-cert-file FILE --tls-private-key-file FILE [flag...]
 
 Serves what a kcp server serves, with the credentials of who asks, but keeps RBAC and admission objects of
 workloads apart from those that act in the workspace: below a workload management workspace it reads and
@@ -32,7 +32,8 @@ The files are read again when they change.
 const LOOK_EVERY = 2_000;
 
 const program: Program = {
-  name: 'wmw-view',
+  name: 'workspace-proxy',
+  metricsName: 'wmw-view',
   usage: USAGE,
   healthAddress: ':10206',
   flags: FLAGS,

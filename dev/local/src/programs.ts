@@ -18,7 +18,7 @@ export type ProgramName =
   | 'mailbox-controller'
   | 'where-resolver'
   | 'placement-translator'
-  | 'wmw-view';
+  | 'workspace-proxy';
 
 /** The clone that this code is part of; found by looking upward, because bundles hold this code too. */
 export function cloneRoot(): string {

@@ -43,7 +43,7 @@ export async function ensureView(run: Run, kcp: Kcp): Promise<void> {
   const port = await portOf(run);
   const component: Component = {
     name: VIEW,
-    ...programCommand('wmw-view', [
+    ...programCommand('workspace-proxy', [
       `--server=${kcp.server}`,
       `--certificate-authority=${join(folder, FILES.core)}`,
       `--tls-cert-file=${join(folder, FILES.certificate)}`,
@@ -51,7 +51,7 @@ export async function ensureView(run: Run, kcp: Kcp): Promise<void> {
       `--listen=127.0.0.1:${port}`,
     ]),
     env: { ...process.env, ...PROGRAM_ENVIRONMENT },
-    settings: [buildOf('wmw-view'), createHash('sha256').update(core).digest('hex')],
+    settings: [buildOf('workspace-proxy'), createHash('sha256').update(core).digest('hex')],
     limitSeconds: 30,
     ready: () => askReady(port, readIfThere(join(folder, FILES.authority)) ?? ''),
     needs: ['kcp'],

@@ -17,7 +17,7 @@ const programs: Record<string, string> = {
   'kubestellar-syncer': 'syncer/src/main.ts',
   'kubestellar-operator': 'operator/src/main.ts',
   'kubestellar-data': 'operator/src/data/main.ts',
-  'wmw-view': 'proxy/src/main.ts',
+  'workspace-proxy': 'proxy/src/main.ts',
   local: 'dev/local/src/main.ts',
   toolchain: 'dev/toolchain/src/main.ts',
 };

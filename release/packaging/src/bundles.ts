@@ -11,6 +11,9 @@ const LEFT_OUT = ['local', 'toolchain'];
 /** Programs that only others start. */
 const WORKERS = ['placement-translator-worker'];
 
+/** Programs by the names that they had in earlier releases; what was written with those keeps working. */
+const FORMER_NAMES: Readonly<Record<string, string>> = { 'wmw-view': 'workspace-proxy' };
+
 /** Our programs as the build has them. */
 export interface Bundles {
   /** Their files. */
@@ -64,12 +67,13 @@ export async function bundlesIn(
   };
 }
 
-/** Commands are the links to the launcher; `kubestellar-<program>` is another name of that program. */
+/** Commands are the links to the launcher; `kubestellar-<program>` and a former name are other names of that program. */
 async function commandsIn(folder: string, programs: readonly string[]): Promise<Bundles['commands']> {
   const commands: Bundles['commands'] = [];
   for (const name of (await readdir(folder)).sort()) {
     if ((await readlink(join(folder, name)).catch(() => '')) === '') continue;
-    const bundle = programs.find((each) => name === each || name === `kubestellar-${each}`) ?? 'cli';
+    const program = FORMER_NAMES[name] ?? name;
+    const bundle = programs.find((each) => program === each || program === `kubestellar-${each}`) ?? 'cli';
     commands.push({ name, bundle });
   }
   return commands;

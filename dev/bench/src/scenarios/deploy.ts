@@ -34,7 +34,7 @@ const CONTAINERS = {
   'mailbox-controller': /mailbox-controller(\.js)? --server/,
   'where-resolver': /where-resolver(\.js)? --server/,
   'placement-translator': /placement-translator(\.js)? --server/,
-  view: /wmw-view(\.js)? --server/,
+  view: /(workspace-proxy|wmw-view)(\.js)? --server/,
   operator: /kubestellar-operator(\.js)? --namespace/,
 };
 

@@ -21,6 +21,8 @@ export interface ProgramContext {
 /** A long-running program: a controller or the syncer. */
 export interface Program {
   name: string;
+  /** The label `program` of its metrics, where that was published under another name. */
+  metricsName?: string;
   usage: string;
   flags: ParseArgsOptionsConfig;
   /** Where /healthz, /readyz and /metrics are served unless --server-bind-address says otherwise. */
@@ -48,7 +50,7 @@ export async function runProgram(program: Program, args: readonly string[]): Pro
   }
   let notReady = () => ['starting'];
   let notes = (): string[] => [];
-  const registry = createRegistry(program.name);
+  const registry = createRegistry(program.metricsName ?? program.name);
   try {
     const address = String(flags['server-bind-address'] ?? program.healthAddress);
     const health = { notReady: () => notReady(), notes: () => notes() };
