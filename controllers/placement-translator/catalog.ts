@@ -8,7 +8,7 @@ import {
   ROOT_PATH,
 } from '@kubestellar/api';
 import { clusterOf, discover, formatKey, Index, Informer, type KubeClient, keyOf } from '@kubestellar/kube';
-import type { Logger } from '@kubestellar/kube/program';
+import type { Logger } from '@kubestellar/program';
 import { type Source, typeId, type WatchedType } from './types.ts';
 
 /** A CRD, in the parts that are kept. */

@@ -1,6 +1,6 @@
 import { groupResourceOf, type KubeObject } from '@kubestellar/api';
 import { clusterOf } from '@kubestellar/kube';
-import type { Logger } from '@kubestellar/kube/program';
+import type { Logger } from '@kubestellar/program';
 import type { EventRecorder } from './events.ts';
 import type { WatchedType } from './types.ts';
 

@@ -71,7 +71,7 @@ const memory = Object.entries(process.env).filter(([name]) => name.startsWith('M
 console.log(JSON.stringify([...process.execArgv, ...memory.map((entry) => entry.join('='))]));`;
 
 test('the programs get the flags of Node and the environment that save memory, the commands do not', async () => {
-  const source = await readFile(join(root, 'lib', 'kube', 'src', 'process', 'node-flags.ts'), 'utf8');
+  const source = await readFile(join(root, 'lib', 'process', 'src', 'node-flags.ts'), 'utf8');
   const flags = [...source.matchAll(/'(--[^']+)'/g)].map(([, flag]) => flag);
   const memory = [...source.matchAll(/(MALLOC_\w+): '(\d+)'/g)].map(([, name, value]) => `${name}=${value}`);
   assert.ok(flags.length > 0);

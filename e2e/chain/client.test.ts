@@ -3,7 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CONFIG_MAPS, EDGE_PLACEMENTS, type KubeObject, NAMESPACES } from '@kubestellar/api';
 import { Informer, KubeClient } from '@kubestellar/kube';
-import { createLogger } from '@kubestellar/kube/program';
+import { createLogger } from '@kubestellar/program';
 import { assert, suite } from '@kubestellar/testing';
 import fc from 'fast-check';
 import { eventually } from '../support/eventually.ts';

@@ -1,5 +1,5 @@
 /** An etcd beside the core: one pod of the image that every Kubernetes node has, which asks for client certificates. */
-import { Authority } from '@kubestellar/kube/pki';
+import { Authority } from '@kubestellar/pki';
 import type { KindCluster } from '../support/kind.ts';
 import { writeSecret } from './issuer.ts';
 

@@ -1,7 +1,7 @@
 /** An authority as people have one: a root that is kept away, and below it issuers that come and go. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Authority } from '@kubestellar/kube/pki';
+import { Authority } from '@kubestellar/pki';
 import type { KindCluster } from '../support/kind.ts';
 
 export const ISSUER_SECRET = 'our-issuer';

@@ -7,7 +7,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type KubeObject, SECRETS } from '@kubestellar/api';
 import { explain, KubeClient } from '@kubestellar/kube';
-import { Authority, type Subject } from '@kubestellar/kube/pki';
+import { Authority, type Subject } from '@kubestellar/pki';
 import { assert } from '@kubestellar/testing';
 import { parse, stringify } from 'yaml';
 import { eventually } from '../support/eventually.ts';

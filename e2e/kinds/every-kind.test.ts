@@ -5,10 +5,10 @@ import {
   type KubeObject,
   NAMESPACES,
   type Resource,
-  reachOf,
   twinOf,
 } from '@kubestellar/api';
 import { discover, isNotFound, KubeClient, type ServedResource } from '@kubestellar/kube';
+import { reachOf } from '@kubestellar/rules';
 import { assert, suite } from '@kubestellar/testing';
 import { defaulted, essenceOf } from '../support/essence.ts';
 import { eventually } from '../support/eventually.ts';

@@ -13,7 +13,7 @@ import {
   type SyncerConfig,
 } from '@kubestellar/api';
 import { clusterOf, Informer, KubeClient, METADATA_ONLY } from '@kubestellar/kube';
-import { createLogger } from '@kubestellar/kube/program';
+import { createLogger } from '@kubestellar/program';
 import { assert, suite } from '@kubestellar/testing';
 import { eventually } from '../support/eventually.ts';
 import { LocalHome } from '../support/local.ts';

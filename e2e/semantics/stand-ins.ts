@@ -10,7 +10,7 @@ import {
   type Workspace,
 } from '@kubestellar/api';
 import { clusterOf, Informer, type KubeClient, waitForExportView } from '@kubestellar/kube';
-import { createLogger } from '@kubestellar/kube/program';
+import { createLogger } from '@kubestellar/program';
 import { eventually } from '../support/eventually.ts';
 import { USER } from './summary-support.ts';
 

@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Authority } from '@kubestellar/kube/pki';
+import { Authority } from '@kubestellar/pki';
 import { eventually } from './eventually.ts';
 import { ROOT } from './local.ts';
 import { RawClient } from './raw-client.ts';

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:https';
 import { type AddressInfo, connect as connectPlain } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
-import { Authority } from '@kubestellar/kube/pki';
-import { createLogger } from '@kubestellar/kube/program';
+import { Authority } from '@kubestellar/pki';
+import { createLogger } from '@kubestellar/program';
 import { assert, suite } from '@kubestellar/testing';
 import { ViewServer } from './server.ts';
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createSecureContext } from 'node:tls';
 import { explain } from '@kubestellar/kube';
-import type { KeyPair } from '@kubestellar/kube/pki';
+import type { KeyPair } from '@kubestellar/pki';
 
 /** Paths of PEM files. */
 export interface CredentialFiles {

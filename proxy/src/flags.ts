@@ -1,4 +1,4 @@
-import { type Flags, UsageError } from '@kubestellar/kube/program';
+import { type Flags, UsageError } from '@kubestellar/program';
 import type { CredentialFiles } from './credentials.ts';
 
 /** What is asked for. */

@@ -1,6 +1,6 @@
 /** workspace-proxy: what users of a WMW talk to where its RBAC and admission objects are to be data (docs/denaturing.md). */
 import { explain, FileStamp } from '@kubestellar/kube';
-import { type Logger, type Program, runProgram, whenAborted } from '@kubestellar/kube/program';
+import { type Logger, type Program, runProgram, whenAborted } from '@kubestellar/program';
 import { type CredentialFiles, pathsOf, readCredentials } from './credentials.ts';
 import { FLAGS, settingsOf } from './flags.ts';
 import { ViewServer } from './server.ts';

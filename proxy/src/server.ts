@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { Socket } from 'node:net';
 import { explain } from '@kubestellar/kube';
-import type { Logger } from '@kubestellar/kube/program';
+import type { Logger } from '@kubestellar/program';
 import { callOf } from './call.ts';
 import { Clients, HANDSHAKE_LIMIT, NotAccepted } from './clients.ts';
 import { Connections } from './connections.ts';

@@ -5,7 +5,7 @@ import {
   MAILBOX_BINDING,
   PROJECTED,
 } from '@kubestellar/api';
-import { type Problem, problem } from '@kubestellar/kube';
+import { type Problem, problem } from '@kubestellar/rules';
 import { API_BINDING_TYPE, type Catalog, type Definition } from '../catalog.ts';
 import type { Desired } from '../desired.ts';
 import { type LocalObject, localResourceOf, type WatchedType } from '../types.ts';

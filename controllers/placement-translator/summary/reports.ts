@@ -1,5 +1,5 @@
 import { groupResourceOf, type NamedObjects, type SyncerConfig } from '@kubestellar/api';
-import type { Problem } from '@kubestellar/kube';
+import type { Problem } from '@kubestellar/rules';
 import { copiedNameOf, copiedResourceOf } from '../types.ts';
 
 /** What is known of one object on one cluster: it is there as wanted, on its way, something is wrong, or nothing. */

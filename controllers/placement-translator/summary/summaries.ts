@@ -1,18 +1,15 @@
 import type { SyncerConfig } from '@kubestellar/api';
 import {
   clusterOf,
-  isDefinite,
   type KubeClient,
   keyOf,
-  type Problem,
   parseKey,
-  problem,
-  problemOf,
   type RequeueAfter,
   WorkQueue,
   type WorkQueueOptions,
 } from '@kubestellar/kube';
-import type { Logger } from '@kubestellar/kube/program';
+import type { Logger } from '@kubestellar/program';
+import { isDefinite, type Problem, problem, problemOf } from '@kubestellar/rules';
 import type { Evaluator } from '../evaluation/evaluator.ts';
 import type { EventRecorder } from '../events.ts';
 import type { State } from '../state.ts';

@@ -1,7 +1,6 @@
 import {
   groupResourceOf,
   type Resource,
-  reachOf,
   SYNCER_CONFIGS,
   type SyncerConfig,
   type SyncerConfigSpec,
@@ -9,6 +8,7 @@ import {
   twinOf,
   type UpsyncSet,
 } from '@kubestellar/api';
+import { reachOf } from '@kubestellar/rules';
 import type { Mailbox } from '../mailboxes.ts';
 import { isProjected } from '../projection.ts';
 import { isProvenUnwanted, type Reevaluate } from '../proof.ts';

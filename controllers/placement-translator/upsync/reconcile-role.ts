@@ -7,9 +7,9 @@ import {
   type PolicyRule,
   type Resource,
   UPSYNC_ROLE_NAME,
-  upsyncedOf,
 } from '@kubestellar/api';
 import { formatKey } from '@kubestellar/kube';
+import { upsyncedOf } from '@kubestellar/rules';
 import type { EventRecorder } from '../events.ts';
 import type { Mailbox } from '../mailboxes.ts';
 import type { State } from '../state.ts';

@@ -1,6 +1,6 @@
 import { CONFIG_MAPS } from '@kubestellar/api';
 import { Informer, type KubeClient, METADATA_ONLY } from '@kubestellar/kube';
-import { createLogger } from '@kubestellar/kube/program';
+import { createLogger } from '@kubestellar/program';
 import type { ConfigMap } from './setup.ts';
 
 const logger = createLogger('bench', 0);

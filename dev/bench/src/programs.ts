@@ -1,8 +1,8 @@
 /** What our programs, and the servers, have used and asked for: from /proc and from the programs' metrics. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { isRunning, type ProcessRecord, readRecords } from '@kubestellar/kube/process';
 import type { StateFolder } from '@kubestellar/local';
+import { isRunning, type ProcessRecord, readRecords } from '@kubestellar/process';
 import { type Metrics, parseMetrics } from './metrics.ts';
 import { round } from './statistics.ts';
 

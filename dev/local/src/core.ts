@@ -1,12 +1,6 @@
 import { readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import {
-  isRunning,
-  type ProcessRecord,
-  readRecords,
-  removeRecord,
-  stopProcess,
-} from '@kubestellar/kube/process';
+import { isRunning, type ProcessRecord, readRecords, removeRecord, stopProcess } from '@kubestellar/process';
 import { codeOf, LocalError, messageOf, throwIfInterrupted } from './errors.ts';
 import type { Kcp } from './kcp.ts';
 import { IMW, WMW } from './names.ts';

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { establishStuckKinds, KubeClient } from '@kubestellar/kube';
+import { KubeClient } from '@kubestellar/kube';
+import { establishStuckKinds } from '@kubestellar/rules';
 import { parse } from 'yaml';
 import { LocalError } from './errors.ts';
 import { FIELD_MANAGER } from './names.ts';

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { PROGRAM_NODE_FLAGS } from '@kubestellar/kube/process';
+import { PROGRAM_NODE_FLAGS } from '@kubestellar/process';
 import { codeOf, LocalError } from './errors.ts';
 
 /** A program as it is started: Node, its bundle, and arguments. */

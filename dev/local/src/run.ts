@@ -1,4 +1,4 @@
-import type { ProcessRecord } from '@kubestellar/kube/process';
+import type { ProcessRecord } from '@kubestellar/process';
 import type { StateFolder } from './state/folder.ts';
 
 /** One run of `npm start`, or of a part of it: where its state is, how it tells, and what ends it early. */

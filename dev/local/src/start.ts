@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readRecords } from '@kubestellar/kube/process';
+import { readRecords } from '@kubestellar/process';
 import { linkTools, provideTools } from '@kubestellar/toolchain';
 import { ensureCore } from './core.ts';
 import { type DemoResult, ensureDemo, waitForDemo } from './demo.ts';

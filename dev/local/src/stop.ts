@@ -1,6 +1,6 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { isRunning, readRecords, removeRecord } from '@kubestellar/kube/process';
+import { isRunning, readRecords, removeRecord } from '@kubestellar/process';
 import { stopCore } from './core.ts';
 import { LocalError } from './errors.ts';
 import { stopInOrder } from './process/order.ts';

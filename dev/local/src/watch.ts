@@ -1,6 +1,6 @@
 import type { KubeObject, Resource } from '@kubestellar/api';
 import { Informer, type KubeClient, type ObjectRef } from '@kubestellar/kube';
-import { createLogger } from '@kubestellar/kube/program';
+import { createLogger } from '@kubestellar/program';
 import { Interrupted, LocalError } from './errors.ts';
 import { PROGRESS_SECONDS, type Wait } from './wait.ts';
 

@@ -52,7 +52,7 @@ const LOGIC: Readonly<Record<string, readonly Edit[]>> = {
 
 /** The policy of mailbox workspaces, the second wall, lets all pass. */
 const POLICY_OFF: Edit = {
-  file: 'api/src/mailbox-policy.ts',
+  file: 'lib/rules/src/mailbox-policy.ts',
   find: "validationActions: ['Deny']",
   replace: "validationActions: ['Audit']",
 };
@@ -90,7 +90,7 @@ function bindingsCopied(which: string, copied: string): Edit {
 const DOORS: Readonly<Record<string, readonly Edit[]>> = {
   'all-may-be-upsynced': [
     {
-      file: 'api/src/upsync.ts',
+      file: 'lib/rules/src/upsync.ts',
       find: "  if (group === '') return undefined;\n  if (group === 'core')",
       replace: "  if (group !== undefined) return undefined;\n  if (group === 'core')",
     },

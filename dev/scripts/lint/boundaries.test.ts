@@ -7,10 +7,25 @@ function check(path: string, content: string): string {
   return checkBoundaries([{ path, content }]);
 }
 
-test('api, kube and the own folder may be imported', () => {
+test('api, libraries and the own folder may be imported', () => {
   const content =
     "import { a } from '@kubestellar/api';\nimport {\n  b,\n} from '@kubestellar/kube';\nimport './x.ts';\nimport fs from 'node:fs';\n";
   assert.is(check('syncer/src/main.ts', content), '');
+});
+
+test('a library must import no product, and none that lies above it', () => {
+  assert.match(
+    check('lib/kube/src/a.ts', "import { x } from '@kubestellar/program';\n"),
+    'lib/kube must not import lib/program',
+  );
+  assert.match(
+    check('api/src/a.test.ts', "import { x } from '@kubestellar/rules';\n"),
+    'api must not import lib/rules',
+  );
+  assert.match(
+    check('lib/rules/src/a.ts', "import { x } from '@kubestellar/syncer';\n"),
+    'lib/rules must not import syncer',
+  );
 });
 
 test('a program must not import another, not even its types', () => {

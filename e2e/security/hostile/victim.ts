@@ -10,7 +10,7 @@ import {
   SECRETS,
 } from '@kubestellar/api';
 import { explain, Informer, isApiError, type KubeClient } from '@kubestellar/kube';
-import { createLogger } from '@kubestellar/kube/program';
+import { createLogger } from '@kubestellar/program';
 import { crdOf } from '../../chain/kinds.ts';
 import { USER } from '../../support/core.ts';
 import { eventually } from '../../support/eventually.ts';

@@ -1,8 +1,8 @@
 import type { KubeObject, ManagedFieldsEntry } from '@kubestellar/api';
 import { assert, suite } from '@kubestellar/testing';
+import { WIDGETS } from '@kubestellar/testing/fake-api';
 import { Applier } from './apply.ts';
 import type { KubeClient } from './client.ts';
-import { WIDGETS } from './fake-api.ts';
 
 const test = suite('kube: applier');
 type Content = { [field: string]: unknown };

@@ -4,9 +4,9 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
+import { Authority } from '@kubestellar/pki';
 import { assert, suite } from '@kubestellar/testing';
 import { connect, KubeconfigError } from './connection.ts';
-import { Authority } from './pki/index.ts';
 
 const test = suite('connection');
 const folder = await mkdtemp(join(tmpdir(), 'kubestellar-connection-'));

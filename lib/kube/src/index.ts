@@ -1,3 +1,4 @@
+export { writeLimits } from './adaptive-limit.ts';
 export { Applier } from './apply.ts';
 export { Backoff } from './backoff.ts';
 export {
@@ -28,15 +29,13 @@ export { FileStamp } from './file-stamp.ts';
 export { Index } from './indexer.ts';
 export { Informer, type InformerHandler, type InformerOptions, notListed } from './informer.ts';
 export { isEqualJson } from './json.ts';
-export { establishStuckKinds } from './kcp-repair.ts';
 export { clusterOf, formatKey, keyOf, type ObjectKey, parseKey } from './key.ts';
 export { LeaseHolder, type LeaseOptions } from './lease.ts';
 export { leaseProblem } from './lease-spec.ts';
-export { isOrphan } from './orphan.ts';
 export { compareOwned } from './ownership.ts';
 export { certificatesIn } from './pem.ts';
-export { isDefinite, type Problem, problem, problemOf } from './problem.ts';
 export { type Reachability, reachabilityOf } from './reachability.ts';
 export { shareStrings } from './share-strings.ts';
+export { byteCounts, openWatches, requestCounts } from './traffic.ts';
 export { waitForExportView } from './view.ts';
 export { type RequeueAfter, WorkQueue, type WorkQueueOptions } from './workqueue.ts';

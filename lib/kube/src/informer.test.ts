@@ -1,8 +1,8 @@
 import type { KubeObject } from '@kubestellar/api';
 import { assert, suite } from '@kubestellar/testing';
+import { describe, FakeApi, WIDGETS } from '@kubestellar/testing/fake-api';
 import fc from 'fast-check';
 import { pino } from 'pino';
-import { describe, FakeApi, WIDGETS } from './fake-api.ts';
 import { Informer, type InformerOptions } from './informer.ts';
 import { reachabilityOf } from './reachability.ts';
 

@@ -1,9 +1,9 @@
 import type { KubeObject, Resource } from '@kubestellar/api';
+import type { Logger } from 'pino';
 import { Backoff } from './backoff.ts';
 import type { KubeClient, WatchEvent } from './client.ts';
 import { ApiError, explain, isApiError } from './errors.ts';
 import { keyOf } from './key.ts';
-import type { Logger } from './program/logger.ts';
 import { reachabilityOf } from './reachability.ts';
 
 /** Told of each change of the cache, after the cache has changed. */

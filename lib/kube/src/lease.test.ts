@@ -1,9 +1,9 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import type { Lease, LeaseSpec } from '@kubestellar/api';
 import { assert, suite } from '@kubestellar/testing';
+import type { Logger } from 'pino';
 import type { KubeClient } from './client.ts';
 import { LeaseHolder } from './lease.ts';
-import type { Logger } from './program/logger.ts';
 
 const test = suite('who holds a Lease');
 

@@ -1,8 +1,8 @@
 import { LEASES, type Lease, type OwnerReference } from '@kubestellar/api';
+import type { Logger } from 'pino';
 import type { KubeClient } from './client.ts';
 import { explain, isConflict } from './errors.ts';
 import { leaseProblem, nextTransition } from './lease-spec.ts';
-import type { Logger } from './program/logger.ts';
 
 /** Which Lease to hold, as whom, and how often to renew it (milliseconds). */
 export interface LeaseOptions {

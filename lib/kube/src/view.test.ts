@@ -1,6 +1,6 @@
 import { assert, suite } from '@kubestellar/testing';
+import { FakeApi } from '@kubestellar/testing/fake-api';
 import { pino } from 'pino';
-import { FakeApi } from './fake-api.ts';
 import { waitForExportView } from './view.ts';
 
 const test = suite('kube: the view of an export');

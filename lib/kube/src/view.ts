@@ -1,7 +1,7 @@
 import { API_EXPORT_ENDPOINT_SLICES, type KubeObject } from '@kubestellar/api';
+import type { Logger } from 'pino';
 import type { KubeClient } from './client.ts';
 import { Informer } from './informer.ts';
-import type { Logger } from './program/logger.ts';
 
 type EndpointSlice = KubeObject<unknown, { endpoints?: { url: string }[] }>;
 

@@ -1,8 +1,8 @@
+import type { Logger } from 'pino';
 import { Backoff } from './backoff.ts';
 import { type BurstOptions, Bursts } from './bursts.ts';
 import { explain, isConflict, isRetriable } from './errors.ts';
 import { FairSet } from './fair-set.ts';
-import type { Logger } from './program/logger.ts';
 
 /** What a reconcile may answer: look at the key again after this many milliseconds. */
 export interface RequeueAfter {

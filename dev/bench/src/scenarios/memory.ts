@@ -1,7 +1,7 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ProcessRecord, startDetached, stopProcess } from '@kubestellar/kube/process';
+import { type ProcessRecord, startDetached, stopProcess } from '@kubestellar/process';
 import { MemoryGroup, whyNoMemoryGroup } from '../memory-group.ts';
 import { processesIn, programRecords, usageOf } from '../programs.ts';
 import { atMost, MEMORY, type Result } from '../result.ts';

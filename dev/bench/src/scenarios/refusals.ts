@@ -7,7 +7,7 @@ import {
   type Resource,
 } from '@kubestellar/api';
 import { Informer, type KubeClient } from '@kubestellar/kube';
-import { createLogger } from '@kubestellar/kube/program';
+import { createLogger } from '@kubestellar/program';
 import { atMost, type Result } from '../result.ts';
 import { type Bench, configMap, unplace } from '../setup.ts';
 import { median, quantile, round } from '../statistics.ts';

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { readRecord, recordPath, stopProcess } from '@kubestellar/kube/process';
+import { readRecord, recordPath, stopProcess } from '@kubestellar/process';
 import { assert, suite } from '@kubestellar/testing';
 import { Interrupted, LocalError } from '../errors.ts';
 import { newRun, type Run } from '../run.ts';

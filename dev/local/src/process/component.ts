@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { existsSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { isRunning, lastLines, readRecord, startDetached, stopProcess } from '@kubestellar/kube/process';
+import { isRunning, lastLines, readRecord, startDetached, stopProcess } from '@kubestellar/process';
 import { LocalError, messageOf, throwIfInterrupted } from '../errors.ts';
 import type { Run } from '../run.ts';
 import { readIfThere, writePrivate } from '../state/files.ts';

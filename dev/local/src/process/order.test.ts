@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { isRunning, type ProcessRecord, startDetached, stopProcess } from '@kubestellar/kube/process';
+import { isRunning, type ProcessRecord, startDetached, stopProcess } from '@kubestellar/process';
 import { assert, suite } from '@kubestellar/testing';
 import { stopInOrder } from './order.ts';
 

@@ -1,4 +1,4 @@
-import { type ProcessRecord, stopProcess } from '@kubestellar/kube/process';
+import { type ProcessRecord, stopProcess } from '@kubestellar/process';
 import { messageOf } from '../errors.ts';
 
 /** Who needs whom: each step ends processes that no longer have clients then. */

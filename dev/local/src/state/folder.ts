@@ -1,6 +1,6 @@
 import { accessSync, constants, existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { requireOwnFolder } from '@kubestellar/kube/process';
+import { requireOwnFolder } from '@kubestellar/process';
 import { codeOf, LocalError, messageOf } from '../errors.ts';
 import { cloneRoot } from '../programs.ts';
 import { writePrivate } from './files.ts';

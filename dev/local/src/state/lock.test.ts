@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startTimeOf } from '@kubestellar/kube/process';
+import { startTimeOf } from '@kubestellar/process';
 import { assert, suite } from '@kubestellar/testing';
 import { Interrupted, LocalError } from '../errors.ts';
 import { type LockHolder, type LockOptions, readHolder, withLock } from './lock.ts';

@@ -1,5 +1,5 @@
 import { linkSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { isRunning, type ProcessRecord, startTimeOf } from '@kubestellar/kube/process';
+import { isRunning, type ProcessRecord, startTimeOf } from '@kubestellar/process';
 import { codeOf, LocalError } from '../errors.ts';
 import { waitFor } from '../wait.ts';
 import { readIfThere } from './files.ts';

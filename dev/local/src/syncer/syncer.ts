@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type KubeObject, SECRETS } from '@kubestellar/api';
 import { KubeClient } from '@kubestellar/kube';
-import { PROGRAM_ENVIRONMENT } from '@kubestellar/kube/process';
+import { PROGRAM_ENVIRONMENT } from '@kubestellar/process';
 import { LocalError } from '../errors.ts';
 import { kubeconfigOf } from '../kubeconfig.ts';
 import { choosePorts, type Ports, rememberedPorts } from '../network/ports.ts';

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { NODES } from '@kubestellar/api';
 import { KubeClient } from '@kubestellar/kube';
-import { readRecord } from '@kubestellar/kube/process';
+import { readRecord } from '@kubestellar/process';
 import { kwokStages, provideTools } from '@kubestellar/toolchain';
 import { kubeconfigOf } from '../kubeconfig.ts';
 import { FIELD_MANAGER } from '../names.ts';

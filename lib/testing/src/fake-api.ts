@@ -2,9 +2,9 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { KubeObject, Resource } from '@kubestellar/api';
+import type { Connection } from '@kubestellar/kube';
+import { KubeClient } from '@kubestellar/kube';
 import { Agent } from 'undici';
-import { KubeClient } from './client.ts';
-import type { Connection } from './connection.ts';
 
 /** The resource that the fake serves. */
 export const WIDGETS: Resource = {

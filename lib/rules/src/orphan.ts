@@ -9,8 +9,8 @@ import {
   type SyncTarget,
   type Workspace,
 } from '@kubestellar/api';
-import type { KubeClient } from './client.ts';
-import { isNotFound } from './errors.ts';
+import type { KubeClient } from '@kubestellar/kube';
+import { isNotFound } from '@kubestellar/kube';
 
 /**
  * Asks the server whether the SyncTarget that a mailbox workspace belongs to is gone. A mailbox holds what

@@ -1,5 +1,5 @@
+import type { EdgePlacement, EdgePlacementSpec } from '@kubestellar/api';
 import { assert, suite } from '@kubestellar/testing';
-import type { EdgePlacement, EdgePlacementSpec } from './kinds/edge-placement.ts';
 import { MAX_TERMS, overBudgetMessage, placementsOverBudget, termsOf } from './placement-terms.ts';
 
 const test = suite('the terms of EdgePlacements');

@@ -1,9 +1,8 @@
 /** Which kinds may be upsynced, and how much an EdgePlacement may ask for; pure. */
-import { DENATURED_GROUPS, naturalGroupOf, twinOf } from './denature.ts';
+
+import type { KubeObject, UpsyncSet } from '@kubestellar/api';
+import { DENATURED_GROUPS, EDGE_GROUP, naturalGroupOf, SYNCER_PREFIX, twinOf } from '@kubestellar/api';
 import { isSystemObject } from './eligibility.ts';
-import type { UpsyncSet } from './kinds/upsync-set.ts';
-import type { KubeObject } from './meta.ts';
-import { EDGE_GROUP, SYNCER_PREFIX } from './names.ts';
 
 /*
  * A resource that may be upsynced can be written by the syncers of a mailbox workspace, and any tenant who places

@@ -1,7 +1,7 @@
 /** Whose API groups are whose in mailbox workspaces (docs/decisions/0002). */
-import { COMPUTE_CATALOG } from './compute/catalog.ts';
-import type { APIExportApproval } from './kinds/api-export-approval.ts';
-import { COMPUTE_PATH, EDGE_GROUP, ROOT_PATH } from './names.ts';
+
+import type { APIExportApproval } from '@kubestellar/api';
+import { COMPUTE_CATALOG, COMPUTE_PATH, EDGE_GROUP, ROOT_PATH } from '@kubestellar/api';
 
 /** The groups that kcp (v0.31) serves itself, other than its own. */
 const NATIVE_GROUPS = [

@@ -1,6 +1,5 @@
+import { byteCounts, openWatches, requestCounts, writeLimits } from '@kubestellar/kube';
 import { Counter, Gauge, Histogram, type Metric, type Registry } from 'prom-client';
-import { writeLimits } from '../adaptive-limit.ts';
-import { byteCounts, openWatches, requestCounts } from '../traffic.ts';
 
 /**
  * Metrics of a work queue: reconciles by outcome, how long they take, and how many keys wait.

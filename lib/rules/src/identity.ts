@@ -1,5 +1,5 @@
 /** How a synced copy says what it is a copy of (spec api 4). */
-import type { KubeObject } from './meta.ts';
+import type { KubeObject } from '@kubestellar/api';
 
 /** `<Kind>/<namespace>/<name>`; the namespace of a cluster-scoped object is empty. */
 export function identityOf(object: KubeObject): string {

@@ -1,5 +1,5 @@
 /** What keeps an object from being as wanted somewhere, in words for people elsewhere. */
-import { ApiError, ConnectionError, explain } from './errors.ts';
+import { ApiError, ConnectionError, explain } from '@kubestellar/kube';
 
 /** One thing that is wrong with an object. */
 export interface Problem {

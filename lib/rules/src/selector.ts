@@ -1,5 +1,5 @@
 /** Evaluation of label selectors (Kubernetes convention; spec api 2). */
-import type { LabelSelector } from './meta.ts';
+import type { LabelSelector } from '@kubestellar/api';
 
 /** Thrown for a selector that Kubernetes itself would refuse; `message` says which requirement. */
 export class InvalidSelectorError extends Error {

@@ -1,5 +1,5 @@
+import { WorkQueue, type WorkQueueOptions } from '@kubestellar/kube';
 import type { Registry } from 'prom-client';
-import { WorkQueue, type WorkQueueOptions } from '../workqueue.ts';
 import { observeQueue } from './metrics.ts';
 
 /** Makes a work queue of which the metrics of the program tell. */

@@ -1,7 +1,6 @@
 import { EDGE_GROUP, ESPW_PATH } from '@kubestellar/api';
-import { KubeClient } from '../client.ts';
-import type { ConnectionOptions } from '../connection.ts';
-import { waitForExportView } from '../view.ts';
+import type { ConnectionOptions } from '@kubestellar/kube';
+import { KubeClient, waitForExportView } from '@kubestellar/kube';
 import { connectionFlags, connectionFrom } from './flags.ts';
 import { type Program, type ProgramContext, runProgram, whenAborted } from './program.ts';
 

@@ -1,5 +1,5 @@
 import { CUSTOM_RESOURCE_DEFINITIONS, type CustomResourceDefinition } from '@kubestellar/api';
-import type { KubeClient } from './client.ts';
+import type { KubeClient } from '@kubestellar/kube';
 
 /** Where kcp (v0.31.2) keeps the CRDs behind all bound APIs. */
 const BOUND_CRDS = 'system:bound-crds';

@@ -28,7 +28,7 @@ test('what cannot be supported is told apart', () => {
 });
 
 test('docs/kinds.md lists what never propagates, with the message that its user sees', async () => {
-  const text = await readFile(new URL('../../docs/kinds.md', import.meta.url), 'utf8');
+  const text = await readFile(new URL('../../../docs/kinds.md', import.meta.url), 'utf8');
   const rows = [...text.matchAll(/^\| `([^`]+)` \| (?:[^|]+ \| )?`([^`]+)` \|$/gm)].map(
     ([, name, message]) => [name, message],
   );
@@ -64,6 +64,10 @@ test('others of the same kinds do', () => {
   assert.not.ok(isSystemObject(object('v1', 'ServiceAccount', 'app')));
   assert.not.ok(isSystemObject(object('v1', 'Secret', 'default', { type: 'Opaque' })));
   assert.not.ok(isSystemObject(object('example.com/v1', 'ServiceAccount', 'default')));
+});
+
+test('a twin reaches as far as what it stands for', () => {
+  assert.is(reachOf('rbac.authorization.k8s.io.denatured', 'roles'), 'edge');
 });
 
 test.run();

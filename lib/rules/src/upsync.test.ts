@@ -169,7 +169,7 @@ test('what sets ask for is what is served and may be upsynced, by its own name',
 });
 
 test('docs/kinds.md lists what is never upsynced, with the reason that its user sees', async () => {
-  const text = await readFile(new URL('../../docs/kinds.md', import.meta.url), 'utf8');
+  const text = await readFile(new URL('../../../docs/kinds.md', import.meta.url), 'utf8');
   const [, section = ''] = text.split('## Kinds that are never upsynced');
   const [list = ''] = section.split('\n## ');
   const rows = [...list.matchAll(/^\| `([^`]+)` \| ([^|]+) \|$/gm)].map(([, name, reason]) => [name, reason]);

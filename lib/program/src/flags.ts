@@ -1,5 +1,5 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
-import type { ConnectionOptions } from '../connection.ts';
+import type { ConnectionOptions } from '@kubestellar/kube';
 
 /** A command line that makes no sense; the program prints it with its usage and exits with 2. */
 export class UsageError extends Error {

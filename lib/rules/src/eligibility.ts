@@ -1,6 +1,7 @@
 /** Which kinds and objects may propagate from a WMW (spec semantics 4.1 and 4.2). */
-import { naturalGroupOf } from './denature.ts';
-import type { KubeObject } from './meta.ts';
+
+import type { KubeObject } from '@kubestellar/api';
+import { naturalGroupOf } from '@kubestellar/api';
 
 /** How far objects of a resource may travel. `unsupported` means never, and worth telling the user. */
 export type Reach = 'edge' | 'none' | 'unsupported';

@@ -1,6 +1,5 @@
 /** How much there is to compare in the EdgePlacements of a workspace; pure. */
-import type { DownsyncObjectTest, EdgePlacement, EdgePlacementSpec } from './kinds/edge-placement.ts';
-import type { LabelSelector } from './meta.ts';
+import type { DownsyncObjectTest, EdgePlacement, EdgePlacementSpec, LabelSelector } from '@kubestellar/api';
 
 /**
  * So many terms the EdgePlacements of one workspace may have in all: all of them are looked at whenever one of its

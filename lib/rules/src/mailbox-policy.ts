@@ -1,5 +1,6 @@
 /** What mailbox workspaces refuse, whoever asks: the second wall behind the placement-translator's own decisions. */
-import type { APIExportApproval } from './kinds/api-export-approval.ts';
+import type { AdmissionPolicy, APIExportApproval } from '@kubestellar/api';
+import { EDGE_GROUP, MAILBOX_POLICY } from '@kubestellar/api';
 import {
   effectiveApprovals,
   groupIn,
@@ -7,8 +8,6 @@ import {
   RESERVED_GROUPS,
   TRUSTED_PATHS,
 } from './mailbox-apis.ts';
-import type { AdmissionPolicy } from './manifests.ts';
-import { EDGE_GROUP, MAILBOX_POLICY } from './names.ts';
 
 /**
  * The policy of each mailbox workspace. It admits APIBindings without permission claims, and only to exports of kcp, of

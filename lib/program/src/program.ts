@@ -1,6 +1,6 @@
 import type { ParseArgsOptionsConfig } from 'node:util';
+import { explain } from '@kubestellar/kube';
 import type { Registry } from 'prom-client';
-import { explain } from '../errors.ts';
 import { type Flags, numberFlag, parseFlags, UsageError } from './flags.ts';
 import { createLogger, type Logger } from './logger.ts';
 import { createRegistry, serveHealth } from './server.ts';

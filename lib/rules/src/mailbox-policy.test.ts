@@ -1,5 +1,5 @@
+import type { APIExportApproval } from '@kubestellar/api';
 import { assert, suite } from '@kubestellar/testing';
-import type { APIExportApproval } from './kinds/api-export-approval.ts';
 import { effectiveApprovals, groupIn, isReservedGroup, RESERVED_GROUPS } from './mailbox-apis.ts';
 import { mailboxPolicy } from './mailbox-policy.ts';
 
