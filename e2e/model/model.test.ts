@@ -5,11 +5,17 @@ import { assert, suite } from '@kubestellar/testing';
 import fc from 'fast-check';
 import { Crashable } from '../support/crashable.ts';
 import { LocalHome, ROOT } from '../support/local.ts';
-import { Calm } from './calm.ts';
-import { CLUSTERS, type Cluster } from './model.ts';
-import { nameOf, type Operation, PROGRAMS, type ProgramName, sequences } from './operations.ts';
-import { type Manner, play } from './play.ts';
-import { Real, type Servers } from './real.ts';
+import { Calm } from '../support/model/calm.ts';
+import { CLUSTERS, type Cluster } from '../support/model/model.ts';
+import {
+  nameOf,
+  type Operation,
+  PROGRAMS,
+  type ProgramName,
+  sequences,
+} from '../support/model/operations.ts';
+import { type Manner, play } from '../support/model/play.ts';
+import { Real, type Servers } from '../support/model/real.ts';
 
 /**
  * Random sequences of what users, others and misfortune do, on real servers, several at a time in workspaces of

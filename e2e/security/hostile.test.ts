@@ -4,15 +4,15 @@ import { WORKSPACES } from '@kubestellar/api';
 import { assert, suite } from '@kubestellar/testing';
 import { closeCore, type Servers, startServers } from '../support/core.ts';
 import { Crashable } from '../support/crashable.ts';
+import { Attacker } from '../support/hostile/attacker.ts';
+import { Findings } from '../support/hostile/findings.ts';
+import { movesOf } from '../support/hostile/moves.ts';
+import { Stage } from '../support/hostile/stage.ts';
+import { lookAtRights } from '../support/hostile/syncer-rights.ts';
+import { Wire } from '../support/hostile/wire.ts';
 import { LocalHome, ROOT } from '../support/local.ts';
 import { scanForSecrets, secretsOfKubeconfigs } from '../support/secret-scan.ts';
-import { Attacker } from './hostile/attacker.ts';
-import { Findings } from './hostile/findings.ts';
-import { movesOf } from './hostile/moves.ts';
-import { Stage } from './hostile/stage.ts';
-import { lookAtRights } from './hostile/syncer-rights.ts';
-import { Wire } from './hostile/wire.ts';
-import { newTenant } from './tenant.ts';
+import { newTenant } from '../support/tenant.ts';
 
 /**
  * A tenant with all rights in one workspace does at random what may hurt others, while another tenant's workload

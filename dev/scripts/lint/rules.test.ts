@@ -6,7 +6,7 @@ import { checkRules } from './rules.ts';
 
 const test = suite('coverage of the rules');
 
-const SCENARIOS = 'e2e/semantics/rules/a.ts';
+const SCENARIOS = 'e2e/support/rules/a.ts';
 const TITLES = ['semantics 1a: one', 'semantics 1b, 2.1a; syncer 1a: several'];
 const ROWS = [
   `| semantics 1a | x | \`${SCENARIOS}\` |`,

@@ -24,7 +24,7 @@ const limits: Record<Group, { atOnce: number; timeout: number; grace: number; te
 const SERVERS = { GOGC: '300' };
 
 /** These build the same images, archives and kind clusters: one of them at a time, beside others. */
-const APART = /^e2e\/(hosted\/|images|bootstrap)/;
+const APART = /^e2e\/(hosted\/|install\/(images|bootstrap))/;
 /** Within so many seconds something must happen in these, whatever a test worker does: nothing else runs beside them. */
 const ALONE = /^e2e\/security\/hostile/;
 
