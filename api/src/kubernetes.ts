@@ -39,7 +39,12 @@ export interface ClusterRoleBinding extends KubeObject<never, never> {
   subjects: readonly Subject[];
 }
 
-/** A ValidatingAdmissionPolicy, in the parts that ours have. */
+type EmptySelector = { readonly [key: string]: never };
+
+/**
+ * A ValidatingAdmissionPolicy, in the parts that ours have. Its `matchConstraints` are atomic for server-side apply, so
+ * their defaults are written out: what the server adds there would be a difference at each start of a program.
+ */
 export type ValidatingAdmissionPolicy = KubeObject<
   {
     failurePolicy: 'Fail';
@@ -49,9 +54,11 @@ export type ValidatingAdmissionPolicy = KubeObject<
         apiVersions: readonly string[];
         operations: readonly ('CREATE' | 'UPDATE' | 'DELETE')[];
         resources: readonly string[];
-        /** Written out: left to the default, each restart of a program would write the policy anew. */
         scope: '*';
       }[];
+      matchPolicy: 'Equivalent';
+      namespaceSelector: EmptySelector;
+      objectSelector: EmptySelector;
     };
     validations: readonly { expression: string; message: string; reason: 'Forbidden' }[];
   },

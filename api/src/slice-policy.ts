@@ -31,6 +31,9 @@ export function slicePolicy(): AdmissionPolicy {
               scope: '*',
             },
           ],
+          matchPolicy: 'Equivalent',
+          namespaceSelector: {},
+          objectSelector: {},
         },
         validations: [
           {

@@ -1,7 +1,7 @@
 import { ESPW_PATH } from '@kubestellar/api';
 import { type ControllerContext, connectionFrom, numberFlag, runController } from '@kubestellar/program';
+import { Translator } from './controller.ts';
 import { Evaluator } from './evaluation/evaluator.ts';
-import { Translator } from './translator.ts';
 
 /** Beside this file: as a source, or as the bundle that the build makes of it. */
 const WORKER = import.meta.url.endsWith('.ts')

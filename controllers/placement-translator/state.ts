@@ -2,15 +2,15 @@ import type { ClusterRole, SyncerConfig } from '@kubestellar/api';
 import type { Applier, Informer, KubeClient } from '@kubestellar/kube';
 import type { AllowedExports } from './apis/allowed-exports.ts';
 import type { MailboxAPIs } from './apis/mailbox-apis.ts';
-import type { Catalog } from './catalog.ts';
+import type { Inventory } from './cache/inventory.ts';
+import type { Mailboxes } from './cache/mailboxes.ts';
+import type { ObjectWatches } from './cache/object-informers.ts';
+import type { Placements } from './cache/placements.ts';
+import type { Catalog } from './cache/served-resources.ts';
+import type { UpsyncCopies } from './cache/upsync-copies.ts';
 import type { Customizations } from './customize/customizations.ts';
 import type { Customized } from './customize/customized.ts';
-import type { Desired } from './desired.ts';
-import type { Inventory } from './inventory.ts';
-import type { Mailboxes } from './mailboxes.ts';
-import type { Placements } from './placements.ts';
-import type { UpsyncCopies } from './upsync/copies.ts';
-import type { ObjectWatches } from './watches.ts';
+import type { Desired } from './desired/desired-state.ts';
 
 /** What the reconciles read and write through; all of it can be rebuilt from the servers. */
 export interface State {

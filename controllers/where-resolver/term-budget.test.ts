@@ -15,11 +15,11 @@ test('what turns is told once, and turns back when there is room again', () => {
   budget.changed('wmw');
   assert.is(budget.problemOf(first), undefined);
   assert.match(budget.problemOf(second) ?? '', /this one 16001: it is not evaluated/);
-  assert.equal(budget.turned('wmw'), ['wmw||b']);
+  assert.equal(budget.turned('wmw'), ['wmw//b']);
   assert.equal(budget.turned('wmw'), []);
   budget.placements.onDelete(first);
   budget.changed('wmw');
-  assert.equal(budget.turned('wmw'), ['wmw||b']);
+  assert.equal(budget.turned('wmw'), ['wmw//b']);
   assert.is(budget.problemOf(second), undefined);
 });
 

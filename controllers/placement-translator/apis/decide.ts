@@ -4,7 +4,7 @@ import type { AllowedAPIs, AllowedExport } from './allowed.ts';
 
 /** An API of which objects are wanted in a mailbox workspace, as their workspace serves it. */
 export interface Candidate {
-  /** As in types.ts: '' is native to kcp, 'crd' a CustomResourceDefinition, all else the identity hash of an export. */
+  /** As in keys.ts: '' is native to kcp, 'crd' a CustomResourceDefinition, all else the identity hash of an export. */
   identity: string;
   /** `plural.group` in that workspace. */
   groupResource: string;

@@ -1,6 +1,6 @@
 import type { CustomResourceDefinition } from '@kubestellar/api';
 import { assert, suite } from '@kubestellar/testing';
-import { projectionOf } from '../projection.ts';
+import { projectionOf } from '../copies/projection.ts';
 import { apiOf, definitionOf, identityOfDefinition } from './definition.ts';
 
 const test = suite('the CRD that stands for an export');

@@ -5,10 +5,11 @@ import {
   MAILBOX_BINDING,
   PROJECTED,
 } from '@kubestellar/api';
+import { parseKey } from '@kubestellar/kube';
 import { type Problem, problem } from '@kubestellar/rules';
-import { API_BINDING_TYPE, type Catalog, type Definition } from '../catalog.ts';
-import type { Desired } from '../desired.ts';
-import { type LocalObject, localResourceOf, type WatchedType } from '../types.ts';
+import { API_BINDING_TYPE, type Catalog, type Definition } from '../cache/served-resources.ts';
+import type { Desired } from '../desired/desired-state.ts';
+import { kindKey, type LocalObject, localResourceOf, type WatchedType } from '../keys.ts';
 import type { AllowedAPIs } from './allowed.ts';
 import { type Candidate, type Decision, decide } from './decide.ts';
 import { identityOfDefinition } from './definition.ts';
@@ -43,13 +44,13 @@ export class MailboxAPIs {
   /** @returns the answers for one mailbox workspace, good for as long as nothing is awaited */
   in(mailbox: MailboxPlace): APIsOfMailbox {
     return new APIsOfMailbox(this.#input, mailbox, (resource) =>
-      this.#blockers.get(`${mailbox.name}#${resource}`),
+      this.#blockers.get(kindKey(mailbox.name, resource)),
     );
   }
 
   /** Takes down what keeps an API from coming into a mailbox workspace, or that nothing does any more. */
   setBlocker(mailbox: string, groupResource: string, message: string | undefined): void {
-    const key = `${mailbox}#${groupResource}`;
+    const key = kindKey(mailbox, groupResource);
     if (message === undefined) this.#blockers.delete(key);
     else this.#blockers.set(key, message);
   }
@@ -191,7 +192,7 @@ export class APIsOfMailbox {
     });
     const definition = { groupResource: DEFINITIONS, namespace: '', name: groupResource };
     const definitions = desired.in(this.#mailbox.name, definition).map(({ source }) => {
-      const [cluster = ''] = source.key.split('|');
+      const { cluster } = parseKey(source.key);
       return { identity: 'crd', groupResource, since: catalog.since(cluster, groupResource) };
     });
     return [...objects, ...definitions];

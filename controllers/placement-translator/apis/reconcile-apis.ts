@@ -15,8 +15,8 @@ import {
 } from '@kubestellar/api';
 import { isAlreadyExists, isNotFound, keyOf, type RequeueAfter } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/program';
-import { BOUND_CRDS, type Definition } from '../catalog.ts';
-import type { Mailbox } from '../mailboxes.ts';
+import type { Mailbox } from '../cache/mailboxes.ts';
+import { BOUND_CRDS, type Definition } from '../cache/served-resources.ts';
 import type { State } from '../state.ts';
 import { type AllowedExport, whyNotAsApproved } from './allowed.ts';
 import { apiOf, definitionOf, identityOfDefinition } from './definition.ts';

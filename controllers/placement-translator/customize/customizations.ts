@@ -8,6 +8,7 @@ import {
 import { Informer, type KubeClient, keyOf } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/program';
 import { dequal } from 'dequal/lite';
+import type { CopyKey, SourceKey } from '../keys.ts';
 import { expands } from './customize.ts';
 import { Dependents } from './dependents.ts';
 import { parametersOf } from './parameters.ts';
@@ -23,9 +24,9 @@ import {
 /** Told of changes; sources and copies are named as `follow` was told. */
 export interface CustomizationListener {
   /** A Customizer has changed: all about this source is to be looked at again. */
-  onSource(source: string): void;
+  onSource(source: SourceKey): void;
   /** A Location has changed: these copies of this source are to be looked at again. */
-  onCopies(source: string, copies: Iterable<string>): void;
+  onCopies(source: SourceKey, copies: Iterable<CopyKey>): void;
   /** It is to be found out anew whether this Customizer (its key) is valid. */
   onCustomizer(key: string): void;
 }
@@ -116,8 +117,12 @@ export class Customizations {
    * Notes what a source depends on, so that its copies follow changes of that.
    * @param copies the names of its copies with their destinations; none when the source is wanted nowhere
    */
-  follow(source: string, object: KubeObject, copies: ReadonlyMap<string, readonly SinglePlacement[]>): void {
-    const dependencies = new Map<string, Set<string>>();
+  follow(
+    source: SourceKey,
+    object: KubeObject,
+    copies: ReadonlyMap<CopyKey, readonly SinglePlacement[]>,
+  ): void {
+    const dependencies = new Map<string, Set<CopyKey>>();
     const key = copies.size > 0 ? customizerKeyOf(object) : undefined;
     if (key) dependencies.set(CUSTOMIZER + key, new Set(copies.keys()));
     if (needsLocation(object, key ? this.customizer(key) : undefined)) {

@@ -2,6 +2,7 @@ import { type KubeObject, QUARANTINED } from '@kubestellar/api';
 import { assert, suite } from '@kubestellar/testing';
 import type { Evaluator, Outcome } from '../evaluation/evaluator.ts';
 import { type CustomizeJob, runJob } from '../evaluation/jobs.ts';
+import type { SourceKey } from '../keys.ts';
 import {
   Customized,
   type CustomizedResult,
@@ -53,8 +54,10 @@ function setUp() {
   return { evaluator, changes, parameters, customized, make };
 }
 
+const ID = 's' as SourceKey;
+
 function sourceOf(cached: KubeObject): CustomizedSource {
-  return { id: 's', workspace: 'w', object: cached, isPartial: false, full: async () => cached };
+  return { id: ID, workspace: 'w', object: cached, isPartial: false, full: async () => cached };
 }
 
 const dataIn = (made: CustomizedResult | 'later' | undefined) =>
@@ -107,7 +110,7 @@ test('an object that takes too much is not tried again, wherever it goes, and sa
   assert.ok(isQuarantined(await make(object(), WIDE, { ...NOWHERE, parameters: 'p2', location: 'rome' })));
   assert.is(evaluator.asked, 1);
   assert.equal(changes, ['s']);
-  const problem = customized.problemOf('s');
+  const problem = customized.problemOf(ID);
   assert.is(problem?.reason, 'OverBudget');
   assert.match(
     problem?.message ?? '',
@@ -158,7 +161,7 @@ test('three times too slow, or with a process that ended, is no accident', async
   for (let n = 0; n < 2; n++) {
     const error = await make(object()).catch((reason: unknown) => reason as Error);
     assert.match((error as Error).message, /is tried again: takes longer/);
-    assert.is(customized.problemOf('s'), undefined);
+    assert.is(customized.problemOf(ID), undefined);
   }
   assert.ok(isQuarantined(await make(object())));
   assert.ok(isQuarantined(await make(object())));
@@ -175,7 +178,7 @@ test('a translator that is started anew learns of it from the object', async () 
   for (let n = 0; n < 2; n++) assert.ok(isQuarantined(await second.make(marked, WIDE, AT_PARIS)));
   assert.is(second.evaluator.asked, 0);
   assert.equal(second.changes, ['s']);
-  assert.ok(messageOf(made.quarantined).includes(second.customized.problemOf('s')?.message ?? 'none'));
+  assert.ok(messageOf(made.quarantined).includes(second.customized.problemOf(ID)?.message ?? 'none'));
   second.parameters.set('paris', 'p2');
   await second.make(marked, WIDE, { ...AT_PARIS, parameters: 'p2' });
   assert.is(second.evaluator.asked, 1);
@@ -214,9 +217,9 @@ test('an object that no longer asks for it is free', async () => {
   const { evaluator, changes, customized, make } = setUp();
   evaluator.answer = OVER;
   await make(object());
-  customized.forget('s');
-  customized.forget('s');
-  assert.is(customized.problemOf('s'), undefined);
+  customized.forget(ID);
+  customized.forget(ID);
+  assert.is(customized.problemOf(ID), undefined);
   assert.equal(changes, ['s', 's']);
 });
 

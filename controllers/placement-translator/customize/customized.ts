@@ -2,6 +2,7 @@ import type { KubeObject } from '@kubestellar/api';
 import { type Problem, problem } from '@kubestellar/rules';
 import type { Evaluator } from '../evaluation/evaluator.ts';
 import { type CustomizeJob, type Results, runCustomize } from '../evaluation/jobs.ts';
+import type { SourceKey } from '../keys.ts';
 import { Budget, BudgetError } from './budget.ts';
 import { customizable, sourceDigest } from './digest.ts';
 import { expand } from './parameters.ts';
@@ -11,8 +12,7 @@ import { isPlainPath } from './query.ts';
 
 /** An object that is to be customized. */
 export interface CustomizedSource {
-  /** See sourceId in types.ts. */
-  id: string;
+  id: SourceKey;
   /** The cluster of its workspace. */
   workspace: string;
   /** As the cache has it. */
@@ -37,7 +37,7 @@ const MAX_KEPT = 16_000_000;
  */
 export class Customized {
   readonly #evaluator: Evaluator;
-  readonly #onChange: (source: string) => void;
+  readonly #onChange: (source: SourceKey) => void;
   readonly #quarantine: Quarantine;
   readonly #results = new Map<string, { result: Results['customize']; size: number }>();
   readonly #running = new Map<string, Promise<CustomizedResult | undefined>>();
@@ -50,7 +50,7 @@ export class Customized {
   constructor(
     evaluator: Evaluator,
     parametersOf: (location: string) => string | undefined,
-    onChange: (source: string) => void,
+    onChange: (source: SourceKey) => void,
   ) {
     this.#evaluator = evaluator;
     this.#quarantine = new Quarantine(parametersOf);
@@ -58,13 +58,13 @@ export class Customized {
   }
 
   /** @returns why a source is not customized, for its CombinedStatus */
-  problemOf(source: string): Problem | undefined {
+  problemOf(source: SourceKey): Problem | undefined {
     const found = this.#quarantine.get(source);
     return found && problem('OverBudget', messageOf(found));
   }
 
   /** The source asks for no customization (any more). */
-  forget(source: string): void {
+  forget(source: SourceKey): void {
     if (this.#quarantine.release(source)) this.#onChange(source);
   }
 

@@ -1,8 +1,8 @@
 import { CUSTOMIZER, type KubeObject } from '@kubestellar/api';
 import { keyOf } from '@kubestellar/kube';
-import { destinationsAt } from '../evaluate.ts';
+import { destinationsAt } from '../desired/evaluate.ts';
+import { copyKeyOf, sourceKey, type WatchedType } from '../keys.ts';
 import type { State } from '../state.ts';
-import { copyKey, sourceId, type WatchedType } from '../types.ts';
 import { expands } from './customize.ts';
 import { tellsProblems } from './report.ts';
 
@@ -15,9 +15,9 @@ export function followCustomization(state: State, type: WatchedType, object: Kub
   const asks = Boolean(object.metadata.annotations?.[CUSTOMIZER]) || expands(object);
   const mailboxes = asks ? [...state.desired.of(source).keys()] : [];
   const copies = mailboxes.map(
-    (mailbox) => [copyKey(mailbox, type, object), destinationsAt(state, source, mailbox)] as const,
+    (mailbox) => [copyKeyOf(mailbox, type, object), destinationsAt(state, source, mailbox)] as const,
   );
-  if (mailboxes.length === 0) state.customized.forget(sourceId(source));
-  state.customizations.follow(sourceId(source), object, new Map(copies));
+  if (mailboxes.length === 0) state.customized.forget(sourceKey(source));
+  state.customizations.follow(sourceKey(source), object, new Map(copies));
   return asks || tellsProblems(object);
 }

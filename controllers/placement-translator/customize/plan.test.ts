@@ -7,6 +7,7 @@ import {
 } from '@kubestellar/api';
 import { keyOf } from '@kubestellar/kube';
 import { assert, suite } from '@kubestellar/testing';
+import type { CopyKey, SourceKey } from '../keys.ts';
 import { Dependents } from './dependents.ts';
 import { type Lookup, planFor } from './plan.ts';
 import { validationErrors } from './report.ts';
@@ -80,7 +81,7 @@ test('a Customizer of another workspace is none', () => {
   assert.match(plan?.problems[0] ?? '', /"c": this workspace has no such Customizer; .* as it is/);
   assert.equal(
     plan?.missing.map(({ key }) => key),
-    ['wmw|n|c'],
+    ['wmw/n/c'],
   );
 });
 
@@ -150,21 +151,23 @@ test('the version of a plan changes with all that it is made of', () => {
 
 test('only the dependents of what changes are found, and only as long as they depend on it', () => {
   const dependents = new Dependents();
+  const [s1, s2] = ['s1', 's2'] as [SourceKey, SourceKey];
+  const [a1, b1, b2] = ['a/1', 'b/1', 'b/2'] as [CopyKey, CopyKey, CopyKey];
   dependents.set(
-    's1',
+    s1,
     new Map([
-      ['location a', new Set(['a#1'])],
-      ['location b', new Set(['b#1'])],
+      ['location a', new Set([a1])],
+      ['location b', new Set([b1])],
     ]),
   );
-  dependents.set('s2', new Map([['location b', new Set(['b#2'])]]));
-  assert.equal([...dependents.of('location a')], [['s1', new Set(['a#1'])]]);
-  assert.equal([...dependents.of('location b').keys()], ['s1', 's2']);
-  dependents.set('s1', new Map([['location b', new Set(['b#1'])]]));
-  dependents.set('s2', new Map());
+  dependents.set(s2, new Map([['location b', new Set([b2])]]));
+  assert.equal([...dependents.of('location a')], [[s1, new Set([a1])]]);
+  assert.equal([...dependents.of('location b').keys()], [s1, s2]);
+  dependents.set(s1, new Map([['location b', new Set([b1])]]));
+  dependents.set(s2, new Map());
   assert.equal([...dependents.of('location a')], []);
-  assert.equal([...dependents.of('location b')], [['s1', new Set(['b#1'])]]);
-  assert.equal([...dependents.dependenciesOf('s2')], []);
+  assert.equal([...dependents.of('location b')], [[s1, new Set([b1])]]);
+  assert.equal([...dependents.dependenciesOf(s2)], []);
 });
 
 test('problems are told once each, in numbered annotations, and not without bound (spec api 4)', () => {

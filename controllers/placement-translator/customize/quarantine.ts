@@ -98,7 +98,8 @@ function readQuarantine(object: KubeObject): Quarantined | undefined {
       source: field('source'),
       customizer: field('customizer'),
       parameters: field('parameters'),
-      location: field('location'),
+      // Releases before this one wrote keys with another separator, which no name of a Location has.
+      location: field('location').replaceAll('|', '/'),
       message: field('message'),
     };
   } catch {

@@ -9,10 +9,10 @@ import {
 } from '@kubestellar/api';
 import { clusterOf, isNotFound, type KubeClient, parseKey } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/program';
-import { destinationsAt } from '../evaluate.ts';
+import { destinationsAt } from '../desired/evaluate.ts';
 import type { Evaluator } from '../evaluation/evaluator.ts';
+import { parseSourceKey, type SourceKey } from '../keys.ts';
 import type { State } from '../state.ts';
-import { parseSourceId } from '../types.ts';
 import { type CustomizedSource, messageOf } from './customized.ts';
 import { formatQuarantine, type Quarantined } from './quarantine.ts';
 import { unreadable } from './unreadable.ts';
@@ -24,17 +24,16 @@ const MAX_LENGTH = 500;
 /**
  * Tells in a WMW object's annotations why some destination gets it otherwise than it asks for (spec api 4), or why none
  * gets it as it is now.
- * @param sourceId see types.ts
  */
-export async function reportOnSource(state: State, logger: Logger, sourceId: string): Promise<void> {
-  const { watchId, key } = parseSourceId(sourceId);
-  const watch = state.watches.byId(watchId);
+export async function reportOnSource(state: State, logger: Logger, id: SourceKey): Promise<void> {
+  const { typeId, key } = parseSourceKey(id);
+  const watch = state.watches.byId(typeId);
   const cached = watch?.informer.get(key);
   if (!watch || !cached) return;
   const source = { type: watch.type, key };
   let full: ReturnType<CustomizedSource['full']> | undefined;
   const customized: CustomizedSource = {
-    id: sourceId,
+    id,
     workspace: clusterOf(cached),
     object: cached,
     isPartial: watch.partial,

@@ -1,7 +1,7 @@
 import type { CollectorResult, KubeObject } from '@kubestellar/api';
 import { createLogger, createRegistry } from '@kubestellar/program';
 import { assert, suite } from '@kubestellar/testing';
-import type { ClusterFact } from '../summary/tally.ts';
+import type { ClusterFact } from '../status/combined/object-status.ts';
 import { Evaluator } from './evaluator.ts';
 import type { CollectJob, CustomizeJob } from './jobs.ts';
 

@@ -2,10 +2,10 @@
 import type { CollectorResult, Customizer, KubeObject, StatusCollectorSpec } from '@kubestellar/api';
 import { Budget, BudgetError } from '../customize/budget.ts';
 import { customize, replacementsOf } from '../customize/customize.ts';
-import { type Collector, compile } from '../summary/collect/collector.ts';
-import { ExpressionError } from '../summary/collect/expression.ts';
-import { scopesOf } from '../summary/collect/scope.ts';
-import type { ClusterFact } from '../summary/tally.ts';
+import { type Collector, compile } from '../status/collect/collector.ts';
+import { ExpressionError } from '../status/collect/expression.ts';
+import { scopesOf } from '../status/collect/scope.ts';
+import type { ClusterFact } from '../status/combined/object-status.ts';
 import { TooSlowError, within } from './within.ts';
 
 type Replacements = NonNullable<Customizer['replacements']>;

@@ -6,7 +6,7 @@ import {
   syncerConfigName,
 } from '@kubestellar/api';
 import { formatKey, type Informer } from '@kubestellar/kube';
-import type { LocalObject } from '../types.ts';
+import type { LocalObject } from '../keys.ts';
 
 /** One object that a SyncerConfig names. */
 export interface Named {

@@ -1,5 +1,5 @@
 /** Spreads what a mailbox workspace is to have over SyncerConfigs that are small enough; pure. */
-import { formatLocal } from '../types.ts';
+import { formatObjectKey } from '../keys.ts';
 import type { Named } from './named.ts';
 
 /** No object grows beyond 512 kB (design.md, decision 9), and `the-one` has a report of up to 128 kB, too. */
@@ -24,14 +24,14 @@ export function distribute(
   const partOf = new Map<string, number>();
   for (const [n, part] of existing.entries())
     for (const { local } of part) {
-      const key = formatLocal(local);
+      const key = formatObjectKey(local);
       if (!partOf.has(key)) partOf.set(key, n);
     }
   const parts = Array.from({ length: Math.max(1, existing.length) }, () => new Part());
   const fresh: Named[] = [];
   const placed = new Set<string>();
   for (const each of wanted) {
-    const key = formatLocal(each.local);
+    const key = formatObjectKey(each.local);
     if (placed.has(key)) continue;
     placed.add(key);
     const known = parts[partOf.get(key) ?? -1];

@@ -9,12 +9,12 @@ import {
   type UpsyncSet,
 } from '@kubestellar/api';
 import { reachOf } from '@kubestellar/rules';
-import type { Mailbox } from '../mailboxes.ts';
-import { isProjected } from '../projection.ts';
-import { isProvenUnwanted, type Reevaluate } from '../proof.ts';
+import type { Mailbox } from '../cache/mailboxes.ts';
+import { isProjected } from '../copies/projection.ts';
+import { isProvenUnwanted, type Reevaluate } from '../desired/proof.ts';
+import { upsyncOf } from '../desired/upsync-sets.ts';
+import { formatObjectKey, localObject, parseObjectKey } from '../keys.ts';
 import type { State } from '../state.ts';
-import { formatLocal, localObject, parseLocal } from '../types.ts';
-import { upsyncOf } from '../upsync/sets.ts';
 import { type Named, namedIn, ownConfigsIn, ownConfigsOf } from './named.ts';
 import { distribute } from './parts.ts';
 import { isEmptySpec, specOf } from './spec.ts';
@@ -119,9 +119,9 @@ function* wantedIn(
   const those = apis.in(mailbox);
   let known: Set<string> | undefined;
   for (const { local: text, wants } of desired.everythingIn(name)) {
-    const local = parseLocal(text);
+    const local = parseObjectKey(text);
     if (!wants.some(({ source }) => those.accepts(source.type, local))) {
-      known ??= new Set(listed.flat().map((each) => formatLocal(each.local)));
+      known ??= new Set(listed.flat().map((each) => formatObjectKey(each.local)));
       if (!known.has(text)) continue;
     }
     const source = wants[0]?.source.type.resource;

@@ -22,14 +22,14 @@ const LOGIC: Readonly<Record<string, readonly Edit[]>> = {
   ],
   'oldest-source-wins': [
     {
-      file: 'controllers/placement-translator/reconcile-copy.ts',
+      file: 'controllers/placement-translator/copies/reconcile-copy.ts',
       find: 'version(b.object) - version(a.object)',
       replace: 'version(a.object) - version(b.object)',
     },
   ],
   'namespace-labels-ignored': [
     {
-      file: 'controllers/placement-translator/change-handlers.ts',
+      file: 'controllers/placement-translator/handlers.ts',
       find: '&& !mailbox) this.#namespaceChanged(cluster, object);',
       replace: '&& !mailbox) void cluster;',
     },

@@ -77,11 +77,20 @@ const NATIVE_OBJECTS_SHOWN =
   'who exports an API with the name of a native kind, secrets for example, and binds it nowhere, reads the native ' +
   'objects of all workspaces through the virtual workspace of the export.';
 
-/** Imports for what a patch inserts into the server of CRDs. */
-function importing(...packages: readonly string[]): Patch[] {
+const WORKSPACES_TAKEN =
+  'who administers a workspace gives it the path of another one, so that its APIs can no longer be used, or makes a ' +
+  'child workspace stand for any workspace, and deletes that one with it.';
+
+const RIGHTS_ASSUMED =
+  'who may impersonate users in one workspace gives them rights of administrators of kcp by a warrant.';
+
+const SERVER_OF_CRDS = { module: 'k8s.io/apiextensions-apiserver', file: 'pkg/apiserver/apiserver.go' };
+const IMPERSONATION = { module: 'github.com/kcp-dev/kcp', file: 'pkg/server/filters/impersonation.go' };
+
+/** Imports for what another patch inserts into a file that imports net/http. */
+function importing(file: Pick<Patch, 'module' | 'file'>, ...packages: readonly string[]): Patch[] {
   return packages.map((name) => ({
-    module: 'k8s.io/apiextensions-apiserver',
-    file: 'pkg/apiserver/apiserver.go',
+    ...file,
     after: '\t"net/http"\n',
     insert: `\t"${name}"\n`,
     why: 'the patch below uses it.',
@@ -89,7 +98,7 @@ function importing(...packages: readonly string[]): Patch[] {
 }
 
 const kcpPatched = {
-  level: 2,
+  level: 4,
   patches: [
     {
       module: 'k8s.io/apiextensions-apiserver',
@@ -100,17 +109,15 @@ const kcpPatched = {
         'on kinds bound by an APIBinding, kubectl apply, patch and set replace whole lists, so that a change of one ' +
         'of two containers deletes the other.',
     },
-    ...importing('strings', 'k8s.io/apiserver/pkg/endpoints/request'),
+    ...importing(SERVER_OF_CRDS, 'strings', 'k8s.io/apiserver/pkg/endpoints/request'),
     {
-      module: 'k8s.io/apiextensions-apiserver',
-      file: 'pkg/apiserver/apiserver.go',
+      ...SERVER_OF_CRDS,
       after: '\t\tdelegateHandler = http.NotFoundHandler()\n\t}\n',
       insert: `
 \tserveNative := delegateHandler
 \tdelegateHandler = http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 \t\tinfo, ok := request.RequestInfoFrom(req.Context())
-\t\turi, _, _ := strings.Cut(req.RequestURI, "?")
-\t\tif ok && info.IsResourceRequest && strings.Contains(uri, "/"+info.Resource+":") {
+\t\tif ok && len(info.Parts) > 0 && strings.HasPrefix(info.Parts[0], info.Resource+":") {
 \t\t\thttp.NotFound(w, req)
 \t\t\treturn
 \t\t}
@@ -123,7 +130,7 @@ const kcpPatched = {
       module: 'github.com/kcp-dev/kcp',
       file: 'pkg/server/handler.go',
       after: '\t\tif requestInfo.APIGroup != "" {\n',
-      insert: `\t\t\tif uri, _, _ := strings.Cut(req.Request.RequestURI, "?"); requestInfo.IsResourceRequest && strings.Contains(uri, "/"+requestInfo.Resource+":") {
+      insert: `\t\t\tif len(requestInfo.Parts) > 0 && strings.HasPrefix(requestInfo.Parts[0], requestInfo.Resource+":") {
 \t\t\t\thttp.NotFound(res.ResponseWriter, req.Request)
 \t\t\t\treturn
 \t\t\t}
@@ -135,12 +142,59 @@ const kcpPatched = {
       file: 'pkg/server/handler.go',
       after: '\t\t\t\tcrdHandler(res.ResponseWriter, req.Request)\n\t\t\t\treturn\n\t\t\t}\n',
       insert: `
-\t\t\tif uri, _, _ := strings.Cut(req.Request.RequestURI, "?"); strings.Contains(uri, "/"+requestInfo.Resource+":") {
+\t\t\tif strings.HasPrefix(requestInfo.Parts[0], requestInfo.Resource+":") {
 \t\t\t\thttp.NotFound(res.ResponseWriter, req.Request)
 \t\t\t\treturn
 \t\t\t}
 `,
       why: NATIVE_OBJECTS_SHOWN,
+    },
+    {
+      module: 'github.com/kcp-dev/kcp',
+      file: 'pkg/admission/reservedmetadata/admission.go',
+      after:
+        '\tif slices.Contains(a.GetUserInfo().GetGroups(), user.SystemPrivilegedGroup) {\n\t\treturn nil\n\t}\n',
+      insert: `
+\tif gr := a.GetResource().GroupResource().String(); gr == "workspaces.tenancy.kcp.io" || gr == "logicalclusters.core.kcp.io" && a.GetOperation() == admission.Update {
+\t\toldAnnotations, newAnnotations := oldMeta.GetAnnotations(), newMeta.GetAnnotations()
+\t\tfor _, annotations := range []map[string]string{oldAnnotations, newAnnotations} {
+\t\t\tfor key := range annotations {
+\t\t\t\tdomain, _, _ := strings.Cut(key, "/")
+\t\t\t\tisInternal := strings.HasPrefix(domain, "internal.") && strings.HasSuffix(domain, ".kcp.io")
+\t\t\t\toldValue, wasThere := oldAnnotations[key]
+\t\t\t\tnewValue, isThere := newAnnotations[key]
+\t\t\t\tif (isInternal || key == core.LogicalClusterPathAnnotationKey) && (wasThere != isThere || oldValue != newValue) {
+\t\t\t\t\treturn admission.NewForbidden(a, fmt.Errorf("modification of reserved annotation: %q", key))
+\t\t\t\t}
+\t\t\t}
+\t\t}
+\t}
+`,
+      why: WORKSPACES_TAKEN,
+    },
+    ...importing(IMPERSONATION, 'net/url'),
+    {
+      ...IMPERSONATION,
+      after:
+        '\t\tctx = context.WithValue(ctx, originalUserContextKey, requester)\n\t\treq = req.WithContext(ctx)\n',
+      insert: `
+\t\tif !sets.New(requester.GetGroups()...).Has(authorizationbootstrap.SystemMastersGroup) {
+\t\t\tfor header := range req.Header {
+\t\t\t\tkey, isExtra := strings.CutPrefix(strings.ToLower(header), strings.ToLower(authenticationv1.ImpersonateUserExtraHeaderPrefix))
+\t\t\t\tif unescaped, err := url.PathUnescape(key); err == nil {
+\t\t\t\t\tkey = strings.ToLower(unescaped)
+\t\t\t\t}
+\t\t\t\tdomain, _, _ := strings.Cut(key, "/")
+\t\t\t\tif isExtra && (domain == "kcp.io" || strings.HasSuffix(domain, ".kcp.io")) {
+\t\t\t\t\tresponsewriters.ErrorNegotiated(
+\t\t\t\t\t\tapierrors.NewForbidden(schema.GroupResource{}, "", fmt.Errorf("the extra field %q cannot be impersonated", key)),
+\t\t\t\t\t\terrorCodecs, schema.GroupVersion{}, w, req)
+\t\t\t\t\treturn
+\t\t\t\t}
+\t\t\t}
+\t\t}
+`,
+      why: RIGHTS_ASSUMED,
     },
   ],
 } as const;

@@ -2,7 +2,7 @@
 import { CLUSTER_ROLE_BINDINGS, CLUSTER_ROLES } from '@kubestellar/api';
 import type { KubeClient } from '@kubestellar/kube';
 import { assert } from '@kubestellar/testing';
-import type { Core } from '../core.ts';
+import { type Core, USER } from '../core.ts';
 import { eventually } from '../eventually.ts';
 import { fresh } from '../objects.ts';
 import { area } from './area.ts';
@@ -72,6 +72,24 @@ denaturedRights(
     await eventually('the right in the workspace', () => may(stage.wmw), Boolean);
     assert.not(await may(stage.mailbox));
     await stage.remove(CLUSTER_ROLE_BINDINGS, name);
+  },
+);
+
+denaturedRights(
+  'semantics 7.1g: a ClusterRole whose name has separators gets to the cluster, is changed, and leaves again',
+  async (servers) => {
+    const stage = await Stage.of(servers);
+    const name = `${fresh('team')}|reader #1`;
+    const rules = (verb: string) => [{ apiGroups: [''], resources: ['pods'], verbs: [verb] }];
+    await stage.create(CLUSTER_ROLES, name, { rules: rules('get') });
+    await stage.arrives(CLUSTER_ROLES, name);
+    await stage.wmw.mergePatch(CLUSTER_ROLES, { name }, { rules: rules('list') }, USER);
+    await eventually(
+      'the change in the cluster',
+      () => stage.arrives(CLUSTER_ROLES, name),
+      (role) => JSON.stringify(role).includes('"list"'),
+    );
+    await stage.remove(CLUSTER_ROLES, name);
   },
 );
 

@@ -245,6 +245,7 @@ apis(
     const copied = bindingTo('bind-kubernetes', 'root:compute', 'kubernetes', false);
     await mailbox.create(API_BINDINGS, { ...copied, metadata: { name: fresh('binding') } }, dryRun);
     await mailbox.create(CUSTOM_RESOURCE_DEFINITIONS, crdOf(ownKind()), dryRun);
+    await refusesTokens(core);
     // Even who can take the policy away does not for long.
     const wanted = { name: MAILBOX_POLICY };
     for (const resource of [VALIDATING_ADMISSION_POLICY_BINDINGS, VALIDATING_ADMISSION_POLICIES]) {
@@ -254,6 +255,36 @@ apis(
     await admin.connection.close();
   },
 );
+
+/** Whatever its rights, no ServiceAccount of a mailbox workspace gets at the credentials of another one. */
+async function refusesTokens({ home, mailboxes }: TenantsCore): Promise<void> {
+  const client = await KubeClient.fromKubeconfig({
+    kubeconfig: `${home.path}/admin.kubeconfig`,
+    context: 'system:admin',
+    headers: {
+      'Impersonate-User': ['system:serviceaccount:default:some-syncer'],
+      'Impersonate-Group': ['system:masters'],
+    },
+  });
+  const mailbox = client.workspace(mailboxes.edge1.workspaceName);
+  const dryRun = { ...USER, dryRun: true };
+  const secret = (type: string, annotations = {}): KubeObject & { type: string } => ({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: fresh('secret'), namespace: 'default', annotations },
+    type,
+  });
+  await mailbox.create(SECRETS, secret('Opaque'), dryRun);
+  const owner = { 'kubernetes.io/service-account.name': 'default' };
+  for (const type of ['kubernetes.io/service-account-token', 'bootstrap.kubernetes.io/token']) {
+    const answer = await mailbox
+      .create(SECRETS, secret(type, owner), dryRun)
+      .catch((error: unknown) => error);
+    assert.ok(isApiError(answer, 403, 422), `a Secret of type ${type}: ${String(answer)}`);
+    assert.match(String(answer), MAILBOX_POLICY);
+  }
+  await client.connection.close();
+}
 
 /** Makes a Namespace, and places one object of a kind that is in it. @returns the Namespace */
 async function placeOne(tenant: Tenant, resource: Resource): Promise<string> {

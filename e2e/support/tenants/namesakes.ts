@@ -4,6 +4,7 @@ import {
   API_EXPORTS,
   API_RESOURCE_SCHEMAS,
   type APIBinding,
+  CLUSTER_ROLES,
   type KubeObject,
   LOGICAL_CLUSTERS,
   type Resource,
@@ -20,13 +21,7 @@ export const namesakes = area();
 const NATIVE: readonly Resource[] = [
   { group: '', version: 'v1', plural: 'secrets', kind: 'Secret', namespaced: true },
   { group: '', version: 'v1', plural: 'configmaps', kind: 'ConfigMap', namespaced: true },
-  {
-    group: 'rbac.authorization.k8s.io',
-    version: 'v1',
-    plural: 'clusterroles',
-    kind: 'ClusterRole',
-    namespaced: false,
-  },
+  CLUSTER_ROLES,
 ];
 
 /** Seconds that kcp may take to bind an API. */
@@ -38,6 +33,19 @@ namesakes('exported namesakes of native kinds show no native objects of any work
   const tenant = await core.tenant();
   await Promise.all(NATIVE.map((resource) => showsNothing(tenant, resource)));
 });
+
+namesakes(
+  'a native object whose name looks like a kind with an identity is read like any other',
+  async (core) => {
+    const { client } = await core.tenant();
+    const rules = { apiVersion: 'rbac.authorization.k8s.io/v1', kind: 'ClusterRole' };
+    for (const name of ['clusterroles:reader', 'clusterroles:clusterroles:a']) {
+      await client.create<KubeObject>(CLUSTER_ROLES, { ...rules, metadata: { name } }, USER);
+      assert.is((await client.get(CLUSTER_ROLES, { name }))?.metadata.name, name);
+      await client.delete(CLUSTER_ROLES, { name });
+    }
+  },
+);
 
 /** Exports an API of this name, and looks through its virtual workspace before, while and after it is bound. */
 async function showsNothing(tenant: Tenant, resource: Resource): Promise<void> {

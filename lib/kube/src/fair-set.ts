@@ -3,14 +3,14 @@
  * shares one fate, such as all work for one cluster): thousands of keys of one flow delay those of another
  * by one place only. Within a flow the first that came goes first.
  */
-export class FairSet {
-  readonly #flowOf: (key: string) => string;
+export class FairSet<Key extends string = string> {
+  readonly #flowOf: (key: Key) => string;
   /** In the order in which flows have their turn. */
-  readonly #flows = new Map<string, Set<string>>();
+  readonly #flows = new Map<string, Set<Key>>();
   #size = 0;
 
   /** @param flowOf names the flow of a key */
-  constructor(flowOf: (key: string) => string) {
+  constructor(flowOf: (key: Key) => string) {
     this.#flowOf = flowOf;
   }
 
@@ -19,12 +19,12 @@ export class FairSet {
     return this.#size;
   }
 
-  has(key: string): boolean {
+  has(key: Key): boolean {
     return this.#flows.get(this.#flowOf(key))?.has(key) ?? false;
   }
 
   /** Puts a key at the end of its flow; one that is there keeps its place. */
-  add(key: string): void {
+  add(key: Key): void {
     const flow = this.#flowOf(key);
     const keys = this.#flows.get(flow);
     if (keys?.has(key)) return;
@@ -37,10 +37,7 @@ export class FairSet {
    * Takes out the next key that `accept` accepts, of a flow that `acceptFlow` accepts.
    * @returns undefined when there is none
    */
-  take(
-    accept: (key: string) => boolean,
-    acceptFlow: (flow: string) => boolean = () => true,
-  ): string | undefined {
+  take(accept: (key: Key) => boolean, acceptFlow: (flow: string) => boolean = () => true): Key | undefined {
     for (const [flow, keys] of this.#flows) {
       if (!acceptFlow(flow)) continue;
       for (const key of keys) {

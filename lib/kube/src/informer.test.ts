@@ -66,8 +66,8 @@ test('reads all pages before it is synced, and fills in the kind', async () => {
   await informer.start().whenSynced();
   assert.is(informer.size, 5);
   assert.is(api.requested('list').length, 3);
-  assert.is(informer.get('||a')?.kind, 'Widget');
-  assert.is(informer.get('||a')?.apiVersion, 'test/v1');
+  assert.is(informer.get('//a')?.kind, 'Widget');
+  assert.is(informer.get('//a')?.apiVersion, 'test/v1');
 });
 
 test('follows the watch', async () => {
@@ -77,7 +77,7 @@ test('follows the watch', async () => {
   api.put('a', 2);
   api.remove('a');
   api.put('b', 1);
-  await until('b', () => informer.get('||b') !== undefined);
+  await until('b', () => informer.get('//b') !== undefined);
   assert.equal(told, ['add a', 'update a', 'delete a', 'add b']);
 });
 
@@ -98,7 +98,7 @@ test('keeps objects of one name in two workspaces apart', async () => {
   assert.is(informer.size, 2);
   api.remove('a', 'one');
   await until('deletion', () => informer.size === 1);
-  assert.is(informer.get('two||a')?.spec, 2);
+  assert.is(informer.get('two//a')?.spec, 2);
 });
 
 test('resumes a cut watch where it was, without a list', async () => {
@@ -215,7 +215,7 @@ test('a transform decides what is kept', async () => {
   api.put('b', 'drop');
   api.put('a', 'drop');
   api.put('c', 'keep');
-  await until('c', () => informer.get('||c') !== undefined);
+  await until('c', () => informer.get('//c') !== undefined);
   assert.equal(told, ['add a', 'delete a', 'add c']);
 });
 

@@ -15,7 +15,7 @@ export function clusterOf(object: KubeObject): string {
   return object.metadata.annotations?.[CLUSTER] ?? '';
 }
 
-/** @returns `cluster|namespace|name`; the parts hold no `|`, so it can be parsed back */
+/** @returns `cluster/namespace/name`; no name has a slash, so it can be parsed back */
 export function keyOf(object: KubeObject): string {
   return formatKey({
     cluster: clusterOf(object),
@@ -26,11 +26,11 @@ export function keyOf(object: KubeObject): string {
 
 /** The inverse of parseKey. */
 export function formatKey(key: ObjectKey): string {
-  return `${key.cluster}|${key.namespace}|${key.name}`;
+  return `${key.cluster}/${key.namespace}/${key.name}`;
 }
 
 /** The inverse of formatKey. */
 export function parseKey(key: string): ObjectKey {
-  const [cluster = '', namespace = '', name = ''] = key.split('|');
+  const [cluster = '', namespace = '', name = ''] = key.split('/');
   return { cluster, namespace, name };
 }

@@ -10,14 +10,14 @@ export interface RequeueAfter {
 }
 
 /** How a work queue calls its reconcile. */
-export interface WorkQueueOptions {
+export interface WorkQueueOptions<Key extends string = string> {
   name: string;
   /** Keys that are reconciled at the same time at the most; one key never twice at once. */
   concurrency: number;
-  reconcile: (key: string) => Promise<RequeueAfter | undefined> | Promise<void>;
+  reconcile: (key: Key) => Promise<RequeueAfter | undefined> | Promise<void>;
   logger: Logger;
   /** Names what a key is for, such as one cluster: keys of each get workers in turn. Default: one for all. */
-  flowOf?: ((key: string) => string) | undefined;
+  flowOf?: ((key: Key) => string) | undefined;
   /** Keys of one flow that are reconciled at the same time at the most; default: no limit of their own. */
   perFlow?: number;
   /** For how long (milliseconds) no key of this flow is to be reconciled; asked anew each time. Default: 0. */
@@ -34,23 +34,23 @@ export interface WorkQueueOptions {
  * is never reconciled twice at the same time, one that is added while it is reconciled runs again
  * afterwards, and a failed one comes back with exponential backoff. Flows have their turns (fair-set.ts).
  */
-export class WorkQueue {
-  readonly #options: WorkQueueOptions;
-  readonly #flowOf: (key: string) => string;
-  readonly #waiting: FairSet;
-  readonly #running = new Set<string>();
+export class WorkQueue<Key extends string = string> {
+  readonly #options: WorkQueueOptions<Key>;
+  readonly #flowOf: (key: Key) => string;
+  readonly #waiting: FairSet<Key>;
+  readonly #running = new Set<Key>();
   /** How many keys of each flow are running. */
   readonly #flows = new Map<string, number>();
   /** Ends the shortest of the pauses that keep keys waiting. */
   #pause: NodeJS.Timeout | undefined;
-  readonly #timers = new Map<string, { timer: NodeJS.Timeout; due: number }>();
-  readonly #failures = new Map<string, Backoff>();
+  readonly #timers = new Map<Key, { timer: NodeJS.Timeout; due: number }>();
+  readonly #failures = new Map<Key, Backoff>();
   readonly #bursts: Bursts | undefined;
   #started = false;
   #stopped = false;
   #idleWaiters: (() => void)[] = [];
 
-  constructor(options: WorkQueueOptions) {
+  constructor(options: WorkQueueOptions<Key>) {
     this.#options = options;
     this.#flowOf = options.flowOf ?? (() => '');
     this.#waiting = new FairSet(this.#flowOf);
@@ -73,7 +73,7 @@ export class WorkQueue {
   }
 
   /** Asks for a reconcile of `key` soon. */
-  add(key: string): void {
+  add(key: Key): void {
     if (this.#stopped) return;
     this.#cancelTimer(key);
     this.#waiting.add(key);
@@ -82,7 +82,7 @@ export class WorkQueue {
   }
 
   /** Asks for a reconcile of `key` after `milliseconds`, unless an earlier one is asked for. */
-  addAfter(key: string, milliseconds: number): void {
+  addAfter(key: Key, milliseconds: number): void {
     if (this.#stopped || this.#waiting.has(key)) return;
     const due = Date.now() + milliseconds;
     const existing = this.#timers.get(key);
@@ -137,7 +137,7 @@ export class WorkQueue {
     }
   }
 
-  #take(): string | undefined {
+  #take(): Key | undefined {
     const { perFlow = Number.POSITIVE_INFINITY, pauseOf = () => 0 } = this.#options;
     let shortest = Number.POSITIVE_INFINITY;
     const mayRun = (flow: string) => {
@@ -154,7 +154,7 @@ export class WorkQueue {
     return key;
   }
 
-  #ended(key: string): void {
+  #ended(key: Key): void {
     this.#running.delete(key);
     const flow = this.#flowOf(key);
     const left = (this.#flows.get(flow) ?? 1) - 1;
@@ -162,7 +162,7 @@ export class WorkQueue {
     else this.#flows.delete(flow);
   }
 
-  async #run(key: string): Promise<void> {
+  async #run(key: Key): Promise<void> {
     const { reconcile, observe } = this.#options;
     const begin = performance.now();
     try {
@@ -180,7 +180,7 @@ export class WorkQueue {
     }
   }
 
-  #retry(key: string, error: unknown): void {
+  #retry(key: Key, error: unknown): void {
     const { base = 100, max = 30_000 } = this.#options.retry ?? {};
     const backoff = this.#failures.get(key) ?? new Backoff(base, max);
     this.#failures.set(key, backoff);
@@ -194,7 +194,7 @@ export class WorkQueue {
     this.addAfter(key, wait);
   }
 
-  #cancelTimer(key: string): void {
+  #cancelTimer(key: Key): void {
     const existing = this.#timers.get(key);
     if (existing) clearTimeout(existing.timer);
     this.#timers.delete(key);

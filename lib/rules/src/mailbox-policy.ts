@@ -58,7 +58,17 @@ export function mailboxPolicy(espwPath: string, approvals: readonly APIExportApp
               resources: ['customresourcedefinitions'],
               scope: '*',
             },
+            {
+              apiGroups: [''],
+              apiVersions: ['*'],
+              operations: ['CREATE'],
+              resources: ['secrets'],
+              scope: '*',
+            },
           ],
+          matchPolicy: 'Equivalent',
+          namespaceSelector: {},
+          objectSelector: {},
         },
         validations: [
           forBindings(
@@ -76,8 +86,16 @@ export function mailboxPolicy(espwPath: string, approvals: readonly APIExportApp
             'the APIExport brings what its APIExportApproval does not name',
           ),
           {
+            // A syncer may create Secrets where an upsync set names them; their type never changes afterwards.
             expression:
-              `${IS_BINDING} || !(object.spec.group in ${cel(groups)} || ` +
+              '!(request.resource.resource == "secrets") || !has(object.type) || ' +
+              `!(object.type in ${cel(TOKEN_TYPES)}) || !request.userInfo.username.startsWith("system:serviceaccount:")`,
+            message: 'a ServiceAccount makes no tokens of others, nor bootstrap tokens',
+            reason: 'Forbidden',
+          },
+          {
+            expression:
+              `${IS_DEFINITION_ELSE}!(object.spec.group in ${cel(groups)} || ` +
               `object.spec.group.endsWith(${cel(KCP_GROUPS_END)}))`,
             message: 'the API group belongs to Kubernetes, kcp, KubeStellar or an approved APIExport',
             reason: 'Forbidden',
@@ -94,6 +112,10 @@ export function mailboxPolicy(espwPath: string, approvals: readonly APIExportApp
   };
 }
 
+/** Types of Secrets out of which servers make credentials. */
+const TOKEN_TYPES = ['kubernetes.io/service-account-token', 'bootstrap.kubernetes.io/token'];
+
+const IS_DEFINITION_ELSE = 'request.resource.resource != "customresourcedefinitions" || ';
 const IS_BINDING = 'request.resource.resource == "apibindings"';
 
 function forBindings(expression: string, message: string) {

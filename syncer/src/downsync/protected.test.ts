@@ -70,6 +70,13 @@ const NOT_ADOPTABLE: [string, Unstructured][] = [
       annotations: { 'apf.kubernetes.io/autoupdate-spec': 'true' },
     }),
   ],
+  ['the range of Service addresses', object('networking.k8s.io/v1', 'ServiceCIDR', 'kubernetes')],
+  [
+    'the address of a Service',
+    object('networking.k8s.io/v1', 'IPAddress', '10.0.0.1', {
+      labels: { 'ipaddress.kubernetes.io/managed-by': 'ipallocator.k8s.io' },
+    }),
+  ],
   ['the Service of the API server', inNamespace('default', 'Service', 'kubernetes')],
   ['its Endpoints', inNamespace('default', 'Endpoints', 'kubernetes')],
   [
@@ -103,6 +110,7 @@ test('what belongs to people may be adopted', () => {
     inNamespace('mine'),
     inNamespace('kubernetes-dashboard'),
     inNamespace('default', 'Service', 'web'),
+    object('networking.k8s.io/v1', 'ServiceCIDR', 'more'),
     inNamespace('mine', 'Service', 'kubernetes'),
     object('v1', 'Namespace', 'mine'),
     object(RBAC, 'ClusterRole', 'mine'),

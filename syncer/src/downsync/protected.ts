@@ -74,6 +74,9 @@ function isOfCluster(live: Named, labels: Labels, annotations: Labels): boolean 
   if (isKind(live, 'apiregistration.k8s.io', 'APIService'))
     return Object.hasOwn(labels, 'kube-aggregator.kubernetes.io/automanaged');
   if (isKind(live, 'scheduling.k8s.io', 'PriorityClass')) return name.startsWith('system-');
+  if (isKind(live, 'networking.k8s.io', 'ServiceCIDR')) return name === 'kubernetes';
+  if (isKind(live, 'networking.k8s.io', 'IPAddress'))
+    return labels['ipaddress.kubernetes.io/managed-by'] === 'ipallocator.k8s.io';
   return Object.hasOwn(annotations, 'apf.kubernetes.io/autoupdate-spec');
 }
 

@@ -1,0 +1,23 @@
+import { clusterOf } from '@kubestellar/kube';
+import { NAMESPACE_TYPE } from '../desired/evaluate.ts';
+import { mayConcern } from '../desired/selection.ts';
+import type { WatchedType } from '../keys.ts';
+import type { State } from '../state.ts';
+import { resourcesOf } from '../syncer-config/named.ts';
+
+/** @returns what some EdgePlacement may select, and what some SyncerConfig still names; types may come twice */
+export function watchedTypes({ catalog, placements, syncerConfigs }: State): WatchedType[] {
+  const types: WatchedType[] = [NAMESPACE_TYPE];
+  for (const cluster of placements.clusters()) {
+    const specs = placements.in(cluster).map(({ placement }) => placement.spec);
+    const concerned = catalog
+      .typesIn(cluster)
+      .filter(({ resource }) => specs.some((spec) => mayConcern(spec, resource)));
+    types.push(...concerned);
+  }
+  for (const config of syncerConfigs.list()) {
+    const named = resourcesOf(config).map((resource) => catalog.typeIn(clusterOf(config), resource));
+    types.push(...named.filter((type) => type !== undefined));
+  }
+  return types.filter((type) => catalog.isListed(type));
+}

@@ -1,0 +1,48 @@
+import { keyOf, parseKey, type RequeueAfter } from '@kubestellar/kube';
+import type { Logger } from '@kubestellar/program';
+import type { State } from '../../state.ts';
+import type { EventRecorder } from '../events.ts';
+import { problemsIn } from './combined-status.ts';
+import { named, placementStatusOf, refusalProblem, writePlacementStatus } from './placement-status.ts';
+import type { Totals } from './placement-summary.ts';
+
+/** Slices may be seen before the Locations that they lead to: refusals younger than this are not told (milliseconds). */
+const PATIENCE = 3000;
+
+/**
+ * Tells an EdgePlacement (its key) the sums of what it places, in its status, and in Events what is new in them.
+ */
+export async function tellPlacement(
+  { placements, everywhere }: State,
+  totals: Totals,
+  { events, logger }: { events: EventRecorder; logger: Logger },
+  key: string,
+): Promise<RequeueAfter | undefined> {
+  const { cluster } = parseKey(key);
+  const found = placements.in(cluster).find(({ placement }) => keyOf(placement) === key);
+  if (!found?.destinations) return undefined;
+  const { placement } = found;
+  const summary = totals.of(key);
+  const known = new Set(problemsIn(placement.status?.summary?.failures ?? []));
+  const client = everywhere.workspace(cluster);
+  const lasting = found.refused.filter(({ since }) => Date.now() - since >= PATIENCE);
+  const again = lasting.length < found.refused.length ? { requeueAfter: PATIENCE } : undefined;
+  const refused = refusalProblem(lasting);
+  const status = placementStatusOf(placement, summary, new Date(), refused);
+  if (!(await writePlacementStatus(client, placement, status))) return again;
+  if (refused) {
+    const { name } = placement.metadata;
+    logger.warn({ placement: name, workspace: cluster, ...refused }, 'destinations not obeyed');
+    await events.record(placement, { type: 'Warning', ...refused, topic: '' });
+  }
+  for (const failure of summary.failures ?? []) {
+    const topic = `${failure.reason}|${failure.message}`;
+    if (known.has(topic)) continue;
+    const message = `${failure.count} of ${summary.wanted} (${named(failure)}): ${failure.message}`;
+    await events.record(placement, { type: 'Warning', reason: 'NotApplied', message, topic });
+  }
+  if (known.size === 0 || summary.failures || summary.applied < summary.wanted) return again;
+  const message = `all ${summary.wanted} applied`;
+  await events.record(placement, { type: 'Normal', reason: 'Applied', message, topic: '' });
+  return again;
+}

@@ -1,0 +1,230 @@
+import type { SyncerConfig } from '@kubestellar/api';
+import {
+  clusterOf,
+  type KubeClient,
+  keyOf,
+  type RequeueAfter,
+  WorkQueue,
+  type WorkQueueOptions,
+} from '@kubestellar/kube';
+import type { Logger } from '@kubestellar/program';
+import { isDefinite, type Problem, problem, problemOf } from '@kubestellar/rules';
+import type { Evaluator } from '../../evaluation/evaluator.ts';
+import {
+  type CopyKey,
+  type ObjectKey,
+  parseCopyKey,
+  parseObjectKey,
+  type SourceKey,
+  sourceKey,
+  workspaceOf,
+} from '../../keys.ts';
+import type { State } from '../../state.ts';
+import { ownConfigsIn } from '../../syncer-config/named.ts';
+import { Collectors } from '../collect/collectors.ts';
+import type { EventRecorder } from '../events.ts';
+import { Facts } from './cluster-status.ts';
+import { Tallies } from './object-statuses.ts';
+import { tellPlacement } from './placement-writer.ts';
+import { Reports } from './reports.ts';
+import { ORPHAN, StatusWriter } from './status-writer.ts';
+import { Silence } from './unreachable-clusters.ts';
+import { Backlog } from './write-throttle.ts';
+
+/** What the summaries are made from. */
+export interface SummariesOptions {
+  state: State;
+  /** A client at the view of the APIExport edge.kubestellar.io. */
+  view: KubeClient;
+  logger: Logger;
+  events: EventRecorder;
+  /** Where the expressions of StatusCollectors are evaluated. */
+  evaluator: Evaluator;
+  /** How many copies wait for being written: they come first. */
+  backlog(): number;
+}
+
+/** What changes together is added up once (milliseconds); what syncers report waits less, what is on its way more. */
+const GATHER = { reported: 20, usual: 250, busy: 1000 } as const;
+/** New trouble is told at once; everything else waits for more, so that busy objects cost one write a second. */
+const DELAY = { urgent: 100, usual: 1000 } as const;
+const CONCURRENCY = { tallies: 8, tables: 16, writes: 4, placements: 2 } as const;
+/** So many tables of one workspace are made at the same time: others need not wait for them. */
+const TABLES = 2;
+/** Leads the keys of CombinedStatuses whose objects are gone. */
+const GONE = 'gone|';
+
+const delayOf = (isNews: boolean): number => (isNews ? DELAY.urgent : DELAY.usual);
+
+/**
+ * Tells in each WMW what becomes of its objects: a CombinedStatus for each of them, sums in the status of
+ * EdgePlacements, and Events. All of it is derived from the reports of the syncers, the copies in the mailbox
+ * workspaces and what is wanted. This class only connects: what changes feeds the queues, these add up and write.
+ */
+export class Summaries {
+  readonly #state: State;
+  readonly #reports = new Reports();
+  readonly #silence: Silence;
+  readonly #refusals = new Map<CopyKey, Problem>();
+  readonly #backlog: Backlog;
+  readonly #collectors: Collectors;
+  readonly #tallies: Tallies;
+  readonly #writer: StatusWriter;
+  readonly #queues: {
+    tallies: WorkQueue<SourceKey>;
+    tables: WorkQueue<SourceKey>;
+    /** Sources, and CombinedStatuses whose objects are gone. */
+    writes: WorkQueue;
+    placements: WorkQueue;
+  };
+
+  constructor({ state, view, logger, events, evaluator, backlog }: SummariesOptions) {
+    this.#state = state;
+    this.#backlog = new Backlog(() => Math.max(backlog(), this.#reports.pending()));
+    this.#silence = new Silence(state.inventory.targets, (mailbox) => this.#everythingChanged(mailbox));
+    this.#collectors = new Collectors(view, state.everywhere, evaluator, logger, (cluster, name) => {
+      for (const source of this.#tallies.using(cluster, name)) this.changed(source);
+    });
+    this.#tallies = new Tallies({
+      state,
+      facts: new Facts(state, this.#reports, this.#silence, this.#refusals),
+      collectors: this.#collectors,
+      onChange: (source, isNews) => this.#queues.writes.addAfter(source, delayOf(isNews)),
+      onCollect: (source) => this.#queues.tables.add(source),
+      onGone: ({ copyKeys, statusKey }) => {
+        for (const key of copyKeys) this.#refusals.delete(key);
+        if (!this.#tallies.ownerOf(statusKey)) this.#queues.writes.addAfter(GONE + statusKey, DELAY.usual);
+      },
+      onPlacement: (placement, isNews) => this.#queues.placements.addAfter(placement, delayOf(isNews)),
+    });
+    this.#writer = new StatusWriter({
+      ...{ state, view, logger, events, backlog: this.#backlog },
+      onSeen: (key) => {
+        const source = this.#tallies.ownerOf(key);
+        if (source) this.#queues.writes.addAfter(source, DELAY.usual);
+        else this.#queues.writes.addAfter(GONE + key, ORPHAN);
+      },
+    });
+    const queue = <Key extends string>(
+      name: keyof typeof CONCURRENCY,
+      reconcile: (key: Key) => Promise<RequeueAfter | undefined>,
+      options: Partial<WorkQueueOptions<Key>> = {},
+    ) =>
+      new WorkQueue<Key>({
+        name: `summary-${name}`,
+        concurrency: CONCURRENCY[name],
+        reconcile,
+        logger,
+        ...options,
+      });
+    this.#queues = {
+      tallies: queue('tallies', async (source: SourceKey) => {
+        await this.#tallies.update(source);
+        return undefined;
+      }),
+      tables: queue(
+        'tables',
+        async (source: SourceKey) => {
+          await this.#tallies.collect(source);
+          return undefined;
+        },
+        {
+          flowOf: workspaceOf,
+          perFlow: TABLES,
+          pauseOf: (workspace) => evaluator.shares.waitOf(workspace, 'collect'),
+        },
+      ),
+      writes: queue('writes', async (key: string) => {
+        if (key.startsWith(GONE)) return this.#remove(key.slice(GONE.length));
+        const entry = this.#tallies.entry(key as SourceKey);
+        if (entry) return this.#writer.write(key, entry);
+        this.#backlog.forget(key);
+        return undefined;
+      }),
+      placements: queue('placements', (key: string) =>
+        tellPlacement(state, this.#tallies.totals, { events, logger }, key),
+      ),
+    };
+    const reported = (config: SyncerConfig) => this.#reportChanged(clusterOf(config));
+    state.syncerConfigs.addHandler({ onAdd: reported, onUpdate: reported, onDelete: reported });
+  }
+
+  /** Begins to tell; all that is wanted must be known. */
+  async start(): Promise<void> {
+    const { syncerConfigs, desired, placements } = this.#state;
+    await Promise.all([this.#writer, this.#collectors].map((part) => part.start()));
+    for (const config of syncerConfigs.list()) this.#reportChanged(clusterOf(config));
+    // With a part of the objects added up, the sums of EdgePlacements would be wrong.
+    await this.#tallyAll([...desired.sources()]);
+    this.#queues.tallies.start();
+    this.#queues.tables.start();
+    for (const cluster of placements.clusters()) this.placementsChanged(cluster);
+    this.#queues.writes.start();
+    this.#queues.placements.start();
+  }
+
+  async stop(): Promise<void> {
+    const parts = [...Object.values(this.#queues), this.#collectors, this.#writer];
+    await Promise.all(parts.map((part) => part.stop()));
+  }
+
+  /** An object, where it is wanted, or one of its copies has changed. */
+  changed(source: SourceKey): void {
+    this.#queues.tallies.addAfter(source, this.#backlog.isLong ? GATHER.busy : GATHER.usual);
+  }
+
+  /** Some EdgePlacement of a workspace, or its destinations, may have changed. */
+  placementsChanged(cluster: string): void {
+    for (const { placement } of this.#state.placements.in(cluster))
+      this.#queues.placements.addAfter(keyOf(placement), DELAY.usual);
+  }
+
+  /** A mailbox workspace has become known: so has the report in it. */
+  mailboxReady(cluster: string): void {
+    this.#reportChanged(cluster);
+  }
+
+  /** A mailbox workspace has refused, or taken, a copy. @param error undefined when it was taken */
+  copyTried(copyKey: CopyKey, error: unknown): void {
+    const isRefused = error !== undefined && isDefinite(error);
+    if (!isRefused && !this.#refusals.has(copyKey)) return;
+    const { mailbox, object } = parseCopyKey(copyKey);
+    if (isRefused) {
+      const { reason, message } = problemOf(error, parseObjectKey(object).name);
+      this.#refusals.set(copyKey, problem(reason, `refused on the way to the cluster: ${message}`));
+    } else this.#refusals.delete(copyKey);
+    this.#localChanged(mailbox, object);
+  }
+
+  #reportChanged(cluster: string): void {
+    const { mailboxes, syncerConfigs } = this.#state;
+    const mailbox = mailboxes.nameOf(cluster);
+    if (!mailbox) return;
+    const configs = ownConfigsIn(syncerConfigs, cluster);
+    for (const local of this.#reports.update(mailbox, configs)) this.#localChanged(mailbox, local);
+  }
+
+  #localChanged(mailbox: string, local: ObjectKey): void {
+    for (const { source } of this.#state.desired.in(mailbox, parseObjectKey(local)))
+      this.#queues.tallies.addAfter(sourceKey(source), GATHER.reported);
+  }
+
+  #everythingChanged(mailbox: string): void {
+    for (const { wants } of this.#state.desired.everythingIn(mailbox))
+      for (const { source } of wants) this.changed(sourceKey(source));
+  }
+
+  async #tallyAll(sources: SourceKey[]): Promise<void> {
+    const work = async () => {
+      for (let source = sources.pop(); source; source = sources.pop()) {
+        const key = source;
+        await this.#tallies.update(key).catch(() => this.#queues.tallies.add(key));
+      }
+    };
+    await Promise.all(Array.from({ length: CONCURRENCY.tallies }, work));
+  }
+
+  async #remove(key: string): Promise<RequeueAfter | undefined> {
+    return this.#tallies.ownerOf(key) ? undefined : this.#writer.remove(key);
+  }
+}
