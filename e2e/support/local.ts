@@ -3,6 +3,7 @@ import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { Snapshot, snapshotStore } from './snapshot.ts';
 
 /** The clone that is tested. */
 export const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
@@ -51,10 +52,34 @@ export class LocalHome {
     return run(process.execPath, [join(ROOT, 'dev', 'scripts', 'task.mjs'), script, ...args], this.env);
   }
 
-  /** Starts a core with so many clusters, or as many as npm start makes by default. @throws Error with its output */
-  async start(wecs?: number): Promise<void> {
-    const flags = wecs === undefined ? [] : ['--wecs', String(wecs)];
-    const { code, stdout, stderr } = await this.npm('start', ...flags).done;
+  /**
+   * Starts a core with so many clusters; the first time from a snapshot of one that was initialized before, unless
+   * `KUBESTELLAR_E2E_SNAPSHOTS=no`. What shows how a first start goes uses `npm` instead.
+   * @throws Error with its output
+   */
+  async start(wecs = 2): Promise<void> {
+    const isFirst = !(await readdir(this.path)).includes('.kubestellar-state');
+    if (!isFirst || process.env.KUBESTELLAR_E2E_SNAPSHOTS === 'no') return this.#start(wecs);
+    const worker = process.env.KUBESTELLAR_TEST_WORKER ?? '0';
+    const snapshot = new Snapshot(await snapshotStore(join(ROOT, 'dist')), `${wecs}-clusters-${worker}`);
+    if (!snapshot.isThere()) {
+      await this.#start(wecs);
+      await this.npm('stop').done;
+      await snapshot.save(this.path);
+      await this.#start(wecs);
+    } else if (await snapshot.restore(this.path)) {
+      // One that can't be started would be in the way of all later runs, too.
+      await this.#start(wecs).catch(async (error) => {
+        await snapshot.remove();
+        throw error;
+      });
+    } else {
+      await this.#start(wecs);
+    }
+  }
+
+  async #start(wecs: number): Promise<void> {
+    const { code, stdout, stderr } = await this.npm('start', '--wecs', String(wecs)).done;
     if (code !== 0) throw new Error(`npm start failed:\n${stdout}${stderr}`);
   }
 

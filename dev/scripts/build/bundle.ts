@@ -8,7 +8,7 @@ import { publishFile, publishFolder } from './publish.ts';
 import { SLIM, slim } from './slim.ts';
 
 /** Every program: the name of its bundle in dist/ and its main module. */
-const programs: Record<string, string> = {
+export const programs: Readonly<Record<string, string>> = {
   cli: 'cli/src/main.ts',
   'mailbox-controller': 'controllers/mailbox-controller/main.ts',
   'where-resolver': 'controllers/where-resolver/main.ts',

@@ -9,6 +9,7 @@ import { repositoryFiles } from './files.ts';
 import { checkPlaces } from './places.ts';
 import { checkRules } from './rules.ts';
 import { checkSecurity } from './security.ts';
+import { checkTimes } from './times.ts';
 import { checkWords } from './words.ts';
 
 /** What a check found; empty when all is well. */
@@ -23,6 +24,7 @@ const checks: Record<string, Check> = {
   'coverage of the reference': async () => checkReferenceCoverage(await repositoryFiles()),
   'coverage of the rules': async () => checkRules(await repositoryFiles()),
   'tests of docs/security.md and decisions': async () => checkSecurity(await repositoryFiles()),
+  'times of all suites': async () => checkTimes(await repositoryFiles()),
   'forbidden words': async () => checkWords(await repositoryFiles()),
 };
 

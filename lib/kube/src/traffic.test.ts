@@ -4,13 +4,13 @@ import { byteCounts, countReceived, countRequest, countSent, requestCounts } fro
 const test = suite('traffic');
 
 const counted = (method: string, path: string, watching = false) => {
-  const before = new Map(
-    [...requestCounts()].map(({ verb, resource, count }) => [`${verb} ${resource}`, count]),
-  );
+  const answered = () =>
+    [...requestCounts()]
+      .filter(({ code }) => code === '200')
+      .map(({ verb, resource, count }) => [`${verb} ${resource}`, count] as const);
+  const before = new Map(answered());
   countRequest(method, path, watching, 200);
-  const after = [...requestCounts()].map(
-    ({ verb, resource, count }) => [`${verb} ${resource}`, count] as const,
-  );
+  const after = answered();
   return after.find(([key, count]) => count !== (before.get(key) ?? 0))?.[0];
 };
 

@@ -3,6 +3,7 @@
  * passes, a failing `before` hook passes, a promise that never settles ends the process without naming the
  * test. Here each of these fails, and every test and hook has a time-out.
  */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { limited, TimeoutError } from './limit.ts';
 import { openReport } from './report.ts';
 import { newSuite, runSuites } from './uvu.ts';
@@ -60,16 +61,20 @@ const DEFAULT_TIMEOUT_MS = 10_000;
 /** How long a file may take to end after its last test before it is made to. */
 const LINGER_MS = 2_000;
 
-const report = openReport();
 const suites: SuiteState[] = [];
 const waiting: SuiteState[] = [];
 const complaints: string[] = [];
 const interruption = new AbortController();
+let report = openReport();
 let running: string | undefined;
 let busy = false;
 let failed = false;
+/** The file has been judged; what comes later is another file's, or nobody's. */
+let concluded = false;
 /** Something was given up while it still ran; Node would wait for it. */
 let abandoned = false;
+/** In a process that runs several files: called when all suites that were to run have run. */
+let onIdle: (() => void) | undefined;
 
 /** Makes a suite named `name`; `options.timeout` holds for each of its tests and hooks. */
 export function suite(name: string, options: Options = {}): Suite {
@@ -119,7 +124,37 @@ async function runWaiting(): Promise<void> {
   while (waiting.length > 0) await runSuites(waiting.splice(0).map(toUvu));
   busy = false;
   if (abandoned) process.exit(1);
-  setTimeout(endLingering, LINGER_MS).unref();
+  if (onIdle) onIdle();
+  else setTimeout(endLingering, LINGER_MS).unref();
+}
+
+/**
+ * Runs one file of several in this process: its suites, reported to a file of its own. A test that is given up while
+ * it still runs ends the process, as does an interruption.
+ * @param load imports the file
+ * @param to path of the report
+ * @returns what the exit code of a process with this file alone would be
+ */
+export async function runFile(load: () => Promise<unknown>, to: string): Promise<number> {
+  for (const list of [suites, waiting, complaints]) list.length = 0;
+  [failed, concluded] = [false, false];
+  report = openReport(to);
+  onIdle = () => undefined;
+  const before = processesStarted();
+  try {
+    await load();
+  } catch (error) {
+    complaints.push(`the file cannot be loaded: ${text(error)}`);
+  }
+  while (busy)
+    await new Promise<void>((resolve) => {
+      onIdle = resolve;
+    });
+  const end = Date.now() + LINGER_MS;
+  while (processesStarted() > before && Date.now() < end) await sleep(10);
+  if (processesStarted() > before) complaints.push(STILL_RUNNING);
+  conclude();
+  return failed || complaints.length > 0 ? 1 : Number(process.exitCode ?? 0);
 }
 
 /** Hands one suite to uvu; hooks are run here, because uvu swallows what they throw. */
@@ -214,8 +249,14 @@ function endLingering(): void {
   if (busy) return;
   const open = process.getActiveResourcesInfo().filter((kind) => !/^(TTY|Pipe)Wrap$/.test(kind));
   console.error(`All tests are done, but the process is kept alive by: ${open.join(', ')}. Ending it.`);
-  if (open.includes('ProcessWrap')) complaints.push('a process that a test started is still running');
+  if (processesStarted() > 0) complaints.push(STILL_RUNNING);
   process.exit();
+}
+
+const STILL_RUNNING = 'a process that a test started is still running';
+
+function processesStarted(): number {
+  return process.getActiveResourcesInfo().filter((kind) => kind === 'ProcessWrap').length;
 }
 
 // Interrupted, a file fails the rest of its tests at once and still runs its `after` hooks, which end what it started.
@@ -228,6 +269,13 @@ for (const name of ['SIGINT', 'SIGTERM'] as const) {
 }
 
 process.on('exit', () => {
+  if (!concluded) conclude();
+  if (failed || complaints.length > 0) process.exitCode = process.exitCode || 1;
+});
+
+/** Reports what is wrong with the file as a whole, and that it has ended. */
+function conclude(): void {
+  concluded = true;
   if (running !== undefined) complaints.push(`the process ended during ${running}`);
   for (const state of suites) {
     if (!state.ran) complaints.push(`suite "${state.name}" was never run: its test.run() is missing`);
@@ -240,5 +288,4 @@ process.on('exit', () => {
     report({ event: 'fail', suite: '', test: message.split('\n', 1)[0] ?? '', ms: 0, message });
   }
   report({ event: 'end' });
-  if (failed || complaints.length > 0) process.exitCode = process.exitCode || 1;
-});
+}

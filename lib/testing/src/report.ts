@@ -16,9 +16,11 @@ export type ReportEvent =
 /** Name of the environment variable that holds the report file's path. */
 export const REPORT_VARIABLE = 'KUBESTELLAR_TEST_REPORT';
 
-/** Returns the function that appends events to the report; without a runner it does nothing. */
-export function openReport(): (event: ReportEvent) => void {
-  const path = process.env[REPORT_VARIABLE];
+/**
+ * Returns the function that appends events to the report; without a runner it does nothing.
+ * @param path of the report; default: what the environment names
+ */
+export function openReport(path = process.env[REPORT_VARIABLE]): (event: ReportEvent) => void {
   // A program that the test starts may itself be a test file; its results are not ours.
   delete process.env[REPORT_VARIABLE];
   if (path === undefined || path === '') return () => {};

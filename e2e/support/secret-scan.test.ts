@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { assert, suite } from '@kubestellar/testing';
-import { scanForSecrets, secretsOfKubeconfig, secretsOfKubeconfigs } from '../support/secret-scan.ts';
+import { scanForSecrets, secretsOfKubeconfig, secretsOfKubeconfigs } from './secret-scan.ts';
 
 const test = suite('a scan of logs for secrets');
 const SECRET = 'sesame/öffne+"dich" 0815';
