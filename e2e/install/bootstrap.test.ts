@@ -224,7 +224,7 @@ test('docs/releases.md: from nothing to a core, deployed as processes, and into 
 test('installs from a clone, in which it makes the release', async () => {
   const { PATH } = process.env;
   const flags = `--deploy false --from ${ROOT} --ensure-folder ${folder}/clone`;
-  const { code, stderr } = await sh('clone', `bash ${ROOT}/bootstrap/bootstrap-kubestellar.sh ${flags}`, {
+  const { code, stderr } = await sh('clone', `bash ${ROOT}/release/bootstrap/bootstrap-kubestellar.sh ${flags}`, {
     PATH: `${bin}:${PATH}`,
     HOME: process.env.HOME,
   });

@@ -100,7 +100,7 @@ test(`semantics 13a: ${RUNS} random sequences: all servers agree with the model`
 for (const [index, { bug, bundle }] of BUGS.entries()) {
   test(`a bug that was put into ${bundle} on purpose is found: ${bug}`, async () => {
     const folder = join(home.path, 'bugs', bug);
-    await home.must(`${process.execPath} ${ROOT}/scripts/build.ts --bug ${bug} --out ${folder}`);
+    await home.must(`${process.execPath} ${ROOT}/dev/scripts/build.ts --bug ${bug} --out ${folder}`);
     const seeded = (word: string) => word.replace(`${ROOT}/dist/${bundle}.js`, `${folder}/${bundle}.js`);
     await Promise.all([...programs.values()].map((program) => program.restartWith(seeded)));
     let found: { sequence: readonly Operation[]; why: string } | undefined;

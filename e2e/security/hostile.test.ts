@@ -95,7 +95,7 @@ test('no log of any program holds a secret', async () => {
 for (const [index, { bug, bundles, finding }] of BUGS.entries()) {
   test(`a door that was opened on purpose is found: ${bug}`, async () => {
     const folder = join(home.path, 'bugs', bug);
-    await home.must(`${process.execPath} ${ROOT}/scripts/build.ts --bug ${bug} --out ${folder}`);
+    await home.must(`${process.execPath} ${ROOT}/dev/scripts/build.ts --bug ${bug} --out ${folder}`);
     const seeded = (word: string) => {
       const bundle = bundles.find((each) => word === join(ROOT, 'dist', `${each}.js`));
       return bundle ? join(folder, `${bundle}.js`) : word;
