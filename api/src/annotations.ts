@@ -17,7 +17,7 @@ export const DOWNSYNCED = 'edge.kubestellar.io/downsynced';
 export const ADOPTED = 'edge.kubestellar.io/adopted';
 /** Annotation on an object in a mailbox workspace: the identity of what the syncer brought up. */
 export const UPSYNCED = 'edge.kubestellar.io/upsynced';
-/** Annotation on a copy: a digest of the names of the fields that it was created with (`kube/src/ownership.ts`). */
+/** Annotation on a copy: a digest of the names of the fields that it was created with (`lib/kube/src/ownership.ts`). */
 export const CREATED_FIELDS = 'edge.kubestellar.io/created-fields';
 /** Annotation by users: anything but "", "true" or absence means create once, then don't overwrite. */
 export const DOWNSYNC_OVERWRITE = 'edge.kubestellar.io/downsync-overwrite';

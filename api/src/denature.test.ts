@@ -10,7 +10,6 @@ import {
   twinNameOf,
   twinOf,
 } from './denature.ts';
-import { reachOf } from './eligibility.ts';
 
 const test = suite('twins of kinds that act');
 
@@ -76,10 +75,6 @@ test('of the core group only the quota has a twin', () => {
   assert.equal(naturalOf(twinOf(quotas)), quotas);
   assert.is(twinOf({ ...quotas, plural: 'configmaps' }).group, '');
   assert.is(twinOf({ ...quotas, group: 'example.com' }).group, 'example.com');
-});
-
-test('a twin reaches as far as what it stands for', () => {
-  assert.is(reachOf('rbac.authorization.k8s.io.denatured', 'roles'), 'edge');
 });
 
 test.run();

@@ -1,12 +1,11 @@
-/** The API of KubeStellar: kinds, names, and the rules that several programs share. */
+/** The API of KubeStellar: its kinds and names, and the schemas and manifests by which they are served. */
 export * from './annotations.ts';
 export { coreValuesSchema } from './chart-values.ts';
+export { COMPUTE_CATALOG } from './compute/catalog.ts';
 export { computeManifests } from './compute/manifests.ts';
 export * from './denature.ts';
-export * from './eligibility.ts';
 export * from './espw.ts';
 export * from './hosted.ts';
-export * from './identity.ts';
 export * from './images.ts';
 export type * from './kcp.ts';
 export { newAPIBinding } from './kcp.ts';
@@ -24,8 +23,6 @@ export type * from './kinds/sync-target.ts';
 export type * from './kinds/syncer-config.ts';
 export type * from './kinds/upsync-set.ts';
 export type * from './kubernetes.ts';
-export * from './mailbox-apis.ts';
-export * from './mailbox-policy.ts';
 export type { AdmissionPolicy, WorkspaceManifests } from './manifests.ts';
 export type {
   Condition,
@@ -38,8 +35,5 @@ export type {
   Unstructured,
 } from './meta.ts';
 export * from './names.ts';
-export { overBudgetMessage, placementsOverBudget } from './placement-terms.ts';
 export * from './releases.ts';
 export * from './resources.ts';
-export * from './selector.ts';
-export * from './upsync.ts';

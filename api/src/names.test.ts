@@ -1,6 +1,5 @@
 import { assert, suite } from '@kubestellar/testing';
 import { isSystemKey } from './annotations.ts';
-import { carriesOwnIdentity, identityOf } from './identity.ts';
 import {
   combinedStatusName,
   isOwnSyncerConfig,
@@ -62,26 +61,6 @@ test('apiVersion is made and taken apart, with and without a group', () => {
     assert.is(apiVersionOf(parts), apiVersion);
     assert.equal(parseApiVersion(apiVersion), parts);
   }
-});
-
-test('an identity names kind, namespace and name', () => {
-  const metadata = { name: 'foo' };
-  assert.is(identityOf({ apiVersion: 'v1', kind: 'Namespace', metadata }), 'Namespace//foo');
-  const inNamespace = { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's', namespace: 'n' } };
-  assert.is(identityOf(inNamespace), 'Secret/n/s');
-});
-
-test('an inherited identity is not the own one', () => {
-  const annotations = { key: 'Deployment/n/web' };
-  const copy = {
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { name: 'web', namespace: 'n', annotations },
-  };
-  const owned = { ...copy, kind: 'ReplicaSet', metadata: { ...copy.metadata, name: 'web-1' } };
-  assert.ok(carriesOwnIdentity(copy, 'key'));
-  assert.not.ok(carriesOwnIdentity(owned, 'key'));
-  assert.not.ok(carriesOwnIdentity(copy, 'other'));
 });
 
 test("kcp's own keys are told from others", () => {

@@ -8,7 +8,7 @@ import { UsageError } from './shell/failure.ts';
 import { parseCommandLine, separateFlags } from './shell/flags.ts';
 import { SILENCE } from './shell/output.ts';
 
-/** Wrong usage is refused before a kubeconfig is looked for; e2e/commands-bad-input.test.ts tries the whole commands. */
+/** Wrong usage is refused before a kubeconfig is looked for; e2e/cli/bad-input.test.ts tries the whole commands. */
 const test = suite('wrong usage');
 
 const SWITCH = 'in out context kcp.example.com 6443 ca';

@@ -7,7 +7,6 @@ import {
   LEASES,
   type Lease,
   MAILBOX_BINDING,
-  mailboxPolicy,
   mailboxWorkspaceName,
   parseMailboxWorkspaceName,
   SYNC_TARGETS,
@@ -23,12 +22,12 @@ import {
   Index,
   Informer,
   isNotFound,
-  isOrphan,
   type KubeClient,
   notListed,
   type WorkQueue,
 } from '@kubestellar/kube';
-import { type Logger, observedQueue, type ProgramContext } from '@kubestellar/kube/program';
+import { type Logger, observedQueue, type ProgramContext } from '@kubestellar/program';
+import { isOrphan, mailboxPolicy } from '@kubestellar/rules';
 import { Heartbeats } from './heartbeats.ts';
 import { PolicyWriter } from './policy-writer.ts';
 import { type HealthDependencies, reconcileHealth } from './reconcile-health.ts';

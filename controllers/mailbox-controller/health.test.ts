@@ -1,6 +1,6 @@
 import type { Lease, SyncTarget, SyncTargetStatus } from '@kubestellar/api';
 import { assert, suite } from '@kubestellar/testing';
-import { lease, MAILBOX, syncTarget } from './fixtures.ts';
+import { lease, MAILBOX, syncTarget } from '@kubestellar/testing/mailbox-objects';
 import { isNews, statusOf } from './health.ts';
 import { Heartbeats } from './heartbeats.ts';
 import { reconcileHealth } from './reconcile-health.ts';

@@ -1,5 +1,5 @@
 import { ESPW_PATH } from '@kubestellar/api';
-import { type ControllerContext, numberFlag, runController } from '@kubestellar/kube/program';
+import { type ControllerContext, numberFlag, runController } from '@kubestellar/program';
 import { MailboxController } from './controller.ts';
 
 const USAGE = `Usage: mailbox-controller [flags]

@@ -5,9 +5,10 @@ import {
   type Resource,
   SYNC_TARGETS,
 } from '@kubestellar/api';
-import { ApiError, ConnectionError, isOrphan, type KubeClient } from '@kubestellar/kube';
+import { ApiError, ConnectionError, type KubeClient } from '@kubestellar/kube';
+import { isOrphan } from '@kubestellar/rules';
 import { assert, suite } from '@kubestellar/testing';
-import { binding, syncTarget, workspace } from './fixtures.ts';
+import { binding, syncTarget, workspace } from '@kubestellar/testing/mailbox-objects';
 
 const test = suite('mailbox-controller: orphan');
 

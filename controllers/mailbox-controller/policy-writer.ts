@@ -8,7 +8,7 @@ import {
   VALIDATING_ADMISSION_POLICY_BINDINGS,
 } from '@kubestellar/api';
 import { Applier, clusterOf, formatKey, Informer, type KubeClient } from '@kubestellar/kube';
-import type { Logger } from '@kubestellar/kube/program';
+import type { Logger } from '@kubestellar/program';
 
 /** Keeps the policy of mailbox workspaces, and the binding that puts it into force, as they are to be in each of them. */
 export class PolicyWriter {

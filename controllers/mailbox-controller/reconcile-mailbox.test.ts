@@ -1,6 +1,6 @@
 import type { APIBinding, SyncTarget, Workspace } from '@kubestellar/api';
 import { assert, suite } from '@kubestellar/testing';
-import { MAILBOX, syncTarget, workspace } from './fixtures.ts';
+import { MAILBOX, syncTarget, workspace } from '@kubestellar/testing/mailbox-objects';
 import { type MailboxDependencies, reconcileMailbox } from './reconcile-mailbox.ts';
 
 const test = suite('mailbox-controller: mailbox');

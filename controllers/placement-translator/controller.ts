@@ -17,7 +17,7 @@ import {
   parseKey,
   type WorkQueueOptions,
 } from '@kubestellar/kube';
-import { type Logger, observedQueue, type Registry } from '@kubestellar/kube/program';
+import { type Logger, observedQueue, type Registry } from '@kubestellar/program';
 import { AllowedExports } from './apis/allowed-exports.ts';
 import { MailboxAPIs } from './apis/mailbox-apis.ts';
 import { APIReconciler } from './apis/reconcile-apis.ts';

@@ -1,5 +1,5 @@
 import { ESPW_PATH } from '@kubestellar/api';
-import { type ControllerContext, connectionFrom, numberFlag, runController } from '@kubestellar/kube/program';
+import { type ControllerContext, connectionFrom, numberFlag, runController } from '@kubestellar/program';
 import { Translator } from './controller.ts';
 import { Evaluator } from './evaluation/evaluator.ts';
 

@@ -1,4 +1,5 @@
-import { type DownsyncObjectTest, type EdgePlacementSpec, whyNot } from '@kubestellar/api';
+import type { DownsyncObjectTest, EdgePlacementSpec } from '@kubestellar/api';
+import { whyNot } from '@kubestellar/rules';
 
 /** Objects that every cluster makes for itself, by resource of the core group (spec semantics 4.2). */
 const SYSTEM_OBJECTS: { readonly [plural: string]: string } = {

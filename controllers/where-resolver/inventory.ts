@@ -1,5 +1,6 @@
-import { type Location, matchesSelector, type SyncTarget } from '@kubestellar/api';
+import type { Location, SyncTarget } from '@kubestellar/api';
 import { clusterOf, Index, type Informer } from '@kubestellar/kube';
+import { matchesSelector } from '@kubestellar/rules';
 import { type Instances, type Inventory, selectorProblem } from './resolve.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { ESPW_PATH, KCP_ADMIN_GROUP, programUser } from '@kubestellar/api';
-import { type ControllerContext, runController } from '@kubestellar/kube/program';
+import { type ControllerContext, runController } from '@kubestellar/program';
 import { WhereResolver } from './resolver.ts';
 
 const USAGE = `Usage: where-resolver [flags]

@@ -1,6 +1,5 @@
 import {
   type Condition,
-  checkUpsync,
   EDGE_PLACEMENTS,
   type EdgePlacement,
   type EdgePlacementStatus,
@@ -8,6 +7,7 @@ import {
   VALIDATION_ERROR_PREFIX,
 } from '@kubestellar/api';
 import { compareOwned, type KubeClient } from '@kubestellar/kube';
+import { checkUpsync } from '@kubestellar/rules';
 import { downsyncProblems } from './downsync-problems.ts';
 import type { Resolution } from './resolve.ts';
 

@@ -1,13 +1,6 @@
-import {
-  type EdgePlacement,
-  InvalidSelectorError,
-  type LabelSelector,
-  type Location,
-  matchesSelector,
-  type SinglePlacement,
-  type SyncTarget,
-} from '@kubestellar/api';
+import type { EdgePlacement, LabelSelector, Location, SinglePlacement, SyncTarget } from '@kubestellar/api';
 import { clusterOf } from '@kubestellar/kube';
+import { InvalidSelectorError, matchesSelector } from '@kubestellar/rules';
 
 /** What can be selected: all Locations, and the SyncTargets behind each. */
 export interface Inventory {

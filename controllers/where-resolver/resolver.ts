@@ -5,7 +5,6 @@ import {
   FIELD_MANAGERS,
   LOCATIONS,
   type Location,
-  matchesSelector,
   SINGLE_PLACEMENT_SLICES,
   type SinglePlacementSlice,
   SYNC_TARGETS,
@@ -22,7 +21,8 @@ import {
   notListed,
   type WorkQueue,
 } from '@kubestellar/kube';
-import { type Logger, observedQueue, type ProgramContext } from '@kubestellar/kube/program';
+import { type Logger, observedQueue, type ProgramContext } from '@kubestellar/program';
+import { matchesSelector } from '@kubestellar/rules';
 import { InformedInventory } from './inventory.ts';
 import { isAvailable, reportOnLocation } from './locations.ts';
 import { type Dependencies, reconcile } from './reconcile.ts';

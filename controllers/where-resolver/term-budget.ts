@@ -1,5 +1,6 @@
-import { type EdgePlacement, overBudgetMessage, placementsOverBudget } from '@kubestellar/api';
+import type { EdgePlacement } from '@kubestellar/api';
 import { clusterOf, Index, keyOf } from '@kubestellar/kube';
+import { overBudgetMessage, placementsOverBudget } from '@kubestellar/rules';
 
 /** Knows for which EdgePlacements there is no room among those of their workspaces. */
 export class TermBudget {

@@ -5,17 +5,23 @@ import { assert, suite } from '@kubestellar/testing';
 import fc from 'fast-check';
 import { Crashable } from '../support/crashable.ts';
 import { LocalHome, ROOT } from '../support/local.ts';
-import { Calm } from './calm.ts';
-import { CLUSTERS, type Cluster } from './model.ts';
-import { nameOf, type Operation, PROGRAMS, type ProgramName, sequences } from './operations.ts';
-import { type Manner, play } from './play.ts';
-import { Real, type Servers } from './real.ts';
+import { Calm } from '../support/model/calm.ts';
+import { CLUSTERS, type Cluster } from '../support/model/model.ts';
+import {
+  nameOf,
+  type Operation,
+  PROGRAMS,
+  type ProgramName,
+  sequences,
+} from '../support/model/operations.ts';
+import { type Manner, play } from '../support/model/play.ts';
+import { Real, type Servers } from '../support/model/real.ts';
 
 /**
  * Random sequences of what users, others and misfortune do, on real servers, several at a time in workspaces of
  * their own: when all is quiet, every server agrees with a small reference model.
  * KUBESTELLAR_MODEL_RUNS sets how many sequences there are, KUBESTELLAR_MODEL_SEED repeats those of an earlier run.
- * KUBESTELLAR_MODEL_BUGS=yes puts bugs into the programs (scripts/build/bugs.ts), one after the other, to be found;
+ * KUBESTELLAR_MODEL_BUGS=yes puts bugs into the programs (dev/scripts/build/bugs.ts), one after the other, to be found;
  * the name of one, only that.
  */
 const test = suite('the semantics as a whole, by a model', { timeout: 3_600_000 });
@@ -94,7 +100,7 @@ test(`semantics 13a: ${RUNS} random sequences: all servers agree with the model`
 for (const [index, { bug, bundle }] of BUGS.entries()) {
   test(`a bug that was put into ${bundle} on purpose is found: ${bug}`, async () => {
     const folder = join(home.path, 'bugs', bug);
-    await home.must(`${process.execPath} ${ROOT}/scripts/build.ts --bug ${bug} --out ${folder}`);
+    await home.must(`${process.execPath} ${ROOT}/dev/scripts/build.ts --bug ${bug} --out ${folder}`);
     const seeded = (word: string) => word.replace(`${ROOT}/dist/${bundle}.js`, `${folder}/${bundle}.js`);
     await Promise.all([...programs.values()].map((program) => program.restartWith(seeded)));
     let found: { sequence: readonly Operation[]; why: string } | undefined;

@@ -4,15 +4,15 @@ import { WORKSPACES } from '@kubestellar/api';
 import { assert, suite } from '@kubestellar/testing';
 import { closeCore, type Servers, startServers } from '../support/core.ts';
 import { Crashable } from '../support/crashable.ts';
+import { Attacker } from '../support/hostile/attacker.ts';
+import { Findings } from '../support/hostile/findings.ts';
+import { movesOf } from '../support/hostile/moves.ts';
+import { Stage } from '../support/hostile/stage.ts';
+import { lookAtRights } from '../support/hostile/syncer-rights.ts';
+import { Wire } from '../support/hostile/wire.ts';
 import { LocalHome, ROOT } from '../support/local.ts';
 import { scanForSecrets, secretsOfKubeconfigs } from '../support/secret-scan.ts';
-import { Attacker } from './hostile/attacker.ts';
-import { Findings } from './hostile/findings.ts';
-import { movesOf } from './hostile/moves.ts';
-import { Stage } from './hostile/stage.ts';
-import { lookAtRights } from './hostile/syncer-rights.ts';
-import { Wire } from './hostile/wire.ts';
-import { newTenant } from './tenant.ts';
+import { newTenant } from '../support/tenant.ts';
 
 /**
  * A tenant with all rights in one workspace does at random what may hurt others, while another tenant's workload
@@ -20,7 +20,7 @@ import { newTenant } from './tenant.ts';
  * is known (docs/security.md); the two use different names.
  * KUBESTELLAR_HOSTILE_SECONDS sets how long it goes on, KUBESTELLAR_HOSTILE_SEED repeats the moves of an earlier run,
  * KUBESTELLAR_HOSTILE picks moves by parts of their kinds. KUBESTELLAR_HOSTILE_BUGS=yes opens doors again that are
- * closed (scripts/build/bugs.ts), one after the other, each of which the tenant must find; the name of one, only that.
+ * closed (dev/scripts/build/bugs.ts), one after the other, each of which the tenant must find; the name of one, only that.
  */
 const test = suite('a hostile tenant', { timeout: 3_600_000 });
 
@@ -95,7 +95,7 @@ test('no log of any program holds a secret', async () => {
 for (const [index, { bug, bundles, finding }] of BUGS.entries()) {
   test(`a door that was opened on purpose is found: ${bug}`, async () => {
     const folder = join(home.path, 'bugs', bug);
-    await home.must(`${process.execPath} ${ROOT}/scripts/build.ts --bug ${bug} --out ${folder}`);
+    await home.must(`${process.execPath} ${ROOT}/dev/scripts/build.ts --bug ${bug} --out ${folder}`);
     const seeded = (word: string) => {
       const bundle = bundles.find((each) => word === join(ROOT, 'dist', `${each}.js`));
       return bundle ? join(folder, `${bundle}.js`) : word;

@@ -19,15 +19,15 @@ import {
 } from '@kubestellar/api';
 import type { KubeClient } from '@kubestellar/kube';
 import { assert, suite } from '@kubestellar/testing';
-import { crdOf } from '../chain/kinds.ts';
 import { USER } from '../support/core.ts';
 import { eventually } from '../support/eventually.ts';
+import { crdOf } from '../support/kinds.ts';
 import { LocalHome } from '../support/local.ts';
 import { arrives, carries, create, define, namespace, place, read } from '../support/objects.ts';
 import { type Invocation, invoke, takeOver } from '../support/take-over.ts';
-import type { Tenant } from './tenant.ts';
-import { closeCore, startCore, type TenantsCore } from './tenants/core.ts';
-import { bindingTo, exportAndBind, type OwnAPI, ownKind, seenBy } from './tenants/exports.ts';
+import type { Tenant } from '../support/tenant.ts';
+import { closeCore, startCore, type TenantsCore } from '../support/tenants/core.ts';
+import { bindingTo, exportAndBind, type OwnAPI, ownKind, seenBy } from '../support/tenants/exports.ts';
 
 /**
  * A core as the release before has left it: tenants' APIBindings are in the mailbox workspaces, with their accepted

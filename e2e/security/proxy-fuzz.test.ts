@@ -5,9 +5,9 @@
 import { naturalNamesIn } from '@kubestellar/api';
 import { assert, suite } from '@kubestellar/testing';
 import fc from 'fast-check';
+import { type Fuzzed, fuzzed } from '../support/proxy/fuzzed.ts';
 import { ProxyProcess } from '../support/proxy-process.ts';
 import { headerOf, type RecordedRequest } from '../support/recording-kcp.ts';
-import { type Fuzzed, fuzzed } from './proxy/fuzzed.ts';
 
 const REQUESTS = Number(process.env.KUBESTELLAR_FUZZ_REQUESTS ?? 100_000);
 const SEED = Number(process.env.KUBESTELLAR_FUZZ_SEED ?? Date.now() % 2 ** 31);

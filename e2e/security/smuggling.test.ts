@@ -5,11 +5,11 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { assert, suite } from '@kubestellar/testing';
+import { ACCEPTED } from '../support/proxy/accepted.ts';
+import type { Expected, Sent } from '../support/proxy/bytes.ts';
+import { REFUSED } from '../support/proxy/refused.ts';
 import { ProxyProcess } from '../support/proxy-process.ts';
 import type { RawClient } from '../support/raw-client.ts';
-import { ACCEPTED } from './proxy/accepted.ts';
-import type { Expected, Sent } from './proxy/bytes.ts';
-import { REFUSED } from './proxy/refused.ts';
 
 const test = suite('requests smuggled through the workspace proxy', { timeout: 60_000 });
 

@@ -1,16 +1,16 @@
 import { suite } from '@kubestellar/testing';
 import { LocalHome } from '../support/local.ts';
 import { addScenarios } from '../support/scenarios.ts';
-import { adoption } from './tenants/adoption.ts';
-import { apis } from './tenants/apis.ts';
-import { budgets } from './tenants/budgets.ts';
-import { closeCore, startCore } from './tenants/core.ts';
-import { lease } from './tenants/lease.ts';
-import { merging } from './tenants/merging.ts';
-import { namesakes } from './tenants/namesakes.ts';
-import { slices } from './tenants/slices.ts';
-import { upsync } from './tenants/upsync.ts';
-import { workspaces } from './tenants/workspaces.ts';
+import { adoption } from '../support/tenants/adoption.ts';
+import { apis } from '../support/tenants/apis.ts';
+import { budgets } from '../support/tenants/budgets.ts';
+import { closeCore, startCore } from '../support/tenants/core.ts';
+import { lease } from '../support/tenants/lease.ts';
+import { merging } from '../support/tenants/merging.ts';
+import { namesakes } from '../support/tenants/namesakes.ts';
+import { slices } from '../support/tenants/slices.ts';
+import { upsync } from '../support/tenants/upsync.ts';
+import { workspaces } from '../support/tenants/workspaces.ts';
 
 /**
  * Attack by attack, on real kcp and two clusters: what somebody with all rights in one workspace

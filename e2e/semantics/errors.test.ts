@@ -28,7 +28,7 @@ import {
   startServers,
   statusOfConfigMap,
   USER,
-} from './summary-support.ts';
+} from '../support/semantics/summary-support.ts';
 
 const test = suite('errors come back', { timeout: 300_000 });
 

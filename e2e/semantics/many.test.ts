@@ -13,12 +13,12 @@ import {
   type SyncerConfig,
 } from '@kubestellar/api';
 import { clusterOf, Informer, KubeClient, METADATA_ONLY } from '@kubestellar/kube';
-import { createLogger } from '@kubestellar/kube/program';
+import { createLogger } from '@kubestellar/program';
 import { assert, suite } from '@kubestellar/testing';
 import { eventually } from '../support/eventually.ts';
 import { LocalHome } from '../support/local.ts';
 import { randomFrom } from '../support/random.ts';
-import { StandIns } from './stand-ins.ts';
+import { StandIns } from '../support/semantics/stand-ins.ts';
 import {
   collector,
   combinedStatus,
@@ -32,7 +32,7 @@ import {
   startCore,
   statusOfConfigMap,
   USER,
-} from './summary-support.ts';
+} from '../support/semantics/summary-support.ts';
 
 const test = suite('very many clusters, and very many objects', { timeout: 600_000 });
 

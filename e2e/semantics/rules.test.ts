@@ -1,23 +1,23 @@
 import { suite } from '@kubestellar/testing';
 import { closeCore, startCore } from '../support/core.ts';
 import { LocalHome } from '../support/local.ts';
+import { api } from '../support/rules/api.ts';
+import { clusters } from '../support/rules/clusters.ts';
+import { copies } from '../support/rules/copies.ts';
+import { customizers } from '../support/rules/customizers.ts';
+import { denaturedLimits } from '../support/rules/denatured-limits.ts';
+import { denaturedRights } from '../support/rules/denatured-rights.ts';
+import { destinations } from '../support/rules/destinations.ts';
+import { exceptions } from '../support/rules/exceptions.ts';
+import { kinds } from '../support/rules/kinds.ts';
+import { merging } from '../support/rules/merging.ts';
+import { parameters } from '../support/rules/parameters.ts';
+import { peoplesConfigs } from '../support/rules/peoples-configs.ts';
+import { selection } from '../support/rules/selection.ts';
+import { status } from '../support/rules/status.ts';
+import { theOne } from '../support/rules/the-one.ts';
+import { upsync } from '../support/rules/upsync.ts';
 import { addScenarios } from '../support/scenarios.ts';
-import { api } from './rules/api.ts';
-import { clusters } from './rules/clusters.ts';
-import { copies } from './rules/copies.ts';
-import { customizers } from './rules/customizers.ts';
-import { denaturedLimits } from './rules/denatured-limits.ts';
-import { denaturedRights } from './rules/denatured-rights.ts';
-import { destinations } from './rules/destinations.ts';
-import { exceptions } from './rules/exceptions.ts';
-import { kinds } from './rules/kinds.ts';
-import { merging } from './rules/merging.ts';
-import { parameters } from './rules/parameters.ts';
-import { peoplesConfigs } from './rules/peoples-configs.ts';
-import { selection } from './rules/selection.ts';
-import { status } from './rules/status.ts';
-import { theOne } from './rules/the-one.ts';
-import { upsync } from './rules/upsync.ts';
 
 /**
  * Rule by rule (docs/rules.md), on real kcp and two clusters: several scenarios at a time in workspaces of their own,

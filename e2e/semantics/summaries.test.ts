@@ -16,9 +16,9 @@ import {
 } from '@kubestellar/api';
 import type { KubeClient } from '@kubestellar/kube';
 import { assert, suite } from '@kubestellar/testing';
-import { crdOf } from '../chain/kinds.ts';
 import { shellBlocks } from '../support/documents.ts';
 import { eventually } from '../support/eventually.ts';
+import { crdOf } from '../support/kinds.ts';
 import { LocalHome } from '../support/local.ts';
 import { evaluationsOverBudget } from '../support/metrics.ts';
 import { ProgramUnderTest } from '../support/program-under-test.ts';
@@ -39,7 +39,7 @@ import {
   startServers,
   statusOfConfigMap,
   USER,
-} from './summary-support.ts';
+} from '../support/semantics/summary-support.ts';
 
 const test = suite('summaries', { timeout: 300_000 });
 

@@ -6,7 +6,7 @@ import { eventually } from '../support/eventually.ts';
 import { LocalHome } from '../support/local.ts';
 import { RawClient } from '../support/raw-client.ts';
 
-/** A WMW through wmw-view, by kubectl: manifests with RBAC and webhooks as they are (docs/denaturing.md). */
+/** A WMW through workspace-proxy, by kubectl: manifests with RBAC and webhooks as they are (docs/denaturing.md). */
 const test = suite('the view of a workload workspace', { timeout: 300_000 });
 
 const RBAC = 'rbac.authorization.k8s.io';

@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Agent, createServer as createSecureServer, request as httpsRequest } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { Authority } from '@kubestellar/kube/pki';
+import { Authority } from '@kubestellar/pki';
 
 /** A request as it comes to the proxy. */
 export interface ProxiedRequest {

@@ -49,7 +49,7 @@ export class LocalHome {
 
   /** Runs the very script behind `npm start` and `npm stop`. */
   npm(script: 'start' | 'stop', ...args: string[]): Running {
-    return run(process.execPath, [join(ROOT, 'scripts', 'task.mjs'), script, ...args], this.env);
+    return run(process.execPath, [join(ROOT, 'dev', 'scripts', 'task.mjs'), script, ...args], this.env);
   }
 
   /**

@@ -14,9 +14,9 @@ import {
   type SinglePlacementSlice,
 } from '@kubestellar/api';
 import { isNotFound, type KubeClient } from '@kubestellar/kube';
-import { crdOf, objectOf } from '../chain/kinds.ts';
 import { USER } from './core.ts';
 import { eventually } from './eventually.ts';
+import { crdOf, objectOf } from './kinds.ts';
 
 export type Content = { [field: string]: unknown };
 type Metadata = Partial<KubeObject['metadata']>;

@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Authority } from '@kubestellar/kube/pki';
+import { Authority } from '@kubestellar/pki';
 import { eventually } from './eventually.ts';
 import { ROOT } from './local.ts';
 import { RawClient } from './raw-client.ts';
@@ -54,7 +54,10 @@ export class ProxyProcess {
       ...[`--tls-cert-file=${certificate}`, `--tls-private-key-file=${key}`, `--listen=127.0.0.1:${port}`],
     ];
     const env = { ...process.env, NODE_OPTIONS: nodeOptions };
-    const child = spawn(join(ROOT, 'bin', 'wmw-view'), args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(join(ROOT, 'bin', 'workspace-proxy'), args, {
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
     const proxy = new ProxyProcess(kcp, port, authority.certificate, child, folder);
     await eventually(
       'the proxy to serve',

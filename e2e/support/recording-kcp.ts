@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
-import type { KeyPair } from '@kubestellar/kube/pki';
+import type { KeyPair } from '@kubestellar/pki';
 
 /** A request as it is read from the bytes of a connection. */
 export interface RecordedRequest {

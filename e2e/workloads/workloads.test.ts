@@ -18,7 +18,7 @@ import { parseAllDocuments } from 'yaml';
 import { defaulted, essenceOf } from '../support/essence.ts';
 import { eventually } from '../support/eventually.ts';
 import { LocalHome } from '../support/local.ts';
-import { manifestsOf, WORKLOADS, type Workload } from './workloads.ts';
+import { manifestsOf, WORKLOADS, type Workload } from '../support/workloads/workloads.ts';
 
 /** Workloads that nobody here wrote, from a WMW to two clusters, complete (semantics 7.1; docs/denaturing.md). */
 const test = suite('real workloads', { timeout: 300_000 });

@@ -1,5 +1,5 @@
-import { PROGRAM_ENVIRONMENT, PROGRAM_NODE_FLAGS } from '@kubestellar/kube/process';
 import { bundlesIn, type Command, type NodeRuntime, type Target } from '@kubestellar/packaging';
+import { PROGRAM_ENVIRONMENT, PROGRAM_NODE_FLAGS } from '@kubestellar/process';
 import type { LayerEntry } from '@kubestellar/toolchain/oci';
 
 /** Where the bundles lie in the image. */

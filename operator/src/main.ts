@@ -10,7 +10,7 @@ import {
   runProgram,
   UsageError,
   whenAborted,
-} from '@kubestellar/kube/program';
+} from '@kubestellar/program';
 import { Operator } from './operator.ts';
 import { releaseOf } from './release.ts';
 

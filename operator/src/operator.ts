@@ -26,7 +26,7 @@ import {
   type RequeueAfter,
   WorkQueue,
 } from '@kubestellar/kube';
-import { type Logger, observeQueue, type ProgramContext } from '@kubestellar/kube/program';
+import { type Logger, observeQueue, type ProgramContext } from '@kubestellar/program';
 import { dequal } from 'dequal/lite';
 import { ask } from './core/ask.ts';
 import { KcpStarts } from './core/kcp-starts.ts';

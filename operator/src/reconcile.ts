@@ -1,6 +1,6 @@
 import type { KubeStellar, KubeStellarStatus } from '@kubestellar/api';
 import type { KubeClient, RequeueAfter } from '@kubestellar/kube';
-import { PkiError } from '@kubestellar/kube/pki';
+import { PkiError } from '@kubestellar/pki';
 import { reconcileWorkload, type WorkloadDependencies } from './core/reconcile-workload.ts';
 import { ensureService } from './core/service.ts';
 import { judgeVersion } from './core/version.ts';

@@ -23,7 +23,7 @@ import { CHECKSUMS, writeChecksums } from './checksums.ts';
  * each of those would leave a mark when it runs.
  */
 const test = suite('where the bootstrap script installs and from where it runs programs');
-const SCRIPT = join(import.meta.dirname, '..', '..', 'bootstrap', 'bootstrap-kubestellar.sh');
+const SCRIPT = join(import.meta.dirname, '..', 'bootstrap', 'bootstrap-kubestellar.sh');
 const OS = process.platform === 'darwin' ? 'darwin' : 'linux';
 const PLATFORM = `${OS}_${process.arch === 'arm64' ? 'arm64' : 'amd64'}`;
 const OTHER_USER = 4242;

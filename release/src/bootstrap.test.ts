@@ -5,7 +5,7 @@ import { RELEASES } from '@kubestellar/api';
 import { assert, suite } from '@kubestellar/testing';
 
 const test = suite('bootstrap script');
-const SCRIPT = join(import.meta.dirname, '..', '..', 'bootstrap', 'bootstrap-kubestellar.sh');
+const SCRIPT = join(import.meta.dirname, '..', 'bootstrap', 'bootstrap-kubestellar.sh');
 
 test('bash reads it, and shellcheck finds nothing where there is one', () => {
   const { status, stderr } = spawnSync('bash', ['-n', SCRIPT], { encoding: 'utf8' });

@@ -80,7 +80,7 @@ async function fill(options: ReleaseOptions, folder: string): Promise<void> {
     await write(options, folder, mtime, await kcpArchive(options, target));
   }
   await writeFile(join(folder, 'kubestellar.yaml'), krewManifest(version, plugins));
-  await copyFile(join(ROOT, 'bootstrap', BOOTSTRAP), join(folder, BOOTSTRAP));
+  await copyFile(join(ROOT, 'release', 'bootstrap', BOOTSTRAP), join(folder, BOOTSTRAP));
   await writeChecksums(folder);
 }
 

@@ -1,4 +1,5 @@
-import { ADOPTED, carriesOwnIdentity, DOWNSYNCED, type KubeObject } from '@kubestellar/api';
+import { ADOPTED, DOWNSYNCED, type KubeObject } from '@kubestellar/api';
+import { carriesOwnIdentity } from '@kubestellar/rules';
 
 /** Whether an object of the WEC is a copy that the syncer keeps, whether it made or adopted it. */
 export function cameDown(object: KubeObject): boolean {

@@ -1,4 +1,5 @@
-import { carriesOwnIdentity, type KubeObject, PROJECTED, PROJECTED_VALUE, UPSYNCED } from '@kubestellar/api';
+import { type KubeObject, PROJECTED, PROJECTED_VALUE, UPSYNCED } from '@kubestellar/api';
+import { carriesOwnIdentity } from '@kubestellar/rules';
 
 /**
  * Whether an object of the mailbox workspace is a copy of one in the WEC (spec syncer 5). One that the

@@ -2,7 +2,7 @@
 import { hostname } from 'node:os';
 import { FIELD_MANAGERS, SYNCER_LEASE, SYNCER_LEASE_RENEW_SECONDS } from '@kubestellar/api';
 import { type KubeClient, LeaseHolder } from '@kubestellar/kube';
-import type { Logger } from '@kubestellar/kube/program';
+import type { Logger } from '@kubestellar/program';
 
 /** `<sync target uid>/<pod or host>/<pid>`: tells one process from all others. */
 export function holderIdentity(syncTargetUID: string, host = hostname(), pid = process.pid): string {

@@ -1,6 +1,6 @@
 /** kubestellar-syncer: runs in (or beside) a workload execution cluster and moves its objects. */
 import { KubeClient } from '@kubestellar/kube';
-import { type Flags, type Program, runProgram, UsageError } from '@kubestellar/kube/program';
+import { type Flags, type Program, runProgram, UsageError } from '@kubestellar/program';
 import { holderIdentity } from './heartbeat.ts';
 import { Syncer } from './syncer.ts';
 

@@ -1,4 +1,4 @@
-import { Counter, Gauge, type Registry } from '@kubestellar/kube/program';
+import { Counter, Gauge, type Registry } from '@kubestellar/program';
 
 /** Counts one write that went through: to which side, and by which verb. */
 export type CountWrite = (side: 'mailbox' | 'wec', verb: string) => void;

@@ -1,15 +1,13 @@
-import { groupResourceOf, isSystemObject, NAMESPACES } from '@kubestellar/api';
+import { groupResourceOf, NAMESPACES } from '@kubestellar/api';
 import {
-  isDefinite,
   type KubeClient,
   type LeaseHolder,
-  problem,
-  problemOf,
   type RequeueAfter,
   reachabilityOf,
   WorkQueue,
 } from '@kubestellar/kube';
-import type { Logger, Registry } from '@kubestellar/kube/program';
+import type { Logger, Registry } from '@kubestellar/program';
+import { isDefinite, isSystemObject, problem, problemOf } from '@kubestellar/rules';
 import { Configs } from './config/configs.ts';
 import { changedNames, inOneOnly, type Wanted } from './config/wanted.ts';
 import { Downsync } from './downsync/downsync.ts';

@@ -11,7 +11,7 @@ import {
   PROGRAM_NODE_FLAGS,
   type ProcessRecord,
   startDetached,
-} from '@kubestellar/kube/process';
+} from '@kubestellar/process';
 import { type KubeconfigFiles, kubeconfigFiles } from '../kubeconfig/files.ts';
 import { readKubeconfig } from '../kubeconfig/kubeconfig.ts';
 import { distFolder } from '../shell/dist.ts';

@@ -1,4 +1,4 @@
-import { stopRecorded, takeLock } from '@kubestellar/kube/process';
+import { stopRecorded, takeLock } from '@kubestellar/process';
 import { kubeconfigFiles } from '../kubeconfig/files.ts';
 import { readKubeconfig } from '../kubeconfig/kubeconfig.ts';
 import type { FlagValues } from '../shell/flags.ts';

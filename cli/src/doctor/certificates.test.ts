@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:tls';
 import { explain } from '@kubestellar/kube';
-import { Authority } from '@kubestellar/kube/pki';
+import { Authority } from '@kubestellar/pki';
 import { assert, suite } from '@kubestellar/testing';
 import { ForeignCertificate, serverCertificate } from './certificates.ts';
 

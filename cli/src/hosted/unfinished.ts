@@ -13,7 +13,7 @@ import {
   removeRecord,
   startTimeOf,
   writeRecord,
-} from '@kubestellar/kube/process';
+} from '@kubestellar/process';
 import { stateBase } from '../core/state.ts';
 import { CommandFailure } from '../shell/failure.ts';
 import type { Output } from '../shell/output.ts';

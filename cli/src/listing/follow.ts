@@ -9,7 +9,7 @@ import {
   type Workspace,
 } from '@kubestellar/api';
 import { clusterOf, Informer, keyOf } from '@kubestellar/kube';
-import type { Logger } from '@kubestellar/kube/program';
+import type { Logger } from '@kubestellar/program';
 import type { Action } from './format.ts';
 import { type Access, mailboxCluster, typed } from './list.ts';
 import { boundBy, definedBy, type Source, sourcesOf } from './sources.ts';

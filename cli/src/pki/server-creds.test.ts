@@ -191,7 +191,7 @@ test('what stands where a file or folder of the PKI should be is told', async ()
   }
 });
 
-/** What Easy-RSA runs for each step of it; e2e/commands.test.ts tries Easy-RSA itself. */
+/** What Easy-RSA runs for each step of it; e2e/cli/commands.test.ts tries Easy-RSA itself. */
 test('OpenSSL goes on with a PKI made here, as Easy-RSA has it do', async () => {
   if (!has(OPENSSL, 'version')) return console.log('    (no openssl on this machine)');
   const { certificate, ca } = await ensure();

@@ -3,7 +3,7 @@ import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { LockedError, takeLock } from '@kubestellar/kube/process';
+import { LockedError, takeLock } from '@kubestellar/process';
 import { CommandFailure } from '../shell/failure.ts';
 import type { Output } from '../shell/output.ts';
 import { quoteForEval } from '../shell/quote.ts';

@@ -13,7 +13,7 @@ import {
   type Workspace,
 } from '@kubestellar/api';
 import { clusterOf, type KubeClient } from '@kubestellar/kube';
-import { isRunning, readRecord } from '@kubestellar/kube/process';
+import { isRunning, readRecord } from '@kubestellar/process';
 import { CONTROLLERS } from '../core/state.ts';
 import { CommandFailure } from '../shell/failure.ts';
 import type { Session } from '../workspace/session.ts';

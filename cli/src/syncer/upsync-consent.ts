@@ -1,5 +1,6 @@
 /** What the owner of a cluster lets be upsynced, as `--upsync-resources` says and the syncer's ClusterRole permits. */
-import { type PolicyRule, whyNotUpsynced } from '@kubestellar/api';
+import type { PolicyRule } from '@kubestellar/api';
+import { whyNotUpsynced } from '@kubestellar/rules';
 import { UsageError } from '../shell/failure.ts';
 
 /** Resources by API group; undefined lets everything be upsynced that can be. */

@@ -1,4 +1,4 @@
-import type { Logger } from '@kubestellar/kube/program';
+import type { Logger } from '@kubestellar/program';
 
 /**
  * A command has no log: of what the client layer logs only troubles matter, and only as `reason`s.

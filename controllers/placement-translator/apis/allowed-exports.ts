@@ -6,7 +6,7 @@ import {
   COMPUTE_PATH,
 } from '@kubestellar/api';
 import { Informer, type KubeClient } from '@kubestellar/kube';
-import type { Logger } from '@kubestellar/kube/program';
+import type { Logger } from '@kubestellar/program';
 import { type AllowedAPIs, allowedAPIs } from './allowed.ts';
 
 /** Follows which exports mailbox workspaces may bind: those of `root:compute`, and those approved in the ESPW. */

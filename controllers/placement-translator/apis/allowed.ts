@@ -5,12 +5,9 @@ import {
   COMPUTE_PATH,
   EDGE_GROUP,
   ESPW_PATH,
-  effectiveApprovals,
-  groupIn,
   groupResourceOf,
-  isReservedGroup,
-  TRUSTED_PATHS,
 } from '@kubestellar/api';
+import { effectiveApprovals, groupIn, isReservedGroup, TRUSTED_PATHS } from '@kubestellar/rules';
 
 /** An APIExport that mailbox workspaces may bind. */
 export interface AllowedExport {

@@ -1,5 +1,5 @@
 /** Decides which API each kind of a mailbox workspace is of; pure (docs/decisions/0002). */
-import { groupIn } from '@kubestellar/api';
+import { groupIn } from '@kubestellar/rules';
 import type { AllowedAPIs, AllowedExport } from './allowed.ts';
 
 /** An API of which objects are wanted in a mailbox workspace, as their workspace serves it. */

@@ -5,7 +5,8 @@ import {
   MAILBOX_BINDING,
   PROJECTED,
 } from '@kubestellar/api';
-import { type Problem, parseKey, problem } from '@kubestellar/kube';
+import { parseKey } from '@kubestellar/kube';
+import { type Problem, problem } from '@kubestellar/rules';
 import { API_BINDING_TYPE, type Catalog, type Definition } from '../cache/served-resources.ts';
 import type { Desired } from '../desired/desired-state.ts';
 import { kindKey, type LocalObject, localResourceOf, type WatchedType } from '../keys.ts';

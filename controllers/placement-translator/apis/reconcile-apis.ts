@@ -14,7 +14,7 @@ import {
   PROJECTED_VALUE,
 } from '@kubestellar/api';
 import { isAlreadyExists, isNotFound, keyOf, type RequeueAfter } from '@kubestellar/kube';
-import type { Logger } from '@kubestellar/kube/program';
+import type { Logger } from '@kubestellar/program';
 import type { Mailbox } from '../cache/mailboxes.ts';
 import { BOUND_CRDS, type Definition } from '../cache/served-resources.ts';
 import type { State } from '../state.ts';

@@ -1,18 +1,17 @@
 /** The Locations and SyncTargets of all inventories, by which destinations are checked before they are obeyed. */
 import {
   type EdgePlacement,
-  InvalidSelectorError,
   type LabelSelector,
   LOCATIONS,
   type Location,
-  matchesSelector,
   type ObjectMeta,
   type SinglePlacement,
   SYNC_TARGETS,
   type SyncTarget,
 } from '@kubestellar/api';
 import { formatKey, Informer, type KubeClient } from '@kubestellar/kube';
-import type { Logger } from '@kubestellar/kube/program';
+import type { Logger } from '@kubestellar/program';
+import { InvalidSelectorError, matchesSelector } from '@kubestellar/rules';
 import { dequal } from 'dequal/lite';
 
 /** Watches what may be selected. */

@@ -1,6 +1,7 @@
 import { parseMailboxWorkspaceName, WORKSPACES, type Workspace } from '@kubestellar/api';
-import { coalesced, Informer, isOrphan, type KubeClient } from '@kubestellar/kube';
-import type { Logger } from '@kubestellar/kube/program';
+import { coalesced, Informer, type KubeClient } from '@kubestellar/kube';
+import type { Logger } from '@kubestellar/program';
+import { isOrphan } from '@kubestellar/rules';
 
 /** A mailbox workspace that can be written to. */
 export interface Mailbox {

@@ -1,6 +1,6 @@
 import type { KubeObject, Resource } from '@kubestellar/api';
 import { ApiError, Informer, isNotFound, type KubeClient } from '@kubestellar/kube';
-import type { Logger } from '@kubestellar/kube/program';
+import type { Logger } from '@kubestellar/program';
 import { assert, suite } from '@kubestellar/testing';
 import { ObjectWatches } from './object-informers.ts';
 

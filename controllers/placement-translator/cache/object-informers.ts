@@ -9,7 +9,7 @@ import {
   METADATA_ONLY,
   shareStrings,
 } from '@kubestellar/kube';
-import type { Logger } from '@kubestellar/kube/program';
+import type { Logger } from '@kubestellar/program';
 import { isProjected } from '../copies/projection.ts';
 import { typeId, type WatchedType } from '../keys.ts';
 

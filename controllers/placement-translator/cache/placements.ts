@@ -1,14 +1,14 @@
 import {
   EDGE_PLACEMENTS,
   type EdgePlacement,
-  placementsOverBudget,
   SINGLE_PLACEMENT_SLICES,
   type SinglePlacement,
   type SinglePlacementSlice,
   SOURCE_PLACEMENT,
 } from '@kubestellar/api';
 import { clusterOf, formatKey, Informer, type KubeClient, keyOf } from '@kubestellar/kube';
-import type { Logger } from '@kubestellar/kube/program';
+import type { Logger } from '@kubestellar/program';
+import { placementsOverBudget } from '@kubestellar/rules';
 import { DestinationChecks, type Destinations, type Refusal } from './destinations.ts';
 import type { Inventory } from './inventory.ts';
 

@@ -17,7 +17,7 @@ import {
   keyOf,
   parseKey,
 } from '@kubestellar/kube';
-import type { Logger } from '@kubestellar/kube/program';
+import type { Logger } from '@kubestellar/program';
 import { type Source, typeId, type WatchedType } from '../keys.ts';
 
 /** A CRD, in the parts that are kept. */

@@ -1,6 +1,6 @@
 import { CONFIG_MAPS, type KubeObject, PROJECTED, PROJECTED_VALUE, UPSYNCED } from '@kubestellar/api';
 import { ApiError, type KubeClient } from '@kubestellar/kube';
-import type { Logger } from '@kubestellar/kube/program';
+import type { Logger } from '@kubestellar/program';
 import { assert, suite } from '@kubestellar/testing';
 import type { Mailbox } from './mailboxes.ts';
 import { UpsyncCopies } from './upsync-copies.ts';

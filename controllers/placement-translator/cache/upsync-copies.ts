@@ -1,13 +1,7 @@
-import {
-  carriesOwnIdentity,
-  groupResourceOf,
-  type KubeObject,
-  PROJECTED,
-  PROJECTED_VALUE,
-  UPSYNCED,
-} from '@kubestellar/api';
+import { groupResourceOf, type KubeObject, PROJECTED, PROJECTED_VALUE, UPSYNCED } from '@kubestellar/api';
 import { Informer, type KubeClient, METADATA_ONLY } from '@kubestellar/kube';
-import type { Logger } from '@kubestellar/kube/program';
+import type { Logger } from '@kubestellar/program';
+import { carriesOwnIdentity } from '@kubestellar/rules';
 import type { WatchedType } from '../keys.ts';
 import type { Mailbox } from './mailboxes.ts';
 

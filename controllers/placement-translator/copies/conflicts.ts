@@ -1,6 +1,6 @@
 import { groupResourceOf, type KubeObject } from '@kubestellar/api';
 import { clusterOf } from '@kubestellar/kube';
-import type { Logger } from '@kubestellar/kube/program';
+import type { Logger } from '@kubestellar/program';
 import type { WatchedType } from '../keys.ts';
 import type { EventRecorder } from '../status/events.ts';
 

@@ -6,7 +6,7 @@ import {
   type SinglePlacement,
 } from '@kubestellar/api';
 import { Informer, type KubeClient, keyOf } from '@kubestellar/kube';
-import type { Logger } from '@kubestellar/kube/program';
+import type { Logger } from '@kubestellar/program';
 import { dequal } from 'dequal/lite';
 import type { CopyKey, SourceKey } from '../keys.ts';
 import { expands } from './customize.ts';

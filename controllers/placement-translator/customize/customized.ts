@@ -1,5 +1,5 @@
 import type { KubeObject } from '@kubestellar/api';
-import { type Problem, problem } from '@kubestellar/kube';
+import { type Problem, problem } from '@kubestellar/rules';
 import type { Evaluator } from '../evaluation/evaluator.ts';
 import { type CustomizeJob, type Results, runCustomize } from '../evaluation/jobs.ts';
 import type { SourceKey } from '../keys.ts';

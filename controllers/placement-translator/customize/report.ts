@@ -8,7 +8,7 @@ import {
   VALIDATION_ERROR_PREFIX,
 } from '@kubestellar/api';
 import { clusterOf, isNotFound, type KubeClient, parseKey } from '@kubestellar/kube';
-import type { Logger } from '@kubestellar/kube/program';
+import type { Logger } from '@kubestellar/program';
 import { destinationsAt } from '../desired/evaluate.ts';
 import type { Evaluator } from '../evaluation/evaluator.ts';
 import { parseSourceKey, type SourceKey } from '../keys.ts';

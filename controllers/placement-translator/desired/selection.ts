@@ -1,16 +1,13 @@
 import {
   type DownsyncObjectTest,
   type EdgePlacementSpec,
-  isSystemObject,
   type KubeObject,
   type LabelSelector,
-  matchesAnySelector,
-  matchesSelector,
   naturalGroupOf,
   naturalNameOf,
   type Resource,
-  reachOf,
 } from '@kubestellar/api';
+import { isSystemObject, matchesAnySelector, matchesSelector, reachOf } from '@kubestellar/rules';
 
 type UpsyncSet = NonNullable<EdgePlacementSpec['upsync']>[number];
 

@@ -1,5 +1,6 @@
-import { type CheckedUpsync, checkUpsync, type EdgePlacement, type UpsyncSet } from '@kubestellar/api';
+import type { EdgePlacement, UpsyncSet } from '@kubestellar/api';
 import { clusterOf } from '@kubestellar/kube';
+import { type CheckedUpsync, checkUpsync } from '@kubestellar/rules';
 
 /** Of the sets for one mailbox workspace, in JSON: `the-one` holds them, with up to 350 kB of names. */
 export const MAX_BYTES = 256 * 1024;

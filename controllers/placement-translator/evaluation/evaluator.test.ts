@@ -1,5 +1,5 @@
 import type { CollectorResult, KubeObject } from '@kubestellar/api';
-import { createLogger, createRegistry } from '@kubestellar/kube/program';
+import { createLogger, createRegistry } from '@kubestellar/program';
 import { assert, suite } from '@kubestellar/testing';
 import type { ClusterFact } from '../status/combined/object-status.ts';
 import { Evaluator } from './evaluator.ts';

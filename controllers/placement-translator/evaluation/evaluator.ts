@@ -1,5 +1,5 @@
 import { FairSet } from '@kubestellar/kube';
-import { Counter, type Logger, type Registry } from '@kubestellar/kube/program';
+import { Counter, type Logger, type Registry } from '@kubestellar/program';
 import { type Job, type Results, TIME } from './jobs.ts';
 import { Shares } from './shares.ts';
 import { WorkerProcess } from './worker-process.ts';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { EVENTS, FIELD_MANAGERS, type KubeObject, NAMESPACE_OF_CLUSTER_SCOPED } from '@kubestellar/api';
 import { clusterOf, explain, isAlreadyExists, type KubeClient } from '@kubestellar/kube';
-import type { Logger } from '@kubestellar/kube/program';
+import type { Logger } from '@kubestellar/program';
 
 /** What an Event says of an object. */
 export interface Happening {

@@ -1,7 +1,6 @@
 import {
   groupResourceOf,
   type Resource,
-  reachOf,
   SYNCER_CONFIGS,
   type SyncerConfig,
   type SyncerConfigSpec,
@@ -9,6 +8,7 @@ import {
   twinOf,
   type UpsyncSet,
 } from '@kubestellar/api';
+import { reachOf } from '@kubestellar/rules';
 import type { Mailbox } from '../cache/mailboxes.ts';
 import { isProjected } from '../copies/projection.ts';
 import { isProvenUnwanted, type Reevaluate } from '../desired/proof.ts';

@@ -7,9 +7,9 @@ import {
   type PolicyRule,
   type Resource,
   UPSYNC_ROLE_NAME,
-  upsyncedOf,
 } from '@kubestellar/api';
 import { formatKey } from '@kubestellar/kube';
+import { upsyncedOf } from '@kubestellar/rules';
 import type { Mailbox } from '../cache/mailboxes.ts';
 import { MAX_BYTES, upsyncOf } from '../desired/upsync-sets.ts';
 import type { State } from '../state.ts';

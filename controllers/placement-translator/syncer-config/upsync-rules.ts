@@ -1,4 +1,5 @@
-import { type PolicyRule, type Resource, upsyncedOf, whyNotUpsynced } from '@kubestellar/api';
+import type { PolicyRule, Resource } from '@kubestellar/api';
+import { upsyncedOf, whyNotUpsynced } from '@kubestellar/rules';
 
 /** Server-side apply creates by `create` and `patch`. Reading, and writing status, every syncer may anyway. */
 const VERBS = ['create', 'patch', 'delete'];

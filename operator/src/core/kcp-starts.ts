@@ -1,6 +1,7 @@
 import { FIELD_MANAGERS, HOSTED_CORE, HOSTED_KUBECONFIGS, SECRETS } from '@kubestellar/api';
-import { establishStuckKinds, explain, KubeClient } from '@kubestellar/kube';
-import type { Logger } from '@kubestellar/kube/program';
+import { explain, KubeClient } from '@kubestellar/kube';
+import type { Logger } from '@kubestellar/program';
+import { establishStuckKinds } from '@kubestellar/rules';
 import type { Objects } from '../hosting/owned.ts';
 import { type Secret, textsOf } from '../hosting/secret.ts';
 

@@ -20,6 +20,7 @@ export function viewContainer(settings: Settings): object {
   const metrics = PORT_NAMES['view-metrics'];
   return {
     ...container('view', settings, settings.images.kubestellar),
+    // The name that it has in the images of every release.
     command: ['wmw-view'],
     args: [
       `--server=${serverUrl('localhost', port)}`,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { EVENTS, FIELD_MANAGERS, type KubeObject, type KubeStellar } from '@kubestellar/api';
 import { explain, type KubeClient } from '@kubestellar/kube';
-import type { Logger } from '@kubestellar/kube/program';
+import type { Logger } from '@kubestellar/program';
 
 /** An Event in the parts that are written. */
 interface Event extends KubeObject<never, never> {

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { SECRETS } from '@kubestellar/api';
 import { certificatesIn, type KubeClient } from '@kubestellar/kube';
-import { Authority, issuedAt, PkiError } from '@kubestellar/kube/pki';
+import { Authority, issuedAt, PkiError } from '@kubestellar/pki';
 import type { Objects } from '../hosting/owned.ts';
 import { type Secret, secretOf, textsOf } from '../hosting/secret.ts';
 import { renewalOf } from './leaf.ts';

@@ -1,6 +1,6 @@
 /** The certificates of kcp's clients, which live in their kubeconfigs. */
 import { HOSTED_CONTAINERS, HOSTED_CORE, HOSTED_KUBECONFIGS, programUser, SECRETS } from '@kubestellar/api';
-import type { KeyPair } from '@kubestellar/kube/pki';
+import type { KeyPair } from '@kubestellar/pki';
 import type { Objects } from '../hosting/owned.ts';
 import { type Secret, secretOf, textsOf } from '../hosting/secret.ts';
 import type { Endpoint, Settings } from '../settings.ts';

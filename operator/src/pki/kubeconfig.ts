@@ -1,5 +1,5 @@
 /** The kubeconfigs of kcp's clients, in the form in which kcp itself writes them. */
-import type { KeyPair } from '@kubestellar/kube/pki';
+import type { KeyPair } from '@kubestellar/pki';
 import { parse, stringify } from 'yaml';
 
 /** kcp's two kinds of administrators: of all workspaces by RBAC, and of the server itself. */

@@ -1,7 +1,7 @@
 /** When a certificate is still good, and when it is to be replaced. */
 import { X509Certificate } from 'node:crypto';
 import { certificatesIn } from '@kubestellar/kube';
-import { type Authority, issuedAt, type KeyPair, type Subject } from '@kubestellar/kube/pki';
+import { type Authority, issuedAt, type KeyPair, type Subject } from '@kubestellar/pki';
 
 /** What a certificate must be like. */
 export interface LeafWish {

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { connect, createServer, type Server } from 'node:tls';
 import { HOSTED_CORE, ROTATE_AUTHORITIES, ROTATE_CERTIFICATES } from '@kubestellar/api';
 import { certificatesIn, type KubeClient } from '@kubestellar/kube';
-import { Authority } from '@kubestellar/kube/pki';
+import { Authority } from '@kubestellar/pki';
 import { assert, suite } from '@kubestellar/testing';
 import { coreOf, StoredObjects } from '../fixtures.ts';
 import { secretOf } from '../hosting/secret.ts';

@@ -3,7 +3,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import { isIP } from 'node:net';
 import { HOSTED_CORE, SECRETS } from '@kubestellar/api';
 import { certificatesIn } from '@kubestellar/kube';
-import type { Subject } from '@kubestellar/kube/pki';
+import type { Subject } from '@kubestellar/pki';
 import type { Objects } from '../hosting/owned.ts';
 import { type Secret, secretOf, textsOf } from '../hosting/secret.ts';
 import type { Endpoint, Settings } from '../settings.ts';

@@ -10,7 +10,7 @@ import {
   syncerConfigName,
 } from '@kubestellar/api';
 import { Backoff, explain, Informer, type KubeClient } from '@kubestellar/kube';
-import type { Logger } from '@kubestellar/kube/program';
+import type { Logger } from '@kubestellar/program';
 import { localKeyOf } from '../types/local-key.ts';
 import type { ServedTypes } from '../types/served-types.ts';
 import { flatten, Wanted } from './wanted.ts';

@@ -1,18 +1,17 @@
 /** What to do about one object in the WEC (spec syncer 4); pure, so that every case can be told in a test. */
 import {
   CREATED_FIELDS,
-  carriesOwnIdentity,
   DOWNSYNC_OVERWRITE,
   DOWNSYNCED,
   FIELD_MANAGERS,
   isEdgeKey,
   isSystemKey,
-  isSystemObject,
   type KubeObject,
   type ManagedFieldsEntry,
   type ObjectMeta,
   type Unstructured,
 } from '@kubestellar/api';
+import { carriesOwnIdentity, isSystemObject } from '@kubestellar/rules';
 import { cameDown, isAdopted } from '../came-down.ts';
 import { asNatural, isCreateOnly, type Origin, toWecForm } from './form.ts';
 import { asksForAdoption, type Self, whyNotAdoptable, whyUntouchable } from './protected.ts';

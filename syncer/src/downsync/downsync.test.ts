@@ -5,8 +5,9 @@ import {
   type Resource,
   type Unstructured,
 } from '@kubestellar/api';
-import { ApiError, type KubeClient, type Problem } from '@kubestellar/kube';
-import type { Logger } from '@kubestellar/kube/program';
+import { ApiError, type KubeClient } from '@kubestellar/kube';
+import type { Logger } from '@kubestellar/program';
+import type { Problem } from '@kubestellar/rules';
 import { assert, suite } from '@kubestellar/testing';
 import { Wanted } from '../config/wanted.ts';
 import type { SyncedResource } from '../types/synced-resource.ts';

@@ -1,14 +1,8 @@
 /** Brings one object of the mailbox workspace down into the WEC, or takes its copy away (spec syncer 4). */
-import {
-  ADOPT,
-  identityOf,
-  type KubeObject,
-  LOGICAL_CLUSTERS,
-  type Resource,
-  type Unstructured,
-} from '@kubestellar/api';
-import { coalesced, type KubeClient, type Problem, problem } from '@kubestellar/kube';
-import type { Logger } from '@kubestellar/kube/program';
+import { ADOPT, type KubeObject, LOGICAL_CLUSTERS, type Resource, type Unstructured } from '@kubestellar/api';
+import { coalesced, type KubeClient } from '@kubestellar/kube';
+import type { Logger } from '@kubestellar/program';
+import { identityOf, type Problem, problem } from '@kubestellar/rules';
 import type { SyncedResource } from '../types/synced-resource.ts';
 import { type CopyAction, decideCopy, decideEnd } from './decide.ts';
 import { intentFor, type Plan } from './intent.ts';

@@ -4,7 +4,6 @@ import {
   apiVersionOf,
   DOWNSYNC_OVERWRITE,
   DOWNSYNCED,
-  identityOf,
   naturalOf,
   type ObjectMeta,
   PROJECTED,
@@ -12,6 +11,7 @@ import {
   parseApiVersion,
   type Unstructured,
 } from '@kubestellar/api';
+import { identityOf } from '@kubestellar/rules';
 import { copyOf } from '../copy-form.ts';
 
 /** Whether users want the copy created once and then left alone: anything but "", "true" or absence. */

@@ -1,5 +1,6 @@
 /** What the mailbox workspace says about one object, as far as that is known; pure. */
-import { groupResourceOf, isSystemObject, NAMESPACES, type Unstructured } from '@kubestellar/api';
+import { groupResourceOf, NAMESPACES, type Unstructured } from '@kubestellar/api';
+import { isSystemObject } from '@kubestellar/rules';
 import { cameUp } from '../came-up.ts';
 import type { Wanted } from '../config/wanted.ts';
 

@@ -1,5 +1,5 @@
 import { Backoff, explain, type KubeClient } from '@kubestellar/kube';
-import type { Logger } from '@kubestellar/kube/program';
+import type { Logger } from '@kubestellar/program';
 import type { SyncedResources } from '../types/synced-resources.ts';
 import { findLeftovers } from './leftovers.ts';
 

@@ -1,7 +1,7 @@
 /** Finds, after a restart, copies of resources that no config names any more. */
 import { groupResourceOf } from '@kubestellar/api';
 import { discover, explain, type KubeClient, METADATA_ONLY, type ServedResource } from '@kubestellar/kube';
-import type { Logger } from '@kubestellar/kube/program';
+import type { Logger } from '@kubestellar/program';
 import { cameDown } from '../came-down.ts';
 import { COPIES } from '../types/synced-resource.ts';
 

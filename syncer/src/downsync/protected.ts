@@ -1,12 +1,6 @@
 /** What no placement may take over in a cluster, and what it may not even write; pure. */
-import {
-  ADOPT,
-  isSystemObject,
-  type KubeObject,
-  OPERATOR_GROUP,
-  parseApiVersion,
-  SYNCER_PREFIX,
-} from '@kubestellar/api';
+import { ADOPT, type KubeObject, OPERATOR_GROUP, parseApiVersion, SYNCER_PREFIX } from '@kubestellar/api';
+import { isSystemObject } from '@kubestellar/rules';
 
 /** Who the syncer is to its cluster. */
 export interface Self {

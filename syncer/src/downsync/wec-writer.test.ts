@@ -1,6 +1,6 @@
 import { CONFIG_MAPS, type KubeObject, NAMESPACES, type Resource, type Unstructured } from '@kubestellar/api';
 import { ApiError, type KubeClient } from '@kubestellar/kube';
-import type { Logger } from '@kubestellar/kube/program';
+import type { Logger } from '@kubestellar/program';
 import { assert, suite } from '@kubestellar/testing';
 import { WecWriter } from './wec-writer.ts';
 

@@ -3,7 +3,6 @@ import {
   DOWNSYNC_OVERWRITE,
   DOWNSYNCED,
   FIELD_MANAGERS,
-  identityOf,
   type KubeObject,
   NAMESPACES,
   PROJECTED,
@@ -12,7 +11,8 @@ import {
   type Unstructured,
 } from '@kubestellar/api';
 import { Applier, isAlreadyExists, type KubeClient } from '@kubestellar/kube';
-import type { Logger } from '@kubestellar/kube/program';
+import type { Logger } from '@kubestellar/program';
+import { identityOf } from '@kubestellar/rules';
 import type { CountWrite } from '../metrics.ts';
 import { isMissingNamespace } from '../missing-namespace.ts';
 import { releasePatch } from './release.ts';

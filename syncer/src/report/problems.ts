@@ -1,4 +1,4 @@
-import type { Problem } from '@kubestellar/kube';
+import type { Problem } from '@kubestellar/rules';
 
 /** What has happened to an object whose last reconcile did not bring it where it should be. */
 interface Trouble {

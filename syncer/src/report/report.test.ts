@@ -1,4 +1,5 @@
-import { ApiError, ConnectionError, isDefinite, type Problem, problem, problemOf } from '@kubestellar/kube';
+import { ApiError, ConnectionError } from '@kubestellar/kube';
+import { isDefinite, type Problem, problem, problemOf } from '@kubestellar/rules';
 import { assert, suite } from '@kubestellar/testing';
 import { Wanted, type WantedResource } from '../config/wanted.ts';
 import { Problems } from './problems.ts';

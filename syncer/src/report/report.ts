@@ -1,6 +1,6 @@
 /** What the syncer tells of its work in the status of the SyncerConfig; pure. */
 import type { NamedObjects, SyncerConfigStatus, SyncerFailure } from '@kubestellar/api';
-import type { Problem } from '@kubestellar/kube';
+import type { Problem } from '@kubestellar/rules';
 import type { Wanted } from '../config/wanted.ts';
 import { parseObjectKey } from '../object-key.ts';
 

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { SyncerConfig } from '@kubestellar/api';
 import type { KubeClient } from '@kubestellar/kube';
-import type { Logger } from '@kubestellar/kube/program';
+import type { Logger } from '@kubestellar/program';
 import { assert, suite } from '@kubestellar/testing';
 import { Wanted } from '../config/wanted.ts';
 import { Problems } from './problems.ts';

@@ -8,7 +8,7 @@ import {
   type Unstructured,
 } from '@kubestellar/api';
 import { isNotFound, type KubeClient, type RequeueAfter, WorkQueue } from '@kubestellar/kube';
-import type { Logger } from '@kubestellar/kube/program';
+import type { Logger } from '@kubestellar/program';
 import type { Wanted } from '../config/wanted.ts';
 import type { CountWrite } from '../metrics.ts';
 import type { Problems } from './problems.ts';

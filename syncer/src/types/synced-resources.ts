@@ -9,7 +9,7 @@ import {
   type Unstructured,
 } from '@kubestellar/api';
 import { shareStrings } from '@kubestellar/kube';
-import type { Logger } from '@kubestellar/kube/program';
+import type { Logger } from '@kubestellar/program';
 import { cameDown } from '../came-down.ts';
 import type { Wanted, WantedResource } from '../config/wanted.ts';
 import type { ServedTypes } from './served-types.ts';

@@ -1,14 +1,7 @@
 import { groupResourceOf, type KubeObject, type Unstructured } from '@kubestellar/api';
-import {
-  Backoff,
-  explain,
-  Informer,
-  type InformerHandler,
-  type Problem,
-  problem,
-  problemOf,
-} from '@kubestellar/kube';
-import type { Logger } from '@kubestellar/kube/program';
+import { Backoff, explain, Informer, type InformerHandler } from '@kubestellar/kube';
+import type { Logger } from '@kubestellar/program';
+import { type Problem, problem, problemOf } from '@kubestellar/rules';
 import { localKeyOf } from './local-key.ts';
 import type { ServedType, ServedTypes } from './served-types.ts';
 import type { Side } from './side.ts';

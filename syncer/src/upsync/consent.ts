@@ -1,6 +1,6 @@
 import { groupResourceOf, type Resource } from '@kubestellar/api';
 import { explain, type KubeClient } from '@kubestellar/kube';
-import type { Logger } from '@kubestellar/kube/program';
+import type { Logger } from '@kubestellar/program';
 
 interface Review {
   status?: { allowed?: boolean };

@@ -1,12 +1,6 @@
 /** What to do about one object in the mailbox workspace (spec syncer 5); pure. */
-import {
-  identityOf,
-  isNeverUpsynced,
-  type KubeObject,
-  PROJECTED,
-  type Unstructured,
-  UPSYNCED,
-} from '@kubestellar/api';
+import { type KubeObject, PROJECTED, type Unstructured, UPSYNCED } from '@kubestellar/api';
+import { identityOf, isNeverUpsynced } from '@kubestellar/rules';
 import { cameDown } from '../came-down.ts';
 import { cameUp } from '../came-up.ts';
 import { copyOf } from '../copy-form.ts';

@@ -2,7 +2,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import {
   FIELD_MANAGERS,
-  identityOf,
   type KubeObject,
   NAMESPACES,
   type Resource,
@@ -10,7 +9,8 @@ import {
   UPSYNCED,
 } from '@kubestellar/api';
 import { Applier, isAlreadyExists, type KubeClient } from '@kubestellar/kube';
-import type { Logger } from '@kubestellar/kube/program';
+import type { Logger } from '@kubestellar/program';
+import { identityOf } from '@kubestellar/rules';
 import type { CountWrite } from '../metrics.ts';
 import { isMissingNamespace } from '../missing-namespace.ts';
 import type { ServedType } from '../types/served-types.ts';

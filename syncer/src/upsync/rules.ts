@@ -5,8 +5,8 @@ import {
   type Resource,
   type SyncerConfig,
   type UpsyncSet,
-  whyNotUpsynced,
 } from '@kubestellar/api';
+import { whyNotUpsynced } from '@kubestellar/rules';
 
 const ALL = '*';
 

@@ -10,7 +10,7 @@ import {
   type UpsyncSet,
 } from '@kubestellar/api';
 import { ApiError, type KubeClient } from '@kubestellar/kube';
-import type { Logger } from '@kubestellar/kube/program';
+import type { Logger } from '@kubestellar/program';
 import { assert, suite } from '@kubestellar/testing';
 import { ServedTypes } from '../types/served-types.ts';
 import { Upsync } from './upsync.ts';

@@ -1,12 +1,7 @@
-import {
-  type EdgeSyncConfig,
-  FIELD_MANAGERS,
-  isNeverUpsynced,
-  type SyncerConfig,
-  type Unstructured,
-} from '@kubestellar/api';
+import { type EdgeSyncConfig, FIELD_MANAGERS, type SyncerConfig, type Unstructured } from '@kubestellar/api';
 import { Backoff, explain, type RequeueAfter, WorkQueue } from '@kubestellar/kube';
-import type { Logger } from '@kubestellar/kube/program';
+import type { Logger } from '@kubestellar/program';
+import { isNeverUpsynced } from '@kubestellar/rules';
 import { cameUp } from '../came-up.ts';
 import type { Metrics } from '../metrics.ts';
 import { formatObjectKey, parseObjectKey } from '../object-key.ts';

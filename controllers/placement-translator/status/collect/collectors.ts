@@ -17,7 +17,7 @@ import {
   parseKey,
   WorkQueue,
 } from '@kubestellar/kube';
-import type { Logger } from '@kubestellar/kube/program';
+import type { Logger } from '@kubestellar/program';
 import type { Evaluator } from '../../evaluation/evaluator.ts';
 import type { SourceKey } from '../../keys.ts';
 import type { ClusterFact } from '../combined/object-status.ts';

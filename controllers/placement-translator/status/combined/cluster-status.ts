@@ -1,5 +1,6 @@
 import { CUSTOM_RESOURCE_DEFINITIONS, groupResourceOf, type KubeObject } from '@kubestellar/api';
-import { formatKey, isRetriable, type Problem } from '@kubestellar/kube';
+import { formatKey, isRetriable } from '@kubestellar/kube';
+import type { Problem } from '@kubestellar/rules';
 import type { ObjectWatch } from '../../cache/object-informers.ts';
 import { locationKeyOf } from '../../customize/plan.ts';
 import { destinationsAt } from '../../desired/evaluate.ts';

@@ -1,6 +1,6 @@
 /** Adds up what is known of one object on each of its clusters; pure. */
 import type { ClusterCounts, CombinedFailure, KubeObject, Replicas } from '@kubestellar/api';
-import type { Problem } from '@kubestellar/kube';
+import type { Problem } from '@kubestellar/rules';
 import { dequal } from 'dequal/lite';
 import type { Reported } from './availability.ts';
 import type { CopyState } from './reports.ts';

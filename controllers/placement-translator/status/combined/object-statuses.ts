@@ -1,5 +1,6 @@
-import { groupResourceOf, reachOf } from '@kubestellar/api';
+import { groupResourceOf } from '@kubestellar/api';
 import { clusterOf, keyOf } from '@kubestellar/kube';
+import { reachOf } from '@kubestellar/rules';
 import { dequal } from 'dequal/lite';
 import type { ObjectWatch } from '../../cache/object-informers.ts';
 import { sourceDigest } from '../../customize/digest.ts';

@@ -6,7 +6,8 @@ import {
   FIELD_MANAGERS,
   type PlacementSummary,
 } from '@kubestellar/api';
-import { type KubeClient, type Problem, problem } from '@kubestellar/kube';
+import type { KubeClient } from '@kubestellar/kube';
+import { type Problem, problem } from '@kubestellar/rules';
 import { dequal } from 'dequal/lite';
 import type { Refusal } from '../../cache/destinations.ts';
 

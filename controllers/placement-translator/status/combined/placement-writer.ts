@@ -1,5 +1,5 @@
 import { keyOf, parseKey, type RequeueAfter } from '@kubestellar/kube';
-import type { Logger } from '@kubestellar/kube/program';
+import type { Logger } from '@kubestellar/program';
 import type { State } from '../../state.ts';
 import type { EventRecorder } from '../events.ts';
 import { problemsIn } from './combined-status.ts';

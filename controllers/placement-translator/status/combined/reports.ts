@@ -1,5 +1,5 @@
 import { groupResourceOf, type NamedObjects, type SyncerConfig } from '@kubestellar/api';
-import type { Problem } from '@kubestellar/kube';
+import type { Problem } from '@kubestellar/rules';
 import {
   copiedNameOf,
   copiedResourceOf,

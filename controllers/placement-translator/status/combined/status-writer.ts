@@ -8,7 +8,7 @@ import {
   parseKey,
   type RequeueAfter,
 } from '@kubestellar/kube';
-import type { Logger } from '@kubestellar/kube/program';
+import type { Logger } from '@kubestellar/program';
 import type { State } from '../../state.ts';
 import type { EventRecorder } from '../events.ts';
 import { type CachedStatus, combinedStatusOf, digestOf, forCache } from './combined-status.ts';

@@ -1,17 +1,14 @@
 import type { SyncerConfig } from '@kubestellar/api';
 import {
   clusterOf,
-  isDefinite,
   type KubeClient,
   keyOf,
-  type Problem,
-  problem,
-  problemOf,
   type RequeueAfter,
   WorkQueue,
   type WorkQueueOptions,
 } from '@kubestellar/kube';
-import type { Logger } from '@kubestellar/kube/program';
+import type { Logger } from '@kubestellar/program';
+import { isDefinite, type Problem, problem, problemOf } from '@kubestellar/rules';
 import type { Evaluator } from '../../evaluation/evaluator.ts';
 import {
   type CopyKey,

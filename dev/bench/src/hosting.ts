@@ -1,0 +1,246 @@
+/** A kind cluster that hosts a core, and a core as bare processes, each brought up and timed from nothing. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { delimiter, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { API_EXPORTS, EDGE_GROUP } from '@kubestellar/api';
+import { buildImage } from '@kubestellar/images';
+import { KubeClient } from '@kubestellar/kube';
+import { linkTools, provideTools } from '@kubestellar/toolchain';
+import { deleteKindCluster, ensureKindCluster, loadIntoKind } from '@kubestellar/toolchain/kind';
+
+const BIN = join(import.meta.dirname, '..', '..', '..', 'bin');
+const NODE_PORT = 30643;
+/** Longest time that bringing up may take (milliseconds). */
+const LIMIT = 600_000;
+const NAMESPACE = 'kubestellar';
+
+/** What both ways need. */
+export interface Ground {
+  /** Of the run's own. */
+  readonly folder: string;
+  readonly log: (line: string) => void;
+  readonly signal: AbortSignal;
+  readonly env: NodeJS.ProcessEnv;
+  readonly kcp: string;
+}
+
+/** Provides the tools. */
+export async function prepareGround(
+  folder: string,
+  log: (line: string) => void,
+  signal: AbortSignal,
+): Promise<Ground> {
+  const tools = await provideTools(['kcp', 'kubectl', 'kubectl-ws', 'helm', 'kind'], { log, signal });
+  const { kcp: _, ...linked } = tools;
+  await linkTools(join(folder, 'bin'), linked);
+  const env = { ...process.env, PATH: [BIN, join(folder, 'bin'), process.env.PATH].join(delimiter) };
+  return { folder, log, signal, env, kcp: tools.kcp };
+}
+
+/** A core that is of use, and how long that took (seconds). */
+export interface Brought {
+  readonly seconds: number;
+  readonly kubeconfig: string;
+  end(): Promise<void>;
+}
+
+/** A cluster with the images loaded. */
+export class HostingCluster {
+  readonly #ground: Ground;
+  readonly name: string;
+  /** Name of the container that is its node. */
+  readonly node: string;
+  readonly #env: NodeJS.ProcessEnv;
+
+  private constructor(ground: Ground, name: string, node: string, kubeconfig: string) {
+    this.#ground = ground;
+    this.name = name;
+    this.node = node;
+    this.#env = { ...ground.env, KUBECONFIG: kubeconfig };
+  }
+
+  static async create(ground: Ground): Promise<HostingCluster> {
+    const { folder, log, signal } = ground;
+    const name = `kubestellar-bench-${process.pid}`;
+    const kubeconfig = join(folder, 'hosting.kubeconfig');
+    const { node } = await ensureKindCluster({ name, kubeconfig }, { log, signal });
+    const architecture = process.arch === 'arm64' ? 'arm64' : 'amd64';
+    const archives: string[] = [];
+    for (const image of ['kubestellar', 'kcp'] as const)
+      archives.push((await buildImage({ log, signal }, image, architecture)).archive);
+    await loadIntoKind(name, archives, { log, signal });
+    return new HostingCluster(ground, name, node, kubeconfig);
+  }
+
+  /** From `deploy` to root:espw being of use through the external kubeconfig. */
+  async deploy(): Promise<Brought> {
+    const path = '{.items[0].status.addresses[?(@.type=="InternalIP")].address}';
+    const address = (await this.#run(['kubectl', 'get', 'node', '-o', `jsonpath=${path}`])).trim();
+    await this.#run(['kubectl', 'create', 'namespace', NAMESPACE]).catch(() => '');
+    const kubeconfig = join(this.#ground.folder, 'external.kubeconfig');
+    const begin = performance.now();
+    await this.#run([
+      'kubectl',
+      'kubestellar',
+      'deploy',
+      '--external-endpoint',
+      `${address}:${NODE_PORT}`,
+      '-n',
+      NAMESPACE,
+      '--set',
+      `core.exposure.type=NodePort,core.exposure.nodePort=${NODE_PORT}`,
+    ]);
+    await this.#run(['kubectl', 'kubestellar', 'get-external-kubeconfig', '-n', NAMESPACE, '-o', kubeconfig]);
+    await untilOfUse(kubeconfig, this.#ground.signal);
+    const seconds = (performance.now() - begin) / 1000;
+    return {
+      seconds,
+      kubeconfig,
+      end: async () => {
+        await this.#run(['helm', 'delete', 'kubestellar', '-n', NAMESPACE, '--wait']);
+        await this.#run([
+          'kubectl',
+          'wait',
+          '--for=delete',
+          'pod',
+          '--all',
+          '-n',
+          NAMESPACE,
+          '--timeout=120s',
+        ]);
+      },
+    };
+  }
+
+  /** The pids, on this machine, of the processes in the node whose command line fits. */
+  async processes(patterns: Readonly<Record<string, RegExp>>): Promise<Map<string, number>> {
+    const table = await this.#run(['docker', 'top', this.node, '-eo', 'pid,args']);
+    const lines = table.split('\n').flatMap((line) => {
+      const [, pid = '', args = ''] = /^\s*(\d+)\s+(.*)$/.exec(line) ?? [];
+      return pid ? [{ pid: Number(pid), args }] : [];
+    });
+    return new Map(
+      Object.entries(patterns).flatMap(([name, pattern]) => {
+        const found = lines.find(({ args }) => pattern.test(args));
+        return found ? [[name, found.pid] as const] : [];
+      }),
+    );
+  }
+
+  dispose(): Promise<void> {
+    return deleteKindCluster(this.name, { log: this.#ground.log });
+  }
+
+  #run(command: readonly string[]): Promise<string> {
+    return run(command, this.#env, this.#ground.signal);
+  }
+}
+
+/** From the start of a kcp without data to root:espw being of use, by `kubestellar start`. */
+export async function startBare(ground: Ground): Promise<Brought> {
+  const root = await mkdtemp(join(ground.folder, 'bare-'));
+  const kubeconfig = join(root, 'admin.kubeconfig');
+  const [secure, client, peer] = await freePorts();
+  const env = { ...ground.env, KUBECONFIG: kubeconfig };
+  const begin = performance.now();
+  const kcp = spawn(
+    ground.kcp,
+    [
+      'start',
+      `--root-directory=${root}`,
+      '--bind-address=127.0.0.1',
+      `--secure-port=${secure}`,
+      `--embedded-etcd-client-port=${client}`,
+      `--embedded-etcd-peer-port=${peer}`,
+      '--v=1',
+    ],
+    { cwd: root, env, stdio: 'ignore' },
+  );
+  const end = async () => {
+    await run(['kubestellar', 'stop'], env, new AbortController().signal).catch(() => '');
+    await ended(kcp);
+    await rm(root, { recursive: true, force: true });
+  };
+  try {
+    while (!existsSync(kubeconfig)) {
+      if (kcp.exitCode !== null) throw new Error(`kcp ended with ${kcp.exitCode}`);
+      await sleep(50, undefined, { signal: ground.signal });
+    }
+    await run(
+      ['kubestellar', 'start', '--local-kcp=false', '--log-folder', join(root, 'logs')],
+      env,
+      ground.signal,
+    );
+    await untilOfUse(kubeconfig, ground.signal);
+    return { seconds: (performance.now() - begin) / 1000, kubeconfig, end };
+  } catch (error) {
+    await end();
+    throw error;
+  }
+}
+
+/** root:espw is of use when it has its APIExport. */
+async function untilOfUse(kubeconfig: string, signal: AbortSignal): Promise<void> {
+  const client = await KubeClient.fromKubeconfig({ kubeconfig, context: 'base' });
+  try {
+    for (;;) {
+      const found = await client
+        .workspace('root:espw')
+        .get(API_EXPORTS, { name: EDGE_GROUP })
+        .catch(() => undefined);
+      if (found) return;
+      await sleep(50, undefined, { signal });
+    }
+  } finally {
+    await client.connection.close();
+  }
+}
+
+async function ended(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  const patience = setTimeout(() => child.kill('SIGKILL'), 20_000);
+  await gone;
+  clearTimeout(patience);
+}
+
+async function freePorts(): Promise<number[]> {
+  const servers = await Promise.all(
+    Array.from(
+      { length: 3 },
+      () =>
+        new Promise<ReturnType<typeof createServer>>((resolve) => {
+          const server = createServer().listen(0, '127.0.0.1', () => resolve(server));
+        }),
+    ),
+  );
+  const ports = servers.map((server) => (server.address() as { port: number }).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+function run(
+  [command = '', ...args]: readonly string[],
+  env: NodeJS.ProcessEnv,
+  signal: AbortSignal,
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(command, args, { env, signal, timeout: LIMIT, stdio: ['ignore', 'pipe', 'pipe'] });
+    let stdout = '';
+    let all = '';
+    child.stdout.on('data', (chunk) => {
+      stdout += chunk;
+      all += chunk;
+    });
+    child.stderr.on('data', (chunk) => (all += chunk));
+    child.once('error', reject);
+    child.once('close', (code) => {
+      if (code === 0) resolve(stdout);
+      else reject(new Error(`exit code ${code} of: ${command} ${args.join(' ')}\n${all}`));
+    });
+  });
+}

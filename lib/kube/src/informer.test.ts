@@ -1,0 +1,275 @@
+import type { KubeObject } from '@kubestellar/api';
+import { assert, suite } from '@kubestellar/testing';
+import { describe, FakeApi, WIDGETS } from '@kubestellar/testing/fake-api';
+import fc from 'fast-check';
+import { pino } from 'pino';
+import { Informer, type InformerOptions } from './informer.ts';
+import { reachabilityOf } from './reachability.ts';
+
+const test = suite('kube: informer');
+const logger = pino({ level: 'silent' });
+const noise: (() => Promise<unknown>)[] = [];
+test.after.each(async () => {
+  for (const end of noise.splice(0)) await end();
+});
+
+/** An informer of a fake server, what its handler was told, and the state that follows from that. */
+async function setup(options: Partial<InformerOptions<KubeObject>> = {}, prepare?: (api: FakeApi) => void) {
+  const api = new FakeApi();
+  const client = await api.start();
+  prepare?.(api);
+  const retry = { base: 2, max: 10 };
+  const informer = new Informer<KubeObject>({ client, resource: WIDGETS, logger, retry, ...options });
+  const told: string[] = [];
+  const replayed = new Map<string, string>();
+  const id = ({ metadata }: KubeObject) =>
+    `${metadata.annotations?.['kcp.io/cluster'] ?? ''}|${metadata.name}`;
+  informer.addHandler({
+    onAdd: (object) => {
+      told.push(`add ${object.metadata.name}`);
+      assert.not(replayed.has(id(object)));
+      replayed.set(id(object), describe(object));
+    },
+    onUpdate: (object, previous) => {
+      told.push(`update ${object.metadata.name}`);
+      assert.is(replayed.get(id(object)), describe(previous));
+      replayed.set(id(object), describe(object));
+    },
+    onDelete: (object) => {
+      told.push(`delete ${object.metadata.name}`);
+      assert.ok(replayed.delete(id(object)));
+    },
+  });
+  noise.push(async () => {
+    await informer.stop();
+    await api.stop();
+  });
+  return { api, client, informer, told, replayed };
+}
+
+async function until(what: string, condition: () => boolean): Promise<void> {
+  const limit = Date.now() + 3000;
+  while (!condition()) {
+    if (Date.now() > limit) throw new Error(`waited in vain for: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 2));
+  }
+}
+
+const cached = (informer: Informer) => [...informer.list()].map(describe).sort();
+const isCurrent = (informer: Informer, api: FakeApi) => String(cached(informer)) === String(api.state());
+
+test('reads all pages before it is synced, and fills in the kind', async () => {
+  const { api, informer } = await setup({ pageSize: 2 }, (fake) => {
+    for (const name of ['a', 'b', 'c', 'd', 'e']) fake.put(name, 1);
+  });
+  assert.not(informer.synced);
+  await informer.start().whenSynced();
+  assert.is(informer.size, 5);
+  assert.is(api.requested('list').length, 3);
+  assert.is(informer.get('//a')?.kind, 'Widget');
+  assert.is(informer.get('//a')?.apiVersion, 'test/v1');
+});
+
+test('follows the watch', async () => {
+  const { api, informer, told } = await setup();
+  await informer.start().whenSynced();
+  api.put('a', 1);
+  api.put('a', 2);
+  api.remove('a');
+  api.put('b', 1);
+  await until('b', () => informer.get('//b') !== undefined);
+  assert.equal(told, ['add a', 'update a', 'delete a', 'add b']);
+});
+
+test('tells a late handler what is there already', async () => {
+  const { informer } = await setup({}, (api) => api.put('a', 1));
+  await informer.start().whenSynced();
+  const seen: string[] = [];
+  informer.addHandler({ onAdd: ({ metadata }) => seen.push(metadata.name) });
+  assert.equal(seen, ['a']);
+});
+
+test('keeps objects of one name in two workspaces apart', async () => {
+  const { api, informer } = await setup({}, (fake) => {
+    fake.put('a', 1, 'one');
+    fake.put('a', 2, 'two');
+  });
+  await informer.start().whenSynced();
+  assert.is(informer.size, 2);
+  api.remove('a', 'one');
+  await until('deletion', () => informer.size === 1);
+  assert.is(informer.get('two//a')?.spec, 2);
+});
+
+test('resumes a cut watch where it was, without a list', async () => {
+  const { api, informer } = await setup();
+  await informer.start().whenSynced();
+  api.put('a', 1);
+  await until('a', () => informer.size === 1);
+  const version = api.version;
+  api.cut();
+  api.put('b', 1);
+  await until('b', () => informer.size === 2);
+  assert.is(api.requested('list').length, 1);
+  assert.is(api.requested('watch').at(-1)?.searchParams.get('resourceVersion'), String(version));
+});
+
+test('a bookmark saves a list after a quiet time', async () => {
+  const { api, informer } = await setup();
+  await informer.start().whenSynced();
+  await until('watch', () => api.requested('watch').length === 1);
+  api.compact();
+  api.bookmark();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  api.cut();
+  api.put('a', 1);
+  await until('a', () => informer.size === 1);
+  assert.is(api.requested('list').length, 1);
+});
+
+for (const how of ['status', 'event'] as const) {
+  test(`after 410 as ${how} it lists again and finds what was deleted meanwhile`, async () => {
+    const { api, informer, told } = await setup({}, (fake) => {
+      fake.put('a', 1);
+      fake.put('b', 1);
+    });
+    await informer.start().whenSynced();
+    await until('watch', () => api.requested('watch').length === 1);
+    api.failWith = 503;
+    if (how === 'status') api.cut();
+    api.put('c', 1);
+    await until('failure', () => how === 'event' || api.requests.length > 3);
+    api.remove('a');
+    api.compact();
+    if (how === 'event') api.endWatches(410);
+    api.failWith = undefined;
+    await until('current', () => isCurrent(informer, api));
+    assert.equal(told.slice(-2).sort(), ['add c', 'delete a'].sort());
+  });
+}
+
+test('an object recreated unseen is told as deleted and added', async () => {
+  const { api, informer, told } = await setup({}, (fake) => fake.put('a', 1));
+  await informer.start().whenSynced();
+  await until('watch', () => api.requested('watch').length === 1);
+  api.failWith = 503;
+  api.cut();
+  await until('failure', () => api.requests.length > 3);
+  api.remove('a');
+  api.put('a', 1);
+  api.compact();
+  api.failWith = undefined;
+  await until('current', () => isCurrent(informer, api));
+  assert.equal(told, ['add a', 'delete a', 'add a']);
+});
+
+test('errors leave the cache as it is; a 404 is told, and the return too', async () => {
+  const served: boolean[] = [];
+  const onServed = (each: boolean) => void served.push(each);
+  const { api, informer, told } = await setup({ onServed }, (fake) => fake.put('a', 1));
+  await informer.start().whenSynced();
+  for (const code of [500, 403, 404]) {
+    const before = api.requests.length;
+    api.failWith = code;
+    api.cut();
+    await until(String(code), () => api.requests.length > before + 1);
+    assert.is(informer.size, 1);
+    assert.ok(informer.synced);
+  }
+  assert.ok(served.includes(false));
+  api.failWith = undefined;
+  await until('served', () => served.at(-1) === true);
+  assert.equal(told, ['add a']);
+});
+
+test('while credentials are refused everybody waits, until a request of anybody succeeds', async () => {
+  const { api, client, informer } = await setup({ retry: { base: 1_200, max: 60_000 } });
+  await informer.start().whenSynced();
+  await until('watch', () => api.requested('watch').length === 1);
+  api.failWith = 401;
+  api.cut();
+  await until('the refusal', () => reachabilityOf(client.connection).down);
+  api.failWith = undefined;
+  api.put('late', 1);
+  await client.listPage(WIDGETS);
+  await until('the change', () => isCurrent(informer, api));
+});
+
+test('is not synced while the first list fails', async () => {
+  const { api, informer } = await setup({}, (fake) => {
+    fake.put('a', 1);
+    fake.failWith = 503;
+  });
+  informer.start();
+  await until('failures', () => api.requests.length > 2);
+  assert.not(informer.synced);
+  api.failWith = undefined;
+  await informer.whenSynced();
+  assert.is(informer.size, 1);
+});
+
+test('a transform decides what is kept', async () => {
+  const transform = (object: KubeObject) => (object.spec === 'keep' ? object : undefined);
+  const { api, informer, told } = await setup({ transform }, (fake) => fake.put('a', 'keep'));
+  await informer.start().whenSynced();
+  api.put('b', 'drop');
+  api.put('a', 'drop');
+  api.put('c', 'keep');
+  await until('c', () => informer.get('//c') !== undefined);
+  assert.equal(told, ['add a', 'delete a', 'add c']);
+});
+
+test('a handler that throws does not stop the others', async () => {
+  const { api, informer, told } = await setup();
+  informer.addHandler({
+    onAdd: () => {
+      throw new Error('mine');
+    },
+  });
+  await informer.start().whenSynced();
+  api.put('a', 1);
+  api.put('b', 1);
+  await until('b', () => told.includes('add b'));
+});
+
+test('stop ends a waiting start', async () => {
+  const { api, informer } = await setup();
+  api.failWith = 503;
+  const waiting = informer.start().whenSynced();
+  await informer.stop();
+  await waiting;
+  assert.not(informer.synced);
+});
+
+test('whatever happens in between, cache and handlers end at the state of the server', async () => {
+  const name = fc.constantFrom('a', 'b', 'c');
+  const cluster = fc.constantFrom('', 'one');
+  const step = fc.oneof(
+    fc.record({ do: fc.constant('put'), name, cluster, value: fc.integer() }),
+    fc.record({ do: fc.constant('remove'), name, cluster }),
+    fc.record({ do: fc.constantFrom('cut', 'compact', 'bookmark', 'expire', 'down', 'up', 'wait') }),
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
+      const { api, informer, replayed } = await setup({ pageSize: 2 });
+      informer.start();
+      for (const each of steps) {
+        if (each.do === 'put' && 'value' in each) api.put(each.name, each.value, each.cluster);
+        else if (each.do === 'remove' && 'name' in each) api.remove(each.name, each.cluster);
+        else if (each.do === 'cut') api.cut();
+        else if (each.do === 'compact') api.compact();
+        else if (each.do === 'bookmark') api.bookmark();
+        else if (each.do === 'expire') api.endWatches(410);
+        else if (each.do === 'wait') await new Promise((resolve) => setTimeout(resolve, 2));
+        else api.failWith = each.do === 'down' ? 503 : undefined;
+      }
+      api.failWith = undefined;
+      await until('current', () => informer.synced && isCurrent(informer, api));
+      assert.equal([...replayed.values()].sort(), api.state());
+      for (const end of noise.splice(0)) await end();
+    }),
+    { numRuns: 40 },
+  );
+});
+
+test.run();

@@ -1,0 +1,91 @@
+/** Which kinds and objects may propagate from a WMW (spec semantics 4.1 and 4.2). */
+
+import type { KubeObject } from '@kubestellar/api';
+import { naturalGroupOf } from '@kubestellar/api';
+
+/** How far objects of a resource may travel. `unsupported` means never, and worth telling the user. */
+export type Reach = 'edge' | 'none' | 'unsupported';
+
+const CORE_MACHINERY = 'machinery of the core';
+const EACH_ITS_OWN = 'made by each cluster for itself';
+const A_QUESTION = 'a question to one server and not an object that it keeps';
+
+const UNSUPPORTED = new Map([
+  ['apiresourceimports.apiresource.kcp.io', CORE_MACHINERY],
+  ['negotiatedapiresources.apiresource.kcp.io', CORE_MACHINERY],
+  ['apiconversions.apis.kcp.io', CORE_MACHINERY],
+]);
+
+const GROUPS_NOT_FOR_EDGE = new Map([
+  ['cache.kcp.io', CORE_MACHINERY], // newer than the spec
+  ['edge.kubestellar.io', 'what tells KubeStellar its work'],
+  ['scheduling.kcp.io', CORE_MACHINERY],
+  ['tenancy.kcp.io', CORE_MACHINERY],
+  ['topology.kcp.io', CORE_MACHINERY],
+  ['workload.kcp.io', CORE_MACHINERY],
+]);
+
+const RESOURCES_NOT_FOR_EDGE = new Map([
+  // Mailbox workspaces have bindings of their own: one of a tenant's could accept claims there.
+  ['apibindings.apis.kcp.io', 'a binding to an export of the core'],
+  ['apiexports.apis.kcp.io', CORE_MACHINERY],
+  ['apiexportendpointslices.apis.kcp.io', CORE_MACHINERY],
+  ['apiresourceschemas.apis.kcp.io', CORE_MACHINERY],
+  ['controllerrevisions.apps', EACH_ITS_OWN],
+  ['tokenreviews.authentication.k8s.io', A_QUESTION],
+  ['selfsubjectreviews.authentication.k8s.io', A_QUESTION], // newer than the spec
+  ['localsubjectaccessreviews.authorization.k8s.io', A_QUESTION],
+  ['selfsubjectaccessreviews.authorization.k8s.io', A_QUESTION],
+  ['selfsubjectrulesreviews.authorization.k8s.io', A_QUESTION],
+  ['subjectaccessreviews.authorization.k8s.io', A_QUESTION],
+  ['certificatesigningrequests.certificates.k8s.io', 'a request to the signers of one server'],
+  // As the design wanted; a copy could take over a syncer's own Lease.
+  ['leases.coordination.k8s.io', 'a lock among the processes of one cluster'],
+  ['logicalclusters.core.kcp.io', CORE_MACHINERY],
+  ['shards.core.kcp.io', CORE_MACHINERY],
+  ['events.events.k8s.io', 'a report of what happened in one cluster'],
+  ['bindings', 'an order to the scheduler of one cluster'],
+  ['componentstatuses', 'a report of one server on itself'],
+  ['events', 'a report of what happened in one cluster'],
+  ['nodes', EACH_ITS_OWN],
+]);
+
+/** All that never propagates, `<plural>.<group>` or `*.<group>`, and why; docs/kinds.md lists the same. */
+export const NEVER_PROPAGATED: ReadonlyMap<string, string> = new Map([
+  ...UNSUPPORTED,
+  ...[...GROUPS_NOT_FOR_EDGE].map(([group, reason]): [string, string] => [`*.${group}`, reason]),
+  ...RESOURCES_NOT_FOR_EDGE,
+]);
+
+/** How far objects of the resource `plural` of an API group ("" is core) may travel; twins as what they stand for. */
+export function reachOf(groupOrTwin: string, plural: string): Reach {
+  const group = naturalGroupOf(groupOrTwin);
+  const name = group === '' ? plural : `${plural}.${group}`;
+  if (UNSUPPORTED.has(name)) return 'unsupported';
+  if (GROUPS_NOT_FOR_EDGE.has(group) || RESOURCES_NOT_FOR_EDGE.has(name)) return 'none';
+  return 'edge';
+}
+
+/** @returns why objects of a resource never get to a cluster, in words for who wants them to; undefined if they do */
+export function whyNot(group: string, plural: string): string | undefined {
+  const name = group === '' ? plural : `${plural}.${group}`;
+  const reason = NEVER_PROPAGATED.get(name) ?? NEVER_PROPAGATED.get(`*.${group}`);
+  return reason && `${name} never propagate, each is ${reason}`;
+}
+
+const TOKEN_SECRET_TYPES = new Set(['kubernetes.io/service-account-token', 'bootstrap.kubernetes.io/token']);
+
+/** Whether every cluster makes this object for itself, so that it never propagates. */
+export function isSystemObject(object: KubeObject & { readonly type?: unknown }): boolean {
+  if (object.apiVersion !== 'v1') return false;
+  switch (object.kind) {
+    case 'Secret':
+      return typeof object.type === 'string' && TOKEN_SECRET_TYPES.has(object.type);
+    case 'ConfigMap':
+      return object.metadata.name === 'kube-root-ca.crt';
+    case 'ServiceAccount':
+      return object.metadata.name === 'default';
+    default:
+      return false;
+  }
+}

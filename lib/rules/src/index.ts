@@ -1,0 +1,11 @@
+/** The rules of KubeStellar that several programs share: decisions, and what proves them. */
+export * from './eligibility.ts';
+export * from './identity.ts';
+export { establishStuckKinds } from './kcp-repair.ts';
+export * from './mailbox-apis.ts';
+export * from './mailbox-policy.ts';
+export { isOrphan } from './orphan.ts';
+export { overBudgetMessage, placementsOverBudget } from './placement-terms.ts';
+export { isDefinite, type Problem, problem, problemOf } from './problem.ts';
+export * from './selector.ts';
+export * from './upsync.ts';

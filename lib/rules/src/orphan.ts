@@ -1,0 +1,51 @@
+import {
+  API_BINDINGS,
+  type APIBinding,
+  EDGE_GROUP,
+  LOGICAL_CLUSTERS,
+  parseMailboxWorkspaceName,
+  SYNC_TARGET_NAME,
+  SYNC_TARGETS,
+  type SyncTarget,
+  type Workspace,
+} from '@kubestellar/api';
+import type { KubeClient } from '@kubestellar/kube';
+import { isNotFound } from '@kubestellar/kube';
+
+/**
+ * Asks the server whether the SyncTarget that a mailbox workspace belongs to is gone. A mailbox holds what
+ * runs in a cluster, so it takes proof to delete it: an error or a watch that shows nothing is none.
+ *
+ * @param everywhere a client that may read in all workspaces
+ * @throws Error when the answer proves neither
+ */
+export async function isOrphan(everywhere: KubeClient, workspace: Workspace): Promise<boolean> {
+  const { name } = workspace.metadata;
+  const owner = parseMailboxWorkspaceName(name);
+  if (!owner) return false;
+  const inventory = everywhere.workspace(owner.cluster);
+  try {
+    const target = await findSyncTarget(inventory, owner.syncTargetUID, workspace);
+    return target === undefined || target.metadata.deletionTimestamp !== undefined;
+  } catch (error) {
+    if (!isNotFound(error)) throw error;
+  }
+  // The type is not served there: the workspace is gone, or no longer binds our API and so lost its objects.
+  if (!(await inventory.get(LOGICAL_CLUSTERS, { name: 'cluster' }))) return true;
+  const bindings = await inventory.list<APIBinding>(API_BINDINGS);
+  if (!bindings.some(({ spec }) => spec?.reference.export.name === EDGE_GROUP)) return true;
+  throw new Error(
+    `mailbox workspace ${name} is kept: its SyncTarget can't be looked up, because workspace ${owner.cluster} ` +
+      `binds ${EDGE_GROUP} but does not serve it; look at the conditions of its APIBinding`,
+  );
+}
+
+async function findSyncTarget(inventory: KubeClient, uid: string, workspace: Workspace) {
+  const name = workspace.metadata.annotations?.[SYNC_TARGET_NAME];
+  const named = name ? await inventory.get<SyncTarget>(SYNC_TARGETS, { name }) : undefined;
+  if (named?.metadata.uid === uid) return named;
+  // The annotation may be missing or wrong; the uid never is.
+  if (name && !named) return undefined;
+  const all = await inventory.list<SyncTarget>(SYNC_TARGETS);
+  return all.find(({ metadata }) => metadata.uid === uid);
+}
