@@ -20,6 +20,8 @@ import { recordTimes } from './test/times.ts';
 const { phases, paths, withCoverage, record, repeat, changed } = parse();
 const summary = new Summary();
 const interrupted = interruptions();
+/** How many test files the paths have picked, in all groups. */
+let picked = 0;
 
 for (const phase of phases) {
   if (interrupted.aborted) break;
@@ -40,12 +42,15 @@ for (const phase of phases) {
   }
   console.log(`== ${phase}: ${((Date.now() - started) / 1000).toFixed(1)} s`);
 }
+if (paths.length > 0 && picked === 0 && !interrupted.aborted)
+  summary.addFailure('no test file', `nothing matches ${paths.join(' ')}`);
 if (interrupted.aborted) summary.addFailure('the run was interrupted', String(interrupted.reason));
 summary.print();
 process.exit(summary.failed > 0 ? 1 : 0);
 
 async function runGroup(group: Group): Promise<void> {
   const found = await findTests(group, paths);
+  picked += found.length;
   const files = changed === undefined ? found : await changedTests(changed.base, found);
   if (changed) console.log(`${files.length} of ${found.length} test files can be affected`);
   const coverage = group === 'unit' && withCoverage ? await startCoverage() : undefined;
@@ -59,9 +64,8 @@ async function runGroup(group: Group): Promise<void> {
     );
   }
   if (coverage !== undefined && !interrupted.aborted) console.log(await coverage.report());
-  if (found.length === 0 && (paths.length === 0 || phases.length === 1)) {
-    summary.addFailure(`${group}: no test file`, `nothing matches ${paths.join(' ') || 'this group'}`);
-  }
+  if (found.length === 0 && paths.length === 0)
+    summary.addFailure(`${group}: no test file`, 'nothing matches this group');
 }
 
 interface Usage {
