@@ -1,9 +1,9 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CONFIG_MAPS, DEPLOYMENTS, EDGE_PLACEMENTS, type KubeObject, NAMESPACES } from '@kubestellar/api';
-import { KubeClient } from '@kubestellar/kube';
+import { isApiError, KubeClient } from '@kubestellar/kube';
 import { assert, suite } from '@kubestellar/testing';
 import { eventually } from '../support/eventually.ts';
 import { LocalHome } from '../support/local.ts';
@@ -21,12 +21,15 @@ const QUIET = 3_000;
 const CONTROLLERS = ['kubestellar-where-resolver', 'mailbox-controller', 'placement-translator'] as const;
 
 const home = await LocalHome.create();
+/** A copy of the administrators' kubeconfig, as it was before any outage. */
+const stolen = join(home.path, 'stolen.kubeconfig');
 let wmw: KubeClient;
 let wec: KubeClient;
 
 test.before(async () => {
   await home.start(1);
   const kubeconfig = `${home.path}/admin.kubeconfig`;
+  await copyFile(kubeconfig, stolen);
   wmw = (await KubeClient.fromKubeconfig({ kubeconfig, context: 'root' })).workspace('root:wmw1');
   wec = await KubeClient.fromKubeconfig({ kubeconfig: home.wec('edge1') });
 });
@@ -60,6 +63,15 @@ for (const signal of ['SIGKILL', 'SIGTERM'] as const) {
     await settled(() => copiesIn(namespace));
   });
 }
+
+test('kcp started anew takes no former token of an administrator', async () => {
+  for (const context of ['root', 'system:admin']) {
+    const thief = await KubeClient.fromKubeconfig({ kubeconfig: stolen, context });
+    const answer = await thief.list(NAMESPACES).catch((error: unknown) => error);
+    assert.ok(isApiError(answer, 401), `${context}: ${String(answer)}`);
+    await thief.connection.close();
+  }
+});
 
 test(`the core is gone for ${OUTAGE} s: clusters stay as they are, also when a syncer starts meanwhile`, async () => {
   const folder = await mkdtemp(join(tmpdir(), 'kubestellar-proxies-'));

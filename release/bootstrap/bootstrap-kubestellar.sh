@@ -422,8 +422,10 @@ ensure_kcp_process() {
   peer=$(free_port "${peer:-$((etcd + 1))}" "$etcd")
   echo "$port $etcd $peer" >"$root/bootstrap.ports"
   local flags=(--root-directory="$root" --secure-port="$port" --embedded-etcd-client-port="$etcd"
-    --embedded-etcd-peer-port="$peer" --profiling=false --v=1)
+    --embedded-etcd-peer-port="$peer" --profiling=false --enable-home-workspaces=false --v=1)
   if [ -n "$bind_address" ]; then flags+=(--bind-address="$bind_address"); fi
+  # By what it has kept there, kcp would take a former token of its second administrator, too.
+  rm -f "$root/.admin-token-store"
   (umask 077; : >>kcp_log.txt) || die 1 "cannot write $PWD/kcp_log.txt"
   # In a process group of its own: an interrupted bootstrap leaves it running, and the next one finds it.
   set -m

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KubeClient } from '@kubestellar/kube';
 import { establishStuckKinds } from '@kubestellar/rules';
@@ -49,10 +50,14 @@ export async function ensureKcp(run: Run, command: string): Promise<Kcp> {
       `--embedded-etcd-client-port=${ports['etcd-client']}`,
       `--embedded-etcd-peer-port=${ports['etcd-peer']}`,
       '--profiling=false',
+      // Else whoever has credentials makes a workspace for themselves.
+      '--enable-home-workspaces=false',
       // Its default, 2, writes a megabyte a minute.
       '--v=1',
     ],
   };
+  // By what it has kept there, kcp would take a former token of its second administrator, too.
+  if (!isComponentRunning(run, KCP)) await rm(join(state.kcp, '.admin-token-store'), { force: true });
   const news = await ensureRunning(run, component);
   const stuck = news ? await repair(own) : 0;
   if (stuck > 0) log(`kcp: ${stuck} APIs were being bound when it was stopped; going on with that`);

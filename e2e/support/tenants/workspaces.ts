@@ -42,6 +42,19 @@ workspaces('a tenant reads and writes nothing in other workspaces and mailbox wo
   }
 });
 
+workspaces('a user to whom nobody has given a workspace does not get one', async ({ home }) => {
+  const stranger = await KubeClient.fromKubeconfig({
+    kubeconfig: `${home.path}/admin.kubeconfig`,
+    context: 'system:admin',
+    headers: { 'Impersonate-User': ['stranger'], 'Impersonate-Group': ['system:authenticated'] },
+  });
+  const root = stranger.workspace('root');
+  assert.is(await root.get(WORKSPACES, { name: '~' }).catch(noRights), undefined, 'a home workspace');
+  const own = { apiVersion: 'tenancy.kcp.io/v1alpha1', kind: 'Workspace', metadata: { name: 'own' } };
+  await isRefused('a workspace in root', root.create<KubeObject>(WORKSPACES, own, USER));
+  await stranger.connection.close();
+});
+
 workspaces('a tenant cannot give its workspace the path of another one', async (core) => {
   const { client } = await core.tenant();
   const self = { name: 'cluster' };
@@ -111,6 +124,11 @@ workspaces('a tenant impersonates nobody with rights that kcp keeps in extra fie
   const answer = await read({ 'example.com%2Fteam': 'a' }).catch((error: unknown) => error);
   assert.match(String(answer), /"somebody" cannot list resource "configmaps"/);
 });
+
+/** @throws what is no want of rights */
+function noRights(error: unknown): undefined {
+  if (!isApiError(error, 403)) throw error;
+}
 
 function extraHeaders(extra: Record<string, string>): Record<string, string[]> {
   return Object.fromEntries(

@@ -133,6 +133,8 @@ function kcp(settings: Settings, { endpoint }: WorkloadOptions): object {
       `--shard-external-url=${serverUrl(outside.host, outside.port)}`,
       `--external-hostname=${outside.host}`,
       '--profiling=false',
+      // Else whoever has credentials makes a workspace for themselves.
+      '--enable-home-workspaces=false',
       ...(storage.type === 'etcd' ? etcdFlags(storage) : []),
       // Its level 2 writes a megabyte a minute.
       `--v=${Math.min(Math.max(0, verbosity - 1), KCP_MOST_VERBOSE)}`,
