@@ -263,7 +263,7 @@ fetch() {
 # Reads the checksums of the wanted release once; sets release_version.
 find_release() {
   if [ -n "${release_version:-}" ]; then return; fi
-  if [ -f "$from/package.json" ] && [ -d "$from/toolchain" ]; then make_release; fi
+  if [ -f "$from/package.json" ] && { [ -d "$from/dev/toolchain" ] || [ -d "$from/toolchain" ]; }; then make_release; fi
   local wanted=${kubestellar_version#v}
   fetch "$wanted" "$CHECKSUMS"
   local file; file=$(find_file "kubestellar_" '')
