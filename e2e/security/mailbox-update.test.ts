@@ -5,202 +5,185 @@ import {
   apiVersionOf,
   CONFIG_MAPS,
   CUSTOM_RESOURCE_DEFINITIONS,
-  FIELD_MANAGERS,
   groupResourceOf,
   type KubeObject,
-  MAILBOX_POLICY,
-  PROJECTED,
-  type Resource,
+  NAMESPACES,
   SECRETS,
-  SYNCER_CONFIGS,
-  type SyncerConfig,
-  VALIDATING_ADMISSION_POLICIES,
-  VALIDATING_ADMISSION_POLICY_BINDINGS,
 } from '@kubestellar/api';
-import type { KubeClient } from '@kubestellar/kube';
+import { KubeClient } from '@kubestellar/kube';
 import { assert, suite } from '@kubestellar/testing';
-import { USER } from '../support/core.ts';
+import { CLUSTERS, closeCore, type Servers, startServers, USER } from '../support/core.ts';
+import { Deletions } from '../support/deletions.ts';
 import { eventually } from '../support/eventually.ts';
+import { FormerClone, whyWithout } from '../support/former.ts';
+import { difference, type Inventory, inventoryOf } from '../support/inventory.ts';
 import { crdOf } from '../support/kinds.ts';
 import { LocalHome } from '../support/local.ts';
-import { arrives, carries, create, define, namespace, place, read } from '../support/objects.ts';
-import { type Invocation, invoke, takeOver } from '../support/take-over.ts';
-import type { Tenant } from '../support/tenant.ts';
-import { closeCore, startCore, type TenantsCore } from '../support/tenants/core.ts';
-import { bindingTo, exportAndBind, type OwnAPI, ownKind, seenBy } from '../support/tenants/exports.ts';
+import { arrives, BOTH, carries, create, define, namespace, place, read, write } from '../support/objects.ts';
+import { newTenant, type Tenant } from '../support/tenant.ts';
+import { exportAndBind, type OwnAPI, ownKind, seenBy } from '../support/tenants/exports.ts';
 
-/**
- * A core as the release before has left it: tenants' APIBindings are in the mailbox workspaces, with their accepted
- * claims. Then the programs of this release start.
- */
+/** The last commit of main by which APIBindings of tenants were copied into mailbox workspaces, claims and all. */
+const FORMER = 'ceca4319b18beb9d5546d68780040046ab30edc5';
+const TITLE = 'takes the claims away, makes CRDs of the kinds, and deletes nothing in the clusters';
+
 const test = suite("an update of a core with tenants' APIBindings in its mailbox workspaces", {
   timeout: 300_000,
 });
 
-const PROGRAMS = ['mailbox-controller', 'placement-translator'] as const;
 const home = await LocalHome.create();
-let lanes: TenantsCore[] = [];
-let children: Awaited<ReturnType<typeof invoke>>[] = [];
+let former: FormerClone | undefined;
+let core: Servers | undefined;
 
-test.before(async () => {
-  lanes = await startCore(home, 1);
-});
+const missing = await whyWithout(FORMER);
+if (missing !== undefined) {
+  test.skip(TITLE, missing);
+} else {
+  test.before(async () => {
+    former = await FormerClone.create(FORMER);
+    core = await startServers(new LocalHome(home.path, former));
+  });
+  test(TITLE, () => update(core));
+}
 
 test.after(async () => {
-  for (const child of children) child.kill('SIGKILL');
-  await closeCore(lanes);
+  await closeCore(core);
   await home.dispose();
+  await former?.dispose();
 });
 
-test('takes the claims away, makes CRDs of the kinds, and deletes nothing in the clusters', async () => {
-  const [core] = lanes;
-  assert.ok(core);
-  const { edge1, mailboxes } = core;
-  const mailbox = mailboxes.edge1;
-  const [tenant, neighbour] = [await core.tenant(), await core.tenant()];
-  const theirs = await namespace(neighbour.client);
-  for (const [resource, name] of [
-    [CONFIG_MAPS, 'theirs'],
-    [SECRETS, 'secret'],
-  ] as const)
-    await create(
-      neighbour.client,
-      resource,
-      name,
-      theirs,
-      resource === CONFIG_MAPS ? { data: { from: '1' } } : {},
-    );
-  await place(neighbour.client, theirs, [{ resources: ['configmaps', 'secrets'], namespaces: [theirs] }]);
-  await carries(edge1, 'theirs', theirs, '1');
-  await arrives(edge1, SECRETS, 'secret', theirs);
+/** What the former core has brought about. */
+interface Before {
+  core: Servers;
+  tenant: Tenant;
+  /** Two APIs of the tenant's, one of which is going to be approved. */
+  plain: Delivered;
+  approved: Delivered;
+  neighbour: Tenant;
+  /** The neighbour's Namespace, with a ConfigMap `theirs` and a Secret `secret`. */
+  theirs: string;
+  /** An API that takes everybody's ConfigMaps. */
+  shadow: OwnAPI;
+}
 
-  const stopped = await stopPrograms();
-  for (const resource of [VALIDATING_ADMISSION_POLICY_BINDINGS, VALIDATING_ADMISSION_POLICIES])
-    await mailbox.delete(resource, { name: MAILBOX_POLICY });
-  const plain = await deliverAsBefore(core, tenant);
-  const approved = await deliverAsBefore(core, tenant);
-  await approve(core, tenant, approved.api);
-  // The third API takes everybody's ConfigMaps.
-  const third = await core.tenant();
-  const shadow = await exportAndBind(third, [CONFIG_MAPS]);
-  await copyBinding(mailbox, third.workspace, shadow);
-  const before = {
-    plain: await uidOf(edge1, plain.api.resource, plain.in_),
-    approved: await uidOf(edge1, approved.api.resource, approved.in_),
-    theirs: (await read(edge1, CONFIG_MAPS, 'theirs', theirs))?.metadata.uid,
-    approvedCopy: await uidOf(mailbox, approved.api.resource, approved.in_),
-  };
-  assert.ok(
-    (await seenBy(plain.api, SECRETS)).some((each) => each.endsWith('/secret')),
-    'the claim is accepted',
-  );
-
-  const deletions = new Deletions(edge1, [plain.api.resource, approved.api.resource, CONFIG_MAPS, SECRETS]);
-  children = await Promise.all(stopped.map(invoke));
-  await eventually(
-    'the claims to be taken away, and what is not approved with them',
-    () => mailbox.list<APIBinding>(API_BINDINGS),
-    (bindings) =>
-      bindings.every(({ spec }) => !spec?.permissionClaims?.length) &&
-      bindings.every(({ metadata: { name } }) => name !== plain.api.binding && name !== shadow.binding),
-    60,
-  );
-  assert.ok(await read(mailbox, API_BINDINGS, approved.api.binding), 'what is approved stays');
-  assert.equal(
-    (await seenBy(plain.api, SECRETS)).filter((each) => each.endsWith('/secret')),
-    [],
-  );
-  await arrives(mailbox, CUSTOM_RESOURCE_DEFINITIONS, groupResourceOf(plain.api.resource));
-  await arrives(mailbox, plain.api.resource, 'one', plain.in_);
-  for (const { api, in_ } of [plain, approved]) {
-    await tenant.client.mergePatch(
-      api.resource,
-      { name: 'one', namespace: in_ },
-      { spec: { size: 2 } },
-      USER,
-    );
-    await arrives(edge1, api.resource, 'one', in_, ({ spec }) => (spec as { size?: number })?.size === 2);
-  }
-  await neighbour.client.mergePatch(
-    CONFIG_MAPS,
-    { name: 'theirs', namespace: theirs },
-    { data: { from: '2' } },
-    USER,
-  );
-  await carries(edge1, 'theirs', theirs, '2');
-  assert.equal(
-    {
-      plain: await uidOf(edge1, plain.api.resource, plain.in_),
-      approved: await uidOf(edge1, approved.api.resource, approved.in_),
-      theirs: (await read(edge1, CONFIG_MAPS, 'theirs', theirs))?.metadata.uid,
-      approvedCopy: await uidOf(mailbox, approved.api.resource, approved.in_),
-    },
-    before,
-  );
-  assert.equal(await deletions.end(), []);
-});
-
-/** An API of a tenant's of which an object is in the cluster. */
+/** An API of a tenant's of which an object is in the clusters. */
 interface Delivered {
   api: OwnAPI;
   in_: string;
 }
 
-/** Brings an object of an API of a tenant's own into edge1 as the placement-translator of the release before did. */
-async function deliverAsBefore({ edge1, mailboxes }: TenantsCore, tenant: Tenant): Promise<Delivered> {
-  const mailbox = mailboxes.edge1;
-  const api = await exportAndBind(tenant, [ownKind()]);
-  const { resource } = api;
-  await define(edge1, crdOf(resource), resource);
-  const in_ = await namespace(tenant.client);
-  await create(tenant.client, resource, 'one', in_, { spec: { size: 1 } });
-  await place(tenant.client, in_, [{ apiGroup: resource.group, namespaces: [in_] }]);
-  await copyBinding(mailbox, tenant.workspace, api);
-  const labels = { [PROJECTED]: 'yes' };
-  const manager = { fieldManager: FIELD_MANAGERS.placementTranslator };
-  await mailbox.create(
-    { group: '', version: 'v1', plural: 'namespaces', kind: 'Namespace', namespaced: false },
-    { apiVersion: 'v1', kind: 'Namespace', metadata: { name: in_, labels } },
-    manager,
-  );
-  const copy = {
-    apiVersion: apiVersionOf(resource),
-    kind: resource.kind,
-    metadata: { name: 'one', namespace: in_, labels },
-    spec: { size: 1 },
-  };
+async function update(core: Servers | undefined) {
+  assert.ok(core);
+  const { mailboxes } = core;
+  const before = await asFormer(core);
+  const { plain, approved, shadow } = before;
+  await approve(core, before.tenant, approved.api);
+  const ofApproved = await ofMailboxes(core, approved);
+  const inventories = await inventoriesOf(core);
+  const watched = [plain.api.resource, approved.api.resource, CONFIG_MAPS, SECRETS, NAMESPACES];
+  const deletions = await Promise.all(CLUSTERS.map((name) => Deletions.watch(core[name], watched)));
+
+  await home.start();
+  for (const name of CLUSTERS) {
+    const mailbox = mailboxes[name];
+    const bindings = () => mailbox.list<APIBinding>(API_BINDINGS);
+    await eventually(
+      'the claims to be taken away at once',
+      bindings,
+      (found) => found.every(({ spec }) => !spec?.permissionClaims?.length),
+      10,
+    );
+    await eventually(
+      'what is not approved to be taken away',
+      bindings,
+      (found) => !found.some(({ metadata }) => [plain.api.binding, shadow.binding].includes(metadata.name)),
+      60,
+    );
+    await arrives(mailbox, CUSTOM_RESOURCE_DEFINITIONS, groupResourceOf(plain.api.resource));
+    await arrives(mailbox, plain.api.resource, 'one', plain.in_);
+  }
   await eventually(
-    'the copy to be taken',
-    () => mailbox.apply(resource, copy as KubeObject, manager),
-    () => true,
-    60,
+    'no Secret to be seen any more',
+    () => secretsSeen(before),
+    (count) => count === 0,
+    10,
   );
-  const config = await mailbox.get<SyncerConfig>(SYNCER_CONFIGS, { name: 'the-one' });
-  const entry = {
-    group: resource.group,
-    resource: resource.plural,
-    apiVersion: resource.version,
-    objectsByNamespace: [{ namespace: in_, names: ['one'] }],
-  };
-  const namespacedObjects = [...(config?.spec?.namespacedObjects ?? []), entry];
-  await mailbox.mergePatch(SYNCER_CONFIGS, { name: 'the-one' }, { spec: { namespacedObjects } }, manager);
-  await arrives(edge1, resource, 'one', in_);
-  return { api, in_ };
+  await changesArrive(before);
+  assert.equal(await ofMailboxes(core, approved), ofApproved, 'what is approved stays');
+  const after = await inventoriesOf(core);
+  for (const [n, name] of CLUSTERS.entries()) {
+    const changes = difference(inventories[n] ?? new Map(), after[n] ?? new Map());
+    const lost = changes.filter((line) => !line.startsWith('+'));
+    assert.equal(lost, [], name);
+    assert.equal(await deletions[n]?.end(), [], name);
+  }
 }
 
-/** Copies a tenant's APIBinding whole, as the release before did. */
-async function copyBinding(mailbox: KubeClient, workspace: string, api: OwnAPI): Promise<void> {
-  const manager = { fieldManager: FIELD_MANAGERS.placementTranslator };
-  await mailbox.apply(API_BINDINGS, { ...bindingTo(api.binding, workspace, api.exportName) }, manager);
+/** Has the former core deliver objects of three tenants to both clusters. */
+async function asFormer(core: Servers): Promise<Before> {
+  const [tenant, neighbour, third] = await Promise.all([newTenant(core), newTenant(core), newTenant(core)]);
+  const theirs = await namespace(neighbour.client);
+  await create(neighbour.client, CONFIG_MAPS, 'theirs', theirs, { data: { from: '1' } });
+  await create(neighbour.client, SECRETS, 'secret', theirs);
+  await placeOnBoth(neighbour, theirs, [{ resources: ['configmaps', 'secrets'] }]);
+  const [plain, approved] = await Promise.all([deliver(core, tenant), deliver(core, tenant)]);
+  for (const name of CLUSTERS) {
+    await carries(core[name], 'theirs', theirs, '1');
+    await arrives(core[name], SECRETS, 'secret', theirs);
+  }
+  const shadow = await exportAndBind(third, [CONFIG_MAPS]);
+  const mine = await namespace(third.client);
+  await create(third.client, CONFIG_MAPS, 'mine', mine, { data: { from: '1' } });
+  await placeOnBoth(third, mine, [{ resources: ['configmaps'] }]);
+  for (const name of CLUSTERS) await carries(core[name], 'mine', mine, '1');
+  const before = { core, tenant, plain, approved, neighbour, theirs, shadow };
+  assert.is(await secretsSeen(before), 4, 'the claims are accepted in both mailbox workspaces');
   await eventually(
-    `the copy of ${api.binding} to be bound`,
-    () => mailbox.get<APIBinding>(API_BINDINGS, { name: api.binding }),
-    (binding) => binding?.status?.phase === 'Bound',
+    'the ConfigMap in both mailbox workspaces to be of the third API',
+    () => configMapsOf(shadow),
+    (found) => found.filter((each) => each === `${theirs}/theirs`).length === 2,
     60,
   );
+  return before;
 }
 
-async function approve({ espw }: TenantsCore, { workspace }: Tenant, api: OwnAPI): Promise<void> {
+/** The ConfigMaps of all workspaces that are of an exported API. */
+async function configMapsOf({ identityHash }: OwnAPI): Promise<string[]> {
+  const kubeconfig = `${home.path}/admin.kubeconfig`;
+  const admin = await KubeClient.fromKubeconfig({ kubeconfig, context: 'system:admin' });
+  try {
+    const resource = { ...CONFIG_MAPS, plural: `${CONFIG_MAPS.plural}:${identityHash}` };
+    const found = await admin.workspace('*').list(resource);
+    return found.map(({ metadata: { name, namespace } }) => `${namespace}/${name}`);
+  } finally {
+    await admin.connection.close();
+  }
+}
+
+/** Changes everything that was delivered. @returns when both clusters have the changes */
+async function changesArrive({ core, tenant, plain, approved, neighbour, theirs }: Before): Promise<void> {
+  for (const { api, in_ } of [plain, approved]) {
+    const change = { spec: { size: 2 } };
+    await tenant.client.mergePatch(api.resource, { name: 'one', namespace: in_ }, change, USER);
+  }
+  await write(neighbour.client, 'theirs', theirs, '2');
+  for (const name of CLUSTERS) {
+    for (const { api, in_ } of [plain, approved])
+      await arrives(
+        core[name],
+        api.resource,
+        'one',
+        in_,
+        ({ spec }) => (spec as { size?: number })?.size === 2,
+      );
+    await carries(core[name], 'theirs', theirs, '2');
+  }
+}
+
+/** An administrator approves an API before the update: the kind of approvals comes with `kubestellar init`. */
+async function approve({ espw }: Servers, { workspace }: Tenant, api: OwnAPI): Promise<void> {
+  await home.enterRoot();
+  await home.must('kubestellar init --local-kcp=false');
   const approval = {
     apiVersion: apiVersionOf(API_EXPORT_APPROVALS),
     kind: API_EXPORT_APPROVALS.kind,
@@ -214,43 +197,43 @@ async function approve({ espw }: TenantsCore, { workspace }: Tenant, api: OwnAPI
   await espw.create(API_EXPORT_APPROVALS, approval as KubeObject, USER);
 }
 
-async function uidOf(server: KubeClient, resource: Resource, in_: string): Promise<string | undefined> {
-  return (await read(server, resource, 'one', in_))?.metadata.uid;
+/** How often the tenant sees the neighbour's Secret by way of claims, one for each API and mailbox workspace. */
+async function secretsSeen({ plain, approved }: Before): Promise<number> {
+  const seen = await Promise.all([plain, approved].map(({ api }) => seenBy(api, SECRETS)));
+  return seen.flat().filter((each) => each.endsWith('/secret')).length;
 }
 
-/** Ends the programs. @returns how they had been started */
-async function stopPrograms(): Promise<Invocation[]> {
-  return Promise.all(PROGRAMS.map(async (name) => takeOver(await home.pidOf(name))));
+/** What identifies the objects by which mailbox workspaces hold what is delivered. */
+function ofMailboxes({ mailboxes }: Servers, { api, in_ }: Delivered): Promise<unknown[]> {
+  const uidOf = async (...at: Parameters<typeof read>) => (await read(...at))?.metadata.uid;
+  return Promise.all(
+    CLUSTERS.flatMap((name) => [
+      uidOf(mailboxes[name], API_BINDINGS, api.binding),
+      uidOf(mailboxes[name], api.resource, 'one', in_),
+    ]),
+  );
 }
 
-/** Watches a cluster for objects that are deleted. */
-class Deletions {
-  readonly #abort = new AbortController();
-  readonly #found: string[] = [];
-  readonly #watches: Promise<unknown>[];
+async function inventoriesOf(core: Servers): Promise<Inventory[]> {
+  return Promise.all(CLUSTERS.map((name) => inventoryOf(core[name])));
+}
 
-  constructor(server: KubeClient, resources: readonly Resource[]) {
-    this.#watches = resources.map((resource) =>
-      this.#watch(server, resource).catch((error: unknown) => this.#found.push(String(error))),
-    );
-  }
+/** Places objects of a Namespace on both clusters; tests without an apiGroup are of the core group. */
+function placeOnBoth({ client }: Tenant, in_: string, downsync: Parameters<typeof place>[2]): Promise<void> {
+  const all = downsync.map((each) => ({ ...each, namespaces: [in_] }));
+  return place(client, in_, all, { locationSelectors: BOTH });
+}
 
-  /** @returns what has been deleted */
-  async end(): Promise<string[]> {
-    this.#abort.abort();
-    await Promise.all(this.#watches);
-    return this.#found;
-  }
-
-  async #watch(server: KubeClient, resource: Resource): Promise<void> {
-    const { signal } = this.#abort;
-    try {
-      for await (const { type, object } of server.watch(resource, { timeoutSeconds: 300, signal }))
-        if (type === 'DELETED') this.#found.push(`${resource.plural}/${object.metadata.name}`);
-    } catch (error) {
-      if (!signal.aborted) throw error;
-    }
-  }
+/** Has an object of an API of a tenant's own delivered to both clusters. */
+async function deliver(core: Servers, tenant: Tenant): Promise<Delivered> {
+  const api = await exportAndBind(tenant, [ownKind()]);
+  const { resource } = api;
+  for (const name of CLUSTERS) await define(core[name], crdOf(resource), resource);
+  const in_ = await namespace(tenant.client);
+  await create(tenant.client, resource, 'one', in_, { spec: { size: 1 } });
+  await placeOnBoth(tenant, in_, [{ apiGroup: resource.group }]);
+  for (const name of CLUSTERS) await arrives(core[name], resource, 'one', in_);
+  return { api, in_ };
 }
 
 test.run();

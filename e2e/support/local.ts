@@ -27,17 +27,33 @@ export interface Running {
   kill(signal: NodeJS.Signals): void;
 }
 
+/** A clone whose commands a test runs. */
+export interface Clone {
+  path: string;
+  /** The script behind its `npm start` and `npm stop`, relative to its path. */
+  script: string;
+}
+
+/** The one that is tested, with the very script behind `npm start` and `npm stop`. */
+const TESTED: Clone = { path: ROOT, script: join('dev', 'scripts', 'task.mjs') };
+
 /** A `npm start` environment of its own: a state folder, and the environment that its commands get. */
 export class LocalHome {
   readonly path: string;
   readonly env: NodeJS.ProcessEnv;
+  readonly #script: string;
+  /** Snapshots are of cores that the tested clone has started. */
+  readonly #mayUseSnapshots: boolean;
 
-  constructor(path: string) {
+  /** @param clone whose commands are run; a folder may have commands of one clone after those of another */
+  constructor(path: string, clone = TESTED) {
     this.path = path;
+    this.#script = join(clone.path, clone.script);
+    this.#mayUseSnapshots = clone === TESTED && process.env.KUBESTELLAR_E2E_SNAPSHOTS !== 'no';
     this.env = {
       ...process.env,
       KUBESTELLAR_HOME: path,
-      PATH: [join(ROOT, 'bin'), join(path, 'bin'), process.env.PATH].join(delimiter),
+      PATH: [join(clone.path, 'bin'), join(path, 'bin'), process.env.PATH].join(delimiter),
       KUBECONFIG: join(path, 'e2e.kubeconfig'),
     };
   }
@@ -47,9 +63,9 @@ export class LocalHome {
     return new LocalHome(await mkdtemp(join(tmpdir(), 'kubestellar-e2e-')));
   }
 
-  /** Runs the very script behind `npm start` and `npm stop`. */
+  /** Runs `npm start` or `npm stop`. */
   npm(script: 'start' | 'stop', ...args: string[]): Running {
-    return run(process.execPath, [join(ROOT, 'dev', 'scripts', 'task.mjs'), script, ...args], this.env);
+    return run(process.execPath, [this.#script, script, ...args], this.env);
   }
 
   /**
@@ -59,7 +75,7 @@ export class LocalHome {
    */
   async start(wecs = 2): Promise<void> {
     const isFirst = !(await readdir(this.path)).includes('.kubestellar-state');
-    if (!isFirst || process.env.KUBESTELLAR_E2E_SNAPSHOTS === 'no') return this.#start(wecs);
+    if (!isFirst || !this.#mayUseSnapshots) return this.#start(wecs);
     const worker = process.env.KUBESTELLAR_TEST_WORKER ?? '0';
     const snapshot = new Snapshot(await snapshotStore(join(ROOT, 'dist')), `${wecs}-clusters-${worker}`);
     if (!snapshot.isThere()) {
