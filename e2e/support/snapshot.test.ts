@@ -44,7 +44,7 @@ test('a snapshot belongs to one build, and the first that is taken stays', async
   assert.not(snapshotOf('b').isThere());
   assert.ok(await snapshotOf('a').restore(home));
   assert.match(await readFile(join(home, 'ports.json'), 'utf8'), '"secure":1}');
-  assert.equal(await readdir(join(folder, 'store', 'a')), ['one']);
+  assert.equal(await readdir(join(folder, 'store', 'a')), ['one', 'one.claim']);
   await snapshotOf('a').remove();
   assert.not(snapshotOf('a').isThere());
 });
@@ -58,6 +58,18 @@ test('a snapshot whose port is taken is not restored', async () => {
   assert.equal(await readdir(home), []);
   await new Promise((resolve) => server.close(resolve));
   assert.ok(await snapshotOf('a').restore(home));
+});
+
+test('a snapshot from which another process has just started is not restored', async () => {
+  const home = await mkdtemp(join(folder, 'home-'));
+  await snapshotOf('a').save(await stateFolder(1));
+  const claim = join(folder, 'store', 'a', 'one.claim');
+  await writeFile(claim, String(process.ppid));
+  assert.not(await snapshotOf('a').restore(home));
+  const long = new Date(Date.now() - 2 * 3_600_000);
+  await utimes(claim, long, long);
+  assert.ok(await snapshotOf('a').restore(home));
+  assert.is(await readFile(claim, 'utf8'), String(process.pid));
 });
 
 test('of builds that are not in use any more, few are kept', async () => {

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -40,9 +40,9 @@ export class Snapshot {
     return existsSync(this.#path);
   }
 
-  /** Fills a state folder. @returns false, and leaves the folder alone, when another process has one of its ports */
+  /** Fills a state folder. @returns false, and leaves the folder alone, when another process has its ports */
   async restore(home: string): Promise<boolean> {
-    if (!(await arePortsFree(this.#path))) return false;
+    if (!(await this.#claim()) || !(await arePortsFree(this.#path))) return false;
     await copy(this.#path, home);
     const now = new Date();
     await utimes(join(this.#store.folder, this.#store.build), now, now);
@@ -64,6 +64,17 @@ export class Snapshot {
       await rm(made, { recursive: true, force: true });
     }
     await removeOld(this.#store);
+  }
+
+  /** Between the copy and the start of its servers the ports are free: who has them then says this file. */
+  async #claim(): Promise<boolean> {
+    const path = `${this.#path}.claim`;
+    const { mtimeMs: since } = await stat(path).catch(() => ({ mtimeMs: 0 }));
+    const owner = Number(await readFile(path, 'utf8').catch(() => '0'));
+    const isOld = Date.now() - since > IN_USE_MS;
+    if (owner !== process.pid && !isOld && isRunning(owner)) return false;
+    await writeFile(path, String(process.pid));
+    return Number(await readFile(path, 'utf8')) === process.pid;
   }
 
   /** Removes it, so that the next start makes another one. */
@@ -96,6 +107,14 @@ async function arePortsFree(home: string): Promise<boolean> {
   const owners = JSON.parse(await readFile(join(home, 'ports.json'), 'utf8')) as Record<string, object>;
   const ports = Object.values(owners).flatMap((ports) => Object.values(ports) as number[]);
   return (await Promise.all(ports.map(isFree))).every(Boolean);
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    return pid > 0 && process.kill(pid, 0);
+  } catch {
+    return false;
+  }
 }
 
 function isFree(port: number): Promise<boolean> {

@@ -11,17 +11,25 @@ const UNIT = 'lib/kube/src/lease.test.ts';
 const OTHER_UNIT = 'cli/src/usage.test.ts';
 const CHAIN = 'e2e/sync/matrix.test.ts';
 const HOSTED = 'e2e/hosted/chart.test.ts';
+const SMUGGLING = 'e2e/security/smuggling.test.ts';
 const modulesOf = new Map([
   [UNIT, new Set([UNIT, 'lib/kube/src/lease.ts', 'api/src/index.ts'])],
   [OTHER_UNIT, new Set([OTHER_UNIT, 'cli/src/registry.ts'])],
   [CHAIN, new Set([CHAIN, 'e2e/support/local.ts'])],
   [HOSTED, new Set([HOSTED, 'e2e/support/hosted/wec.ts'])],
+  [SMUGGLING, new Set([SMUGGLING])],
 ]);
-const programs = new Set(['lib/kube/src/lease.ts', 'cli/src/registry.ts', 'operator/src/main.ts']);
-const affected = (...changed: string[]) => affectedBy({ changed, modulesOf, programs });
+const programs = new Set([
+  'lib/kube/src/lease.ts',
+  'cli/src/registry.ts',
+  'operator/src/main.ts',
+  'proxy/src/main.ts',
+]);
+const proxy = new Set(['lib/kube/src/lease.ts', 'proxy/src/main.ts']);
+const affected = (...changed: string[]) => affectedBy({ changed, modulesOf, programs, proxy });
 
 test('texts affect no test', () => {
-  assert.equal(affected('README.md', 'docs/testing.md', 'lib/kube/README.md', 'LICENSE'), []);
+  assert.equal(affected('README.md', 'docs/testing.md', 'kube/README.md', 'LICENSE'), []);
 });
 
 test('a module affects the tests that import it, and the units of its part', () => {
@@ -31,14 +39,16 @@ test('a module affects the tests that import it, and the units of its part', () 
 });
 
 test('a module of a program affects all end-to-end tests, one of the operator those of a deployed core', () => {
-  assert.equal(affected('lib/kube/src/lease.ts'), [UNIT, CHAIN, HOSTED]);
+  assert.equal(affected('lib/kube/src/lease.ts'), [UNIT, CHAIN, HOSTED, SMUGGLING]);
+  assert.equal(affected('cli/src/registry.ts'), [OTHER_UNIT, CHAIN, HOSTED]);
+  assert.equal(affected('proxy/src/main.ts'), [CHAIN, HOSTED, SMUGGLING]);
   assert.equal(affected('operator/src/main.ts'), [HOSTED]);
   assert.equal(affected('chart/templates/deployment.yaml'), [HOSTED]);
 });
 
 test('what is no module, and one that was removed, affects all end-to-end tests', () => {
-  assert.equal(affected('api/src/some.yaml'), [CHAIN, HOSTED]);
-  assert.equal(affected('lib/kube/src/removed.ts'), [UNIT, CHAIN, HOSTED]);
+  assert.equal(affected('api/src/some.yaml'), [CHAIN, HOSTED, SMUGGLING]);
+  assert.equal(affected('lib/kube/src/removed.ts'), [UNIT, CHAIN, HOSTED, SMUGGLING]);
 });
 
 test('settings and the runner affect everything', () => {

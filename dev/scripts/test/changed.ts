@@ -14,6 +14,10 @@ const MODULE = /\.(ts|mjs)$/;
 export const PACKAGED = ['operator', 'chart', 'images', 'release'];
 /** The end-to-end tests of these. */
 const OF_PACKAGED = /^e2e\/(hosted\/|install\/(chart|images|bootstrap))/;
+/** End-to-end tests that run the proxy and no other program, and those that run none. */
+const OF_PROXY = /^e2e\/security\/(smuggling|proxy-)/;
+const PROXY = 'workspace-proxy';
+const OF_SUPPORT = /^e2e\/support\//;
 /** Folders of what can affect every test: the runner, what starts a task, how things are built, the tools. */
 export const SHARED = [
   'dev/scripts/test',
@@ -34,10 +38,12 @@ export interface Change {
   readonly modulesOf: ReadonlyMap<string, ReadonlySet<string>>;
   /** The main modules of the programs, which the end-to-end tests run, with all that they lead to. */
   readonly programs: ReadonlySet<string>;
+  /** The same of the proxy alone. */
+  readonly proxy: ReadonlySet<string>;
 }
 
 /** @returns those of the test files that the change can affect: rather too many than too few */
-export function affectedBy({ changed, modulesOf, programs }: Change): string[] {
+export function affectedBy({ changed, modulesOf, programs, proxy }: Change): string[] {
   const relevant = changed.filter((path) => !TEXT.test(path));
   return [...modulesOf.keys()].filter((test) => relevant.some((path) => affects(path, test)));
 
@@ -46,7 +52,9 @@ export function affectedBy({ changed, modulesOf, programs }: Change): string[] {
     if (modulesOf.get(test)?.has(path)) return true;
     // A unit test may start what it does not import, and there are few of one part.
     if (!test.startsWith('e2e/')) return partOf(path) === partOf(test);
+    if (OF_SUPPORT.test(test)) return false;
     if (isBelow(path, PACKAGED)) return OF_PACKAGED.test(test);
+    if (OF_PROXY.test(test) && programs.has(path)) return proxy.has(path);
     // What is no module, or no more, is used by nobody knows whom.
     return programs.has(path) || !isModule(path);
   }
@@ -64,7 +72,8 @@ export async function changedTests(base: string | undefined, tests: readonly str
   const programs = new Set<string>();
   for (const main of Object.values(mains))
     for (const module of await imports.closureOf(main)) programs.add(module);
-  return affectedBy({ changed: await changedFiles(base), modulesOf, programs });
+  const proxy = await imports.closureOf(mains[PROXY] ?? '');
+  return affectedBy({ changed: await changedFiles(base), modulesOf, programs, proxy });
 }
 
 async function changedFiles(base: string | undefined): Promise<string[]> {
@@ -86,8 +95,7 @@ async function git(...args: string[]): Promise<string> {
   return (await promisify(execFile)('git', args, { cwd: root, maxBuffer: 64 * 1024 * 1024 })).stdout;
 }
 
-/** Libraries and machinery have folders of their own within one. */
-const partOf = (path: string) => /^(?:(?:lib|dev)\/)?[^/]*/.exec(path)?.[0];
+const partOf = (path: string) => path.split('/', 1)[0];
 const isBelow = (path: string, folders: readonly string[]) =>
   folders.some((folder) => path.startsWith(`${folder}/`));
 const isModule = (path: string) => MODULE.test(path) && existsSync(join(root, path));
