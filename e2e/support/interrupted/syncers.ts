@@ -38,6 +38,8 @@ export const SYNCER_ROWS: readonly Row[] = [
   {
     title: 'prep-for-cluster',
     fewest: 17,
+    // Its steps are ensure location and prep-for-syncer, each of whose requests is interrupted in each way.
+    alternates: process.env.KUBESTELLAR_EVERY_REQUEST !== 'yes',
     args: (place, name) => ['prep-for-cluster', '--imw', IMW, '-o', manifestOf(place, name), name, 'a=b'],
     state: syncer,
     left,
