@@ -19,6 +19,7 @@ import type { State } from '../state.ts';
 import type { Conflicts, RivalSource } from './conflicts.ts';
 import { mergeCopies } from './merge.ts';
 import { implicitNamespace, isProjected, projectionOf } from './projection.ts';
+import { isForeign } from './takeover.ts';
 
 const FIELD_MANAGER = FIELD_MANAGERS.placementTranslator;
 
@@ -89,9 +90,12 @@ export class CopyReconciler {
     if ((await this.#ensureNamespace(mailbox, local.namespace, newest.object)) === 'terminating')
       return undefined;
     const live = await this.#live(mailbox, type, local, copies, cached);
+    // Reported with its status (cluster-status.ts); its change or its end brings us back.
+    if (live && isForeign(type.resource, live)) return undefined;
     const client = everywhere.workspace(mailbox.cluster);
     const metadata = await this.#write(client, type.resource, made.copy, live);
-    if (newest.watch.partial || copies?.partial) this.#agree(mailbox, local, versions(sources, metadata));
+    if (metadata && (newest.watch.partial || copies?.partial))
+      this.#agree(mailbox, local, versions(sources, metadata));
     return undefined;
   }
 
@@ -142,13 +146,13 @@ export class CopyReconciler {
     return found && { object: found };
   }
 
-  /** @returns the metadata of the copy as stored */
+  /** @returns the metadata of the copy as stored; undefined when there is something of that name that is not ours */
   async #write(
     client: KubeClient,
     resource: Resource,
     copy: KubeObject,
     live: KubeObject | undefined,
-  ): Promise<ObjectMeta> {
+  ): Promise<ObjectMeta | undefined> {
     const { applier } = this.#state;
     if (live) return (await applier.ensure(client, resource, copy, live)).metadata;
     try {
@@ -157,8 +161,9 @@ export class CopyReconciler {
       // The cache may be behind our own last write, or the object is somebody else's.
       if (!isAlreadyExists(error)) throw error;
       const { name, namespace } = copy.metadata;
-      return (await applier.ensure(client, resource, copy, await client.get(resource, { name, namespace })))
-        .metadata;
+      const present = await client.get(resource, { name, namespace });
+      if (present && isForeign(resource, present)) return undefined;
+      return (await applier.ensure(client, resource, copy, present)).metadata;
     }
   }
 
