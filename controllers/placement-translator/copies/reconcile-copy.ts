@@ -19,6 +19,7 @@ import type { State } from '../state.ts';
 import type { Conflicts, RivalSource } from './conflicts.ts';
 import { mergeCopies } from './merge.ts';
 import { implicitNamespace, isProjected, projectionOf } from './projection.ts';
+import { inOrder } from './source-order.ts';
 import { isForeign } from './takeover.ts';
 
 const FIELD_MANAGER = FIELD_MANAGERS.placementTranslator;
@@ -77,7 +78,7 @@ export class CopyReconciler {
     const apis = this.#state.apis.in(mailbox);
     // What is of another API than the kind that the mailbox workspace has is reported with its status (cluster-status.ts).
     const accepted = wants.filter(({ source }) => apis.accepts(source.type, local));
-    const sources = this.#sourcesOf(mailbox, accepted);
+    const sources = this.#sourcesOf(mailbox, local, accepted);
     const [newest] = sources;
     const type = catalog.typeIn(mailbox.cluster, local.groupResource);
     if (!newest || !type || !apis.isReady(local)) return undefined;
@@ -207,8 +208,8 @@ export class CopyReconciler {
     return wasProjected === true && leadingHere.length > 0 && !leadingHere.some(stillThere);
   }
 
-  /** The sources, the most recently written one first (spec semantics 5.2, design). */
-  #sourcesOf(mailbox: Mailbox, wants: readonly Want[]): CopySource[] {
+  /** The sources, the one that counts first (spec semantics 5.2, design). */
+  #sourcesOf(mailbox: Mailbox, local: LocalObject, wants: readonly Want[]): CopySource[] {
     const found = wants.flatMap(({ source }): CopySource[] => {
       const watch = this.#state.watches.of(source.type);
       const object = watch?.informer.get(source.key);
@@ -216,11 +217,8 @@ export class CopyReconciler {
       const destinations = destinationsAt(this.#state, source, mailbox.name);
       return [{ watch, object, plan: this.#state.customizations.plan(object, destinations) }];
     });
-    const version = (object: KubeObject) => Number(object.metadata.resourceVersion ?? 0);
-    return found.sort(
-      (a, b) =>
-        version(b.object) - version(a.object) || clusterOf(a.object).localeCompare(clusterOf(b.object)),
-    );
+    const compare = inOrder(local.groupResource);
+    return found.sort((a, b) => compare(a.object, b.object));
   }
 
   async #live(
