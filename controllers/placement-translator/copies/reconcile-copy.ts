@@ -17,6 +17,7 @@ import { isProvenUnwanted, type Reevaluate } from '../desired/proof.ts';
 import { formatObjectKey, type LocalObject, sourceKey, type Want, type WatchedType } from '../keys.ts';
 import type { State } from '../state.ts';
 import type { Conflicts, RivalSource } from './conflicts.ts';
+import { withoutWebhook } from './conversion.ts';
 import { mergeCopies } from './merge.ts';
 import { implicitNamespace, isProjected, projectionOf } from './projection.ts';
 import { inOrder } from './source-order.ts';
@@ -124,11 +125,11 @@ export class CopyReconciler {
     const [newest, ...others] = made;
     if (!newest || others.length === 0) {
       for (const { object } of sources) this.#conflicts.none(object);
-      return newest && { copy: newest };
+      return newest && { copy: withoutWebhook(local.groupResource, newest) };
     }
     const { copy, conflicts } = mergeCopies([newest, ...others]);
     await this.#conflicts.found(rivals, conflicts);
-    return { copy };
+    return { copy: withoutWebhook(local.groupResource, copy) };
   }
 
   async #made(
