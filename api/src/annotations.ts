@@ -8,6 +8,11 @@ export const PROJECTED = 'edge.kubestellar.io/projected';
 export const PROJECTED_VALUE = 'yes';
 /** Annotation on a CRD in a mailbox workspace that stands for an APIExport: `<identity hash>/<UID of its schema>`. */
 export const API_OF_DEFINITION = 'edge.kubestellar.io/api';
+/**
+ * Annotation on a CRD in a mailbox workspace: the `spec.conversion` of its source, as JSON, where that names a webhook.
+ * The copy itself names none: the core would call it.
+ */
+export const CONVERSION = 'edge.kubestellar.io/conversion';
 /** Annotation on an object in a WEC: the identity of what the syncer brought down (`identity.ts`). */
 export const DOWNSYNCED = 'edge.kubestellar.io/downsynced';
 /**

@@ -172,10 +172,9 @@ export class ChangeHandlers {
     if (gone && typeId(type) === typeId(NAMESPACE_TYPE)) {
       this.enqueueWanted(mailbox, ({ namespace }) => namespace === object.metadata.name);
     }
-    if (gone && wants.length === 0) {
-      this.#queues.configs.addAfter(mailbox, GATHER_CHANGES);
-      this.#queues.apis.addAfter(mailbox, GATHER_CHANGES);
-    }
+    // What was in the place of a copy, and was not ours, kept it out of the SyncerConfig.
+    if (gone) this.#queues.configs.addAfter(mailbox, GATHER_CHANGES);
+    if (gone && wants.length === 0) this.#queues.apis.addAfter(mailbox, GATHER_CHANGES);
     for (const want of wants) {
       if (want.wantReturn) this.#queues.returns.add(sourceKey(want.source));
       this.#summaries.changed(sourceKey(want.source));

@@ -4,8 +4,10 @@ import { addScenarios } from '../support/scenarios.ts';
 import { adoption } from '../support/tenants/adoption.ts';
 import { apis } from '../support/tenants/apis.ts';
 import { budgets } from '../support/tenants/budgets.ts';
+import { conversion } from '../support/tenants/conversion.ts';
 import { closeCore, startCore } from '../support/tenants/core.ts';
 import { lease } from '../support/tenants/lease.ts';
+import { mailboxObjects } from '../support/tenants/mailbox-objects.ts';
 import { merging } from '../support/tenants/merging.ts';
 import { namesakes } from '../support/tenants/namesakes.ts';
 import { slices } from '../support/tenants/slices.ts';
@@ -24,7 +26,19 @@ const LANES = 4;
 const home = await LocalHome.create();
 
 addScenarios(test, {
-  areas: [adoption, apis, budgets, lease, merging, namesakes, slices, upsync, workspaces],
+  areas: [
+    adoption,
+    apis,
+    budgets,
+    conversion,
+    lease,
+    mailboxObjects,
+    merging,
+    namesakes,
+    slices,
+    upsync,
+    workspaces,
+  ],
   variable: 'KUBESTELLAR_TENANTS',
   start: () => startCore(home, LANES),
   end: async (lanes) => {

@@ -1,6 +1,7 @@
 /** What of an object is carried from one server to another, in both directions. */
 import {
   ADOPTED,
+  CONVERSION,
   CREATED_FIELDS,
   DOWNSYNCED,
   isSystemKey,
@@ -15,7 +16,7 @@ type Strings = NonNullable<ObjectMeta['annotations']>;
 /** Every apiserver sets this on its Namespaces and lets nobody change it. */
 const NAMESPACE_NAME_LABEL = 'kubernetes.io/metadata.name';
 /** What says how an object came to be where it was read; it is said anew for the copy. */
-const NOT_COPIED = new Set([DOWNSYNCED, ADOPTED, UPSYNCED, CREATED_FIELDS, LAST_APPLIED]);
+const NOT_COPIED = new Set([DOWNSYNCED, ADOPTED, UPSYNCED, CREATED_FIELDS, CONVERSION, LAST_APPLIED]);
 
 /** Labels and annotations that mark an object as a copy. */
 export interface Marks {

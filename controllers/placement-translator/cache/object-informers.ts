@@ -11,6 +11,7 @@ import {
 } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/program';
 import { isProjected } from '../copies/projection.ts';
+import { ownEntries } from '../copies/takeover.ts';
 import { typeId, type WatchedType } from '../keys.ts';
 
 /** Told of every object of every watched type, in whatever workspace. */
@@ -158,7 +159,10 @@ export class ObjectWatches {
       metadata.managedFields = metadata.managedFields?.filter(CONCERNS_US);
       return shareStrings(object, this.#findSource(type, object));
     }
-    delete metadata.managedFields;
+    // What else is in a mailbox workspace is ours only if it says so there.
+    const own = ownEntries(object);
+    if (own.length > 0) metadata.managedFields = own;
+    else delete metadata.managedFields;
     return object;
   }
 

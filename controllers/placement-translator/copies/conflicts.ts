@@ -3,6 +3,7 @@ import { clusterOf } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/program';
 import type { WatchedType } from '../keys.ts';
 import type { EventRecorder } from '../status/events.ts';
+import { isOldestFirst } from './source-order.ts';
 
 const MAX_TOLD = 10_000;
 
@@ -26,7 +27,7 @@ export class Conflicts {
 
   /**
    * Takes up how sources go together: what is new is told, once for all clusters that the object goes to.
-   * @param sources the most recently written one, which counts, first
+   * @param sources the one that counts first
    * @param fields where they disagree
    */
   async found(sources: readonly RivalSource[], fields: readonly string[]): Promise<void> {
@@ -42,8 +43,9 @@ export class Conflicts {
       // What is forgotten is told again, once.
       if (this.#told.size >= MAX_TOLD) this.#told.clear();
       this.#told.set(uid, topic);
-      const message = `the workspace with ID ${workspace} has this object, too, written later: there its ${fields.join(', ')} counts`;
       const resource = groupResourceOf(type.resource);
+      const since = isOldestFirst(resource) ? 'made earlier' : 'written later';
+      const message = `the workspace with ID ${workspace} has this object, too, ${since}: there its ${fields.join(', ')} counts`;
       this.#logger.warn({ resource, namespace, name, workspace: clusterOf(object), message }, 'conflict');
       await this.#events.record(object, { type: 'Warning', reason: 'Conflict', message, topic });
     }

@@ -5,9 +5,9 @@ import { isEqualJson } from '@kubestellar/kube';
 type Members = { [name: string]: unknown };
 
 /**
- * Labels, annotations and the members of maps like `data` come together, each from the most recently written source
- * that has it. Of all else, such as `spec`, there is one: that of the most recently written source.
- * @param copies at least one, made from each source, the most recently written one first
+ * Labels, annotations and the members of maps like `data` come together, each from the first source that has it. Of all
+ * else, such as `spec`, there is one: that of the first source.
+ * @param copies at least one, made from each source, in their order (source-order.ts)
  * @returns the copy, and where the sources disagree, such as `spec` or `data.key`
  */
 export function mergeCopies(copies: readonly [KubeObject, ...KubeObject[]]): {

@@ -22,6 +22,7 @@ test('content, labels and annotations of the user are copied; what servers and t
       annotations: {
         note: 'mine',
         'kcp.io/cluster': 'abc',
+        'edge.kubestellar.io/conversion': '{"strategy":"Webhook"}',
         'kubectl.kubernetes.io/last-applied-configuration': '{}',
       },
     },

@@ -1,5 +1,6 @@
 import {
   API_OF_DEFINITION,
+  CONVERSION,
   CREATED_FIELDS,
   groupResourceOf,
   isSystemKey,
@@ -18,6 +19,7 @@ const OWN_KEYS = new Set([
   LAST_APPLIED,
   CREATED_FIELDS,
   API_OF_DEFINITION,
+  CONVERSION,
   QUARANTINED,
 ]);
 

@@ -17,8 +17,11 @@ import { isProvenUnwanted, type Reevaluate } from '../desired/proof.ts';
 import { formatObjectKey, type LocalObject, sourceKey, type Want, type WatchedType } from '../keys.ts';
 import type { State } from '../state.ts';
 import type { Conflicts, RivalSource } from './conflicts.ts';
+import { withoutWebhook } from './conversion.ts';
 import { mergeCopies } from './merge.ts';
 import { implicitNamespace, isProjected, projectionOf } from './projection.ts';
+import { inOrder } from './source-order.ts';
+import { isForeign } from './takeover.ts';
 
 const FIELD_MANAGER = FIELD_MANAGERS.placementTranslator;
 
@@ -76,7 +79,7 @@ export class CopyReconciler {
     const apis = this.#state.apis.in(mailbox);
     // What is of another API than the kind that the mailbox workspace has is reported with its status (cluster-status.ts).
     const accepted = wants.filter(({ source }) => apis.accepts(source.type, local));
-    const sources = this.#sourcesOf(mailbox, accepted);
+    const sources = this.#sourcesOf(mailbox, local, accepted);
     const [newest] = sources;
     const type = catalog.typeIn(mailbox.cluster, local.groupResource);
     if (!newest || !type || !apis.isReady(local)) return undefined;
@@ -89,9 +92,12 @@ export class CopyReconciler {
     if ((await this.#ensureNamespace(mailbox, local.namespace, newest.object)) === 'terminating')
       return undefined;
     const live = await this.#live(mailbox, type, local, copies, cached);
+    // Reported with its status (cluster-status.ts); its change or its end brings us back.
+    if (live && isForeign(type.resource, live)) return undefined;
     const client = everywhere.workspace(mailbox.cluster);
     const metadata = await this.#write(client, type.resource, made.copy, live);
-    if (newest.watch.partial || copies?.partial) this.#agree(mailbox, local, versions(sources, metadata));
+    if (metadata && (newest.watch.partial || copies?.partial))
+      this.#agree(mailbox, local, versions(sources, metadata));
     return undefined;
   }
 
@@ -119,11 +125,11 @@ export class CopyReconciler {
     const [newest, ...others] = made;
     if (!newest || others.length === 0) {
       for (const { object } of sources) this.#conflicts.none(object);
-      return newest && { copy: newest };
+      return newest && { copy: withoutWebhook(local.groupResource, newest) };
     }
     const { copy, conflicts } = mergeCopies([newest, ...others]);
     await this.#conflicts.found(rivals, conflicts);
-    return { copy };
+    return { copy: withoutWebhook(local.groupResource, copy) };
   }
 
   async #made(
@@ -142,13 +148,13 @@ export class CopyReconciler {
     return found && { object: found };
   }
 
-  /** @returns the metadata of the copy as stored */
+  /** @returns the metadata of the copy as stored; undefined when there is something of that name that is not ours */
   async #write(
     client: KubeClient,
     resource: Resource,
     copy: KubeObject,
     live: KubeObject | undefined,
-  ): Promise<ObjectMeta> {
+  ): Promise<ObjectMeta | undefined> {
     const { applier } = this.#state;
     if (live) return (await applier.ensure(client, resource, copy, live)).metadata;
     try {
@@ -157,8 +163,9 @@ export class CopyReconciler {
       // The cache may be behind our own last write, or the object is somebody else's.
       if (!isAlreadyExists(error)) throw error;
       const { name, namespace } = copy.metadata;
-      return (await applier.ensure(client, resource, copy, await client.get(resource, { name, namespace })))
-        .metadata;
+      const present = await client.get(resource, { name, namespace });
+      if (present && isForeign(resource, present)) return undefined;
+      return (await applier.ensure(client, resource, copy, present)).metadata;
     }
   }
 
@@ -202,8 +209,8 @@ export class CopyReconciler {
     return wasProjected === true && leadingHere.length > 0 && !leadingHere.some(stillThere);
   }
 
-  /** The sources, the most recently written one first (spec semantics 5.2, design). */
-  #sourcesOf(mailbox: Mailbox, wants: readonly Want[]): CopySource[] {
+  /** The sources, the one that counts first (spec semantics 5.2, design). */
+  #sourcesOf(mailbox: Mailbox, local: LocalObject, wants: readonly Want[]): CopySource[] {
     const found = wants.flatMap(({ source }): CopySource[] => {
       const watch = this.#state.watches.of(source.type);
       const object = watch?.informer.get(source.key);
@@ -211,11 +218,8 @@ export class CopyReconciler {
       const destinations = destinationsAt(this.#state, source, mailbox.name);
       return [{ watch, object, plan: this.#state.customizations.plan(object, destinations) }];
     });
-    const version = (object: KubeObject) => Number(object.metadata.resourceVersion ?? 0);
-    return found.sort(
-      (a, b) =>
-        version(b.object) - version(a.object) || clusterOf(a.object).localeCompare(clusterOf(b.object)),
-    );
+    const compare = inOrder(local.groupResource);
+    return found.sort((a, b) => compare(a.object, b.object));
   }
 
   async #live(

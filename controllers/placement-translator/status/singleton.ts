@@ -1,6 +1,7 @@
 import { EXECUTING_COUNT, FIELD_MANAGERS, groupResourceOf, type KubeObject } from '@kubestellar/api';
 import { clusterOf, formatKey, isEqualJson, isNotFound } from '@kubestellar/kube';
 import type { ObjectWatch } from '../cache/object-informers.ts';
+import { isForeign } from '../copies/takeover.ts';
 import { localObject, localResourceOf, parseSourceKey, type SourceKey, type Want } from '../keys.ts';
 import type { State } from '../state.ts';
 
@@ -52,7 +53,7 @@ async function returnStatus(
   const type = state.catalog.typeIn(mailbox.cluster, localResourceOf(watch.type));
   const copies = type && state.watches.of(type);
   const cachedCopy = copies?.informer.get(formatKey({ cluster: mailbox.cluster, namespace, name }));
-  if (!copies || !cachedCopy) return;
+  if (!copies || !cachedCopy || isForeign(copies.type.resource, cachedCopy)) return;
   const copy = await state.watches.full(copies, cachedCopy);
   const source = await state.watches.full(watch, cachedSource);
   if (!copy?.status || !source || isEqualJson(copy.status, source.status)) return;

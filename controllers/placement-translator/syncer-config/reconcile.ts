@@ -8,12 +8,14 @@ import {
   twinOf,
   type UpsyncSet,
 } from '@kubestellar/api';
+import { formatKey } from '@kubestellar/kube';
 import { reachOf } from '@kubestellar/rules';
 import type { Mailbox } from '../cache/mailboxes.ts';
 import { isProjected } from '../copies/projection.ts';
+import { isForeign } from '../copies/takeover.ts';
 import { isProvenUnwanted, type Reevaluate } from '../desired/proof.ts';
 import { upsyncOf } from '../desired/upsync-sets.ts';
-import { formatObjectKey, localObject, parseObjectKey } from '../keys.ts';
+import { formatObjectKey, type LocalObject, localObject, parseObjectKey } from '../keys.ts';
 import type { State } from '../state.ts';
 import { type Named, namedIn, ownConfigsIn, ownConfigsOf } from './named.ts';
 import { distribute } from './parts.ts';
@@ -41,8 +43,8 @@ export class SyncerConfigReconciler {
   }
 
   /**
-   * @param onHeld called when something stays listed only because it is not proven unwanted, as soon as that is
-   *   found: what becomes known from then on brings us back
+   * @param onHeld called when something stays listed only because it is not proven unwanted, or is not listed because it
+   *   is not known what has its name, as soon as that is found: what becomes known from then on brings us back
    */
   async reconcile(mailboxName: string, onHeld: () => void): Promise<void> {
     const mailbox = this.#state.mailboxes.get(mailboxName);
@@ -55,7 +57,8 @@ export class SyncerConfigReconciler {
     const unproven = unwanted.filter(
       ({ local }) => !isProvenUnwanted(this.#state, this.#reevaluate, mailboxName, local),
     );
-    const parts = distribute([...wantedIn(this.#state, mailbox, listed), ...unproven], listed);
+    const wanted = wantedIn(this.#state, mailbox, listed, onHeld);
+    const parts = distribute([...wanted, ...unproven], listed);
     if (unproven.length > 0) onHeld();
     await this.#write(mailbox, specsOf(this.#state, mailbox, parts), live);
   }
@@ -107,20 +110,26 @@ export class SyncerConfigReconciler {
 }
 
 /**
- * What is of another API than its kind in the mailbox workspace does not become listed; but what the cluster has of it
- * from before stays there, and so stays listed.
+ * What is of another API than its kind in the mailbox workspace, or has the name of an object that belongs there, does
+ * not become listed: the syncer would send down what it finds. But what the cluster has of it from before stays there,
+ * and so stays listed.
  */
 function* wantedIn(
-  { desired, catalog, apis }: State,
+  state: State,
   mailbox: Mailbox,
   listed: readonly (readonly Named[])[],
+  onUnknown: () => void,
 ): Generator<Named> {
+  const { desired, catalog, apis } = state;
   const { name, cluster } = mailbox;
   const those = apis.in(mailbox);
   let known: Set<string> | undefined;
   for (const { local: text, wants } of desired.everythingIn(name)) {
     const local = parseObjectKey(text);
-    if (!wants.some(({ source }) => those.accepts(source.type, local))) {
+    const isAccepted = wants.some(({ source }) => those.accepts(source.type, local));
+    const foreign = isAccepted && hasForeign(state, mailbox, local);
+    if (foreign === 'unknown') onUnknown();
+    if (!isAccepted || foreign) {
       known ??= new Set(listed.flat().map((each) => formatObjectKey(each.local)));
       if (!known.has(text)) continue;
     }
@@ -128,6 +137,22 @@ function* wantedIn(
     const resource = catalog.typeIn(cluster, local.groupResource)?.resource ?? (source && twinOf(source));
     if (resource && reachOf(resource.group, resource.plural) === 'edge') yield { resource, local };
   }
+}
+
+/** Whether a mailbox workspace has an object of its own, or of an administrator's, in the place of a copy. */
+function hasForeign(
+  { catalog, watches }: State,
+  { cluster }: Mailbox,
+  local: LocalObject,
+): boolean | 'unknown' {
+  const type = catalog.typeIn(cluster, local.groupResource);
+  const informer = type && watches.of(type)?.informer;
+  if (!informer) return false;
+  const { namespace, name } = local;
+  const present = informer.get(formatKey({ cluster, namespace, name }));
+  if (present) return isForeign(type.resource, present);
+  // Kinds from CRDs are there for the sake of copies alone, and theirs need not wait for the watch.
+  return !informer.synced && type.identity !== 'crd' && 'unknown';
 }
 
 function specsOf(state: State, mailbox: Mailbox, parts: readonly Named[][]): SyncerConfigSpec[] {

@@ -22,9 +22,9 @@ const LOGIC: Readonly<Record<string, readonly Edit[]>> = {
   ],
   'oldest-source-wins': [
     {
-      file: 'controllers/placement-translator/copies/reconcile-copy.ts',
-      find: 'version(b.object) - version(a.object)',
-      replace: 'version(a.object) - version(b.object)',
+      file: 'controllers/placement-translator/copies/source-order.ts',
+      find: 'versionOf(b) - versionOf(a)',
+      replace: 'versionOf(a) - versionOf(b)',
     },
   ],
   'namespace-labels-ignored': [

@@ -5,6 +5,7 @@ import {
   EDGE_PLACEMENTS,
   type KubeObject,
   NAMESPACES,
+  PROJECTED,
   type Resource,
 } from '@kubestellar/api';
 import { assert } from '@kubestellar/testing';
@@ -24,7 +25,7 @@ import {
   settles,
   write,
 } from '../objects.ts';
-import { podTemplate } from '../semantics/summary-support.ts';
+import { counts, podTemplate, statusOfConfigMap } from '../semantics/summary-support.ts';
 import { area } from './area.ts';
 
 export const copies = area();
@@ -115,19 +116,30 @@ copies(
   },
 );
 
-copies('semantics 6.2d: an object of that name in the mailbox workspace is taken over', async (core) => {
-  const { wmw, edge1, mailboxes } = core;
-  const in_ = await namespace(wmw);
-  await create(mailboxes.edge1, NAMESPACES, in_);
-  await create(mailboxes.edge1, CONFIG_MAPS, 'early', in_, { data: { from: 'elsewhere', kept: 'yes' } });
-  await create(wmw, CONFIG_MAPS, 'early', in_, { data: { from: 'us' } });
-  await place(wmw, in_, [{ resources: ['configmaps'], namespaces: [in_] }]);
-  await carries(edge1, 'early', in_, 'us');
-  const copy = await read(mailboxes.edge1, CONFIG_MAPS, 'early', in_);
-  assert.equal(copy?.data, { from: 'us', kept: 'yes' });
-  await wmw.delete(EDGE_PLACEMENTS, { name: in_ });
-  await leaves(mailboxes.edge1, CONFIG_MAPS, 'early', in_);
-});
+copies(
+  'semantics 6.2d: an object of that name in the mailbox workspace is left alone and reported; when it has gone, the copy comes',
+  async (core) => {
+    const { wmw, edge1, mailboxes } = core;
+    const in_ = await namespace(wmw);
+    await create(mailboxes.edge1, NAMESPACES, in_);
+    await create(mailboxes.edge1, CONFIG_MAPS, 'early', in_, { data: { from: 'elsewhere' } });
+    await create(wmw, CONFIG_MAPS, 'early', in_, { data: { from: 'us' } });
+    await place(wmw, in_, [{ resources: ['configmaps'], namespaces: [in_] }]);
+    const isReported = counts(1, 0, 1);
+    const status = await statusOfConfigMap(wmw, in_, 'early', isReported);
+    assert.is(status?.failures?.[0]?.reason, 'NotOurs');
+    assert.equal((await read(mailboxes.edge1, CONFIG_MAPS, 'early', in_))?.data, { from: 'elsewhere' });
+    assert.is(await read(edge1, CONFIG_MAPS, 'early', in_), undefined);
+    await mailboxes.edge1.delete(CONFIG_MAPS, { name: 'early', namespace: in_ });
+    await carries(edge1, 'early', in_, 'us');
+    // Without its label it is still ours.
+    await label(mailboxes.edge1, CONFIG_MAPS, 'early', in_, { [PROJECTED]: null });
+    const isLabelled = ({ metadata }: KubeObject) => metadata.labels?.[PROJECTED] === 'yes';
+    await arrives(mailboxes.edge1, CONFIG_MAPS, 'early', in_, isLabelled);
+    await wmw.delete(EDGE_PLACEMENTS, { name: in_ });
+    await leaves(mailboxes.edge1, CONFIG_MAPS, 'early', in_);
+  },
+);
 
 copies(
   'semantics 6.3b, 6.3c; syncer 4.4a: a Namespace that is selected goes down as it is; deleted at its source, it goes everywhere',

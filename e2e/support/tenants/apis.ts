@@ -28,6 +28,7 @@ import { crdOf } from '../kinds.ts';
 import { arrives, carries, create, define, fresh, leaves, namespace, place, read } from '../objects.ts';
 import { combinedStatus } from '../semantics/summary-support.ts';
 import type { Tenant } from '../tenant.ts';
+import { webhook } from './conversion.ts';
 import { area, type TenantsCore } from './core.ts';
 import { bindingTo, exportAndBind, exportOf, type OwnAPI, ownKind, schemaOf, seenBy } from './exports.ts';
 
@@ -222,6 +223,8 @@ apis(
     const mailbox = admin.workspace(core.mailboxes.edge1.workspaceName);
     const shadow = crdOf({ ...NETWORK_POLICIES, plural: 'others', kind: 'Other' });
     shadow.metadata.annotations = { 'api-approved.kubernetes.io': 'https://example.test/approval' };
+    const converted = crdOf(ownKind());
+    converted.spec = { ...(converted.spec as object), conversion: webhook({ url: 'https://example.test/' }) };
     const dryRun = { ...USER, dryRun: true };
     for (const [what, resource, object] of [
       ['a binding with accepted claims', API_BINDINGS, bindingTo('x', tenant.workspace, api.exportName)],
@@ -234,6 +237,7 @@ apis(
       ],
       ['an export of the mailbox itself', API_BINDINGS, bindingTo('x', undefined, api.exportName, false)],
       ['a CRD in a group of Kubernetes', CUSTOM_RESOURCE_DEFINITIONS, shadow],
+      ['a CRD with a conversion webhook', CUSTOM_RESOURCE_DEFINITIONS, converted],
     ] as [string, Resource, KubeObject][]) {
       const answer = await mailbox.create(resource, object, dryRun).then(
         () => 'it was admitted',

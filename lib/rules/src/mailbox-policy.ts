@@ -12,7 +12,7 @@ import {
 /**
  * The policy of each mailbox workspace. It admits APIBindings without permission claims, and only to exports of kcp, of
  * `root:compute`, of the edge API, and to approved ones, as long as these bring what was approved; and it admits no
- * CustomResourceDefinition of a group that belongs to somebody else. References and groups never change, so that what is
+ * CustomResourceDefinition of a group that belongs to somebody else, or with a conversion webhook. References and groups never change, so that what is
  * there already, and is still to be taken away, can be updated by kcp meanwhile.
  * @param espwPath the workspace that exports the edge API
  * @param approvals all that the ESPW holds
@@ -54,7 +54,7 @@ export function mailboxPolicy(espwPath: string, approvals: readonly APIExportApp
             {
               apiGroups: ['apiextensions.k8s.io'],
               apiVersions: ['*'],
-              operations: ['CREATE'],
+              operations: ['CREATE', 'UPDATE'],
               resources: ['customresourcedefinitions'],
               scope: '*',
             },
@@ -95,9 +95,20 @@ export function mailboxPolicy(espwPath: string, approvals: readonly APIExportApp
           },
           {
             expression:
-              `${IS_DEFINITION_ELSE}!(object.spec.group in ${cel(groups)} || ` +
+              `${IS_DEFINITION_ELSE}oldObject != null || !(object.spec.group in ${cel(groups)} || ` +
               `object.spec.group.endsWith(${cel(KCP_GROUPS_END)}))`,
             message: 'the API group belongs to Kubernetes, kcp, KubeStellar or an approved APIExport',
+            reason: 'Forbidden',
+          },
+          {
+            // What an older release has left may be ended, and lose its finalizers.
+            expression:
+              `${IS_DEFINITION_ELSE}!has(object.spec.conversion) || object.spec.conversion.strategy != "Webhook" || ` +
+              '(oldObject != null && has(oldObject.spec.conversion) && ' +
+              'object.spec.conversion == oldObject.spec.conversion)',
+            message:
+              'a CustomResourceDefinition of a mailbox workspace has no conversion webhook: the core would send it the ' +
+              "objects of others; the placement-translator keeps a source's in an annotation",
             reason: 'Forbidden',
           },
         ],

@@ -42,6 +42,23 @@ test('what the user said is copied, what a server added is not', () => {
   });
 });
 
+test('a definition gets back the conversion that its user wrote, and the annotation that kept it stays behind', () => {
+  const conversion = { strategy: 'Webhook', webhook: { conversionReviewVersions: ['v1'] } };
+  const definition = (kept: string): Unstructured => ({
+    apiVersion: 'apiextensions.k8s.io/v1',
+    kind: 'CustomResourceDefinition',
+    metadata: { name: 'a.b', annotations: { 'edge.kubestellar.io/conversion': kept } },
+    spec: { group: 'b', conversion: { strategy: 'None' } },
+  });
+  const copy = toWecForm(definition(JSON.stringify(conversion)));
+  assert.equal(copy.spec, { group: 'b', conversion });
+  assert.not('edge.kubestellar.io/conversion' in (copy.metadata.annotations ?? {}));
+  for (const broken of ['', '{', 'null', '[]', '"x"'])
+    assert.equal(toWecForm(definition(broken)).spec, { group: 'b', conversion: { strategy: 'None' } });
+  const other = { ...definition(JSON.stringify(conversion)), kind: 'Thing' };
+  assert.equal(toWecForm(other).spec, other.spec);
+});
+
 test('content outside of spec is copied', () => {
   const copy = toWecForm({
     apiVersion: 'v1',

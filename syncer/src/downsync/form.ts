@@ -13,6 +13,7 @@ import {
 } from '@kubestellar/api';
 import { identityOf } from '@kubestellar/rules';
 import { copyOf } from '../copy-form.ts';
+import { withConversion } from './conversion.ts';
 
 /** Whether users want the copy created once and then left alone: anything but "", "true" or absence. */
 export function isCreateOnly(annotations: ObjectMeta['annotations']): boolean {
@@ -26,7 +27,7 @@ const MARK = { created: DOWNSYNCED, adopted: ADOPTED } as const;
 
 /** Makes the WEC form of `source`, with the marks by which the syncer knows its copies and their origin. */
 export function toWecForm(source: Unstructured, origin: Origin = 'created'): Unstructured {
-  return copyOf(asNatural(source), {
+  return copyOf(withConversion(asNatural(source)), {
     labels: { [PROJECTED]: PROJECTED_VALUE },
     annotations: {
       ...(isCreateOnly(source.metadata.annotations) ? { [DOWNSYNC_OVERWRITE]: 'false' } : {}),

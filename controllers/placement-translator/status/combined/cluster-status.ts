@@ -2,6 +2,7 @@ import { CUSTOM_RESOURCE_DEFINITIONS, groupResourceOf, type KubeObject } from '@
 import { formatKey, isRetriable } from '@kubestellar/kube';
 import type { Problem } from '@kubestellar/rules';
 import type { ObjectWatch } from '../../cache/object-informers.ts';
+import { isForeign, notOurs } from '../../copies/takeover.ts';
 import { locationKeyOf } from '../../customize/plan.ts';
 import { destinationsAt } from '../../desired/evaluate.ts';
 import {
@@ -66,8 +67,10 @@ export class Facts {
       const mismatch = apis
         .in({ name: mailboxName, cluster: mailbox?.cluster ?? '' })
         .problemOf(source.type, local);
+      const foreign = type && copy && isForeign(type.resource, copy) ? notOurs(type.resource) : undefined;
       const told =
         mismatch ??
+        foreign ??
         this.#state.customized.problemOf(sourceKey(source)) ??
         this.#refusals.get(key) ??
         this.#toldBy(mailboxName, objectKey);
@@ -79,8 +82,10 @@ export class Facts {
         labels: location?.metadata.labels ?? {},
         // Without a copy on its way nothing can have arrived, whatever was told of an earlier one.
         state: copy || told !== 'applied' ? told : 'pending',
-        // Another API's object of that name is none of this object's.
-        ...(copies && copy && !mismatch ? await this.#reported(key, copies, copy, withCopies) : {}),
+        // Another API's object of that name, or one of the mailbox workspace's own, is none of this object's.
+        ...(copies && copy && !mismatch && !foreign
+          ? await this.#reported(key, copies, copy, withCopies)
+          : {}),
       });
     }
     return facts;
