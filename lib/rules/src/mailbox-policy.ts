@@ -12,8 +12,8 @@ import {
 /**
  * The policy of each mailbox workspace. It admits APIBindings without permission claims, and only to exports of kcp, of
  * `root:compute`, of the edge API, and to approved ones, as long as these bring what was approved; and it admits no
- * CustomResourceDefinition of a group that belongs to somebody else, or with a conversion webhook. References and groups never change, so that what is
- * there already, and is still to be taken away, can be updated by kcp meanwhile.
+ * CustomResourceDefinition of a group that belongs to somebody else, or with a conversion webhook. References and groups
+ * never change, so that what is there already, and is still to be taken away, can be updated by kcp meanwhile.
  * @param espwPath the workspace that exports the edge API
  * @param approvals all that the ESPW holds
  */
