@@ -85,6 +85,10 @@ const RIGHTS_ASSUMED =
   'who may impersonate users in one workspace gives them rights of administrators of kcp by a warrant.';
 
 const SERVER_OF_CRDS = { module: 'k8s.io/apiextensions-apiserver', file: 'pkg/apiserver/apiserver.go' };
+const PATH_ANNOTATION = {
+  module: 'github.com/kcp-dev/kcp',
+  file: 'pkg/admission/pathannotation/pathannotation_admission.go',
+};
 const IMPERSONATION = { module: 'github.com/kcp-dev/kcp', file: 'pkg/server/filters/impersonation.go' };
 
 /** Imports for what another patch inserts into a file that imports net/http. */
@@ -98,7 +102,7 @@ function importing(file: Pick<Patch, 'module' | 'file'>, ...packages: readonly s
 }
 
 const kcpPatched = {
-  level: 4,
+  level: 5,
   patches: [
     {
       module: 'k8s.io/apiextensions-apiserver',
@@ -150,13 +154,29 @@ const kcpPatched = {
       why: NATIVE_OBJECTS_SHOWN,
     },
     {
-      module: 'github.com/kcp-dev/kcp',
-      file: 'pkg/admission/reservedmetadata/admission.go',
+      ...PATH_ANNOTATION,
+      after: '\t"io"\n',
+      insert: '\t"strings"\n',
+      why: 'the patch below uses it.',
+    },
+    {
+      // Another plugin of kcp's is for just that, but it overlooks these annotations, and it is off.
+      ...PATH_ANNOTATION,
       after:
-        '\tif slices.Contains(a.GetUserInfo().GetGroups(), user.SystemPrivilegedGroup) {\n\t\treturn nil\n\t}\n',
-      insert: `
-\tif gr := a.GetResource().GroupResource().String(); gr == "workspaces.tenancy.kcp.io" || gr == "logicalclusters.core.kcp.io" && a.GetOperation() == admission.Update {
-\t\toldAnnotations, newAnnotations := oldMeta.GetAnnotations(), newMeta.GetAnnotations()
+        'func (p *pathAnnotationPlugin) Validate(ctx context.Context, a admission.Attributes, _ admission.ObjectInterfaces) error {\n',
+      insert: `\tresource, isUpdate := a.GetResource().GroupResource().String(), a.GetOperation() == admission.Update
+\tisKept := resource == "workspaces.tenancy.kcp.io" || resource == "logicalclusters.core.kcp.io" && isUpdate
+\tif isKept && !sets.New(a.GetUserInfo().GetGroups()...).HasAny("system:masters", "system:kcp:logical-cluster-admin", "system:kcp:external-logical-cluster-admin", "system:kcp:tenancy:workspace-bootstrapper") {
+\t\tannotationsOf := func(object any) map[string]string {
+\t\t\tif accessor, ok := object.(metav1.Object); ok {
+\t\t\t\treturn accessor.GetAnnotations()
+\t\t\t}
+\t\t\treturn nil
+\t\t}
+\t\toldAnnotations, newAnnotations := map[string]string(nil), annotationsOf(a.GetObject())
+\t\tif isUpdate {
+\t\t\toldAnnotations = annotationsOf(a.GetOldObject())
+\t\t}
 \t\tfor _, annotations := range []map[string]string{oldAnnotations, newAnnotations} {
 \t\t\tfor key := range annotations {
 \t\t\t\tdomain, _, _ := strings.Cut(key, "/")
@@ -164,7 +184,7 @@ const kcpPatched = {
 \t\t\t\toldValue, wasThere := oldAnnotations[key]
 \t\t\t\tnewValue, isThere := newAnnotations[key]
 \t\t\t\tif (isInternal || key == core.LogicalClusterPathAnnotationKey) && (wasThere != isThere || oldValue != newValue) {
-\t\t\t\t\treturn admission.NewForbidden(a, fmt.Errorf("modification of reserved annotation: %q", key))
+\t\t\t\t\treturn admission.NewForbidden(a, fmt.Errorf("the annotation %q is kcp's own", key))
 \t\t\t\t}
 \t\t\t}
 \t\t}
