@@ -31,7 +31,7 @@ let blue: KubeClient;
 const wec = {} as Record<Cluster, KubeClient>;
 
 test.before(async () => {
-  await home.start();
+  await home.startAnew();
   const kubeconfig = `${home.path}/admin.kubeconfig`;
   root = await KubeClient.fromKubeconfig({ kubeconfig, context: 'root' });
   await home.must(
