@@ -9,7 +9,7 @@ import {
   WORKSPACES,
   type Workspace,
 } from '@kubestellar/api';
-import { clusterOf, Informer, type KubeClient, waitForExportView } from '@kubestellar/kube';
+import { clusterOf, formatKey, Informer, type KubeClient, waitForExportView } from '@kubestellar/kube';
 import { createLogger } from '@kubestellar/program';
 import { eventually } from '../eventually.ts';
 import { USER } from './summary-support.ts';
@@ -120,7 +120,7 @@ export class StandIns {
   }
 
   async #write(id: string): Promise<void> {
-    const config = this.#configs.get(`${id}||the-one`);
+    const config = this.#configs.get(formatKey({ cluster: id, namespace: '', name: 'the-one' }));
     if (!config) return;
     const troubles = [...(this.#troubles.get(this.#clusters.get(id) ?? '') ?? [])];
     const failures = troubles.map(([name, message]) => ({
