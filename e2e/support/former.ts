@@ -2,7 +2,7 @@
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { type Clone, ROOT } from './local.ts';
 
@@ -93,8 +93,13 @@ async function linkPackages(path: string): Promise<void> {
   for (const folder of workspaces) {
     const { name } = await readManifest<{ name: string }>(join(path, folder));
     if (name === TOOLCHAIN) {
+      const todays = await realpath(join(from, TOOLCHAIN));
       await rm(join(path, folder), { recursive: true });
-      await symlink(await realpath(join(from, TOOLCHAIN)), join(path, folder));
+      await symlink(todays, join(path, folder));
+      // It looks for its modules where it lies today.
+      const place = join(path, relative(ROOT, todays));
+      await mkdir(dirname(place), { recursive: true });
+      if (place !== join(path, folder)) await symlink(todays, place);
     }
     await symlink(join(path, folder), join(to, name));
   }

@@ -22,9 +22,8 @@ interface Limit {
 const limits: Record<Group, Limit> = {
   // Half of the time of a unit test's process is for loading what nearly all of them load.
   unit: { atOnce: 2, timeout: 60_000, grace: 2_000, telling: false, several: true },
-  // An end-to-end test waits for servers half of its time: two at a time keep two cores busy, beside one of those that
-  // wait even more. One may have to make the node image of kind first (docs/toolchain.md). On a time-out they get time
-  // to clean up.
+  // An end-to-end test waits for servers half of its time: two at a time keep two cores busy. One may have to make the
+  // node image of kind first (docs/toolchain.md). On a time-out they get time to clean up.
   e2e: { atOnce: 2, timeout: 40 * 60_000, grace: 60_000, telling: true, several: false },
 };
 
@@ -34,10 +33,7 @@ const limits: Record<Group, Limit> = {
  */
 const SERVERS = { GOGC: '300' };
 
-/**
- * These build the same images, archives and kind clusters, so a worker of their own takes one after the other. Most of
- * the time they wait: for pods, and for what a whole cluster does in its own time.
- */
+/** These build the same images, archives and kind clusters, so one worker takes them, one after the other, and first. */
 const APART = /^e2e\/(hosted\/|install\/(images|bootstrap))/;
 /** Within so many seconds something must happen in these, whatever a test worker does: nothing else runs beside them. */
 const ALONE = /^e2e\/security\/hostile/;
@@ -61,21 +57,23 @@ export async function runFiles(group: Group, files: string[], options: Options):
   const times = group === 'e2e' ? await readTimes() : new Map<string, number>();
   const sorted = longestFirst(files, times);
   const shared = sorted.filter((file) => !ALONE.test(file) && !APART.test(file));
-  const queues = [
-    ...Array.from({ length: Math.min(limits[group].atOnce, shared.length) }, () => shared),
-    sorted.filter((file) => APART.test(file)),
-  ];
+  const apart = sorted.filter((file) => APART.test(file));
   const results: TimedResult[] = [];
-  const work = async (queue: string[], number: number) => {
+  const work = async (number: number, ...queues: string[][]) => {
     const worker = new Worker(group, files.length === 1, number, options);
-    for (let file = queue.shift(); file !== undefined && !options.signal.aborted; file = queue.shift())
+    const next = () => queues.find((queue) => queue.length > 0)?.shift();
+    for (let file = next(); file !== undefined && !options.signal.aborted; file = next())
       results.push(await worker.run(file));
     await worker.end();
   };
-  await Promise.all(queues.map(work));
+  await Promise.all(
+    Array.from({ length: limits[group].atOnce }, (_, number) =>
+      number === 0 ? work(number, apart, shared) : work(number, shared),
+    ),
+  );
   await work(
-    sorted.filter((file) => ALONE.test(file)),
     0,
+    sorted.filter((file) => ALONE.test(file)),
   );
   return results;
 }
