@@ -8,6 +8,7 @@ import { conversion } from '../support/tenants/conversion.ts';
 import { closeCore, startCore } from '../support/tenants/core.ts';
 import { lease } from '../support/tenants/lease.ts';
 import { mailboxObjects } from '../support/tenants/mailbox-objects.ts';
+import { mailboxPolicies } from '../support/tenants/mailbox-policies.ts';
 import { merging } from '../support/tenants/merging.ts';
 import { namesakes } from '../support/tenants/namesakes.ts';
 import { slices } from '../support/tenants/slices.ts';
@@ -33,6 +34,7 @@ addScenarios(test, {
     conversion,
     lease,
     mailboxObjects,
+    mailboxPolicies,
     merging,
     namesakes,
     slices,

@@ -75,22 +75,22 @@ export class LocalHome {
    */
   async start(wecs = 2): Promise<void> {
     const isFirst = !(await readdir(this.path)).includes('.kubestellar-state');
-    if (!isFirst || !this.#mayUseSnapshots) return this.#start(wecs);
+    if (!isFirst || !this.#mayUseSnapshots) return this.startAnew(wecs);
     const worker = process.env.KUBESTELLAR_TEST_WORKER ?? '0';
     const snapshot = new Snapshot(await snapshotStore(join(ROOT, 'dist')), `${wecs}-clusters-${worker}`);
     if (!snapshot.isThere()) {
-      await this.#start(wecs);
+      await this.startAnew(wecs);
       await this.npm('stop').done;
       await snapshot.save(this.path);
-      await this.#start(wecs);
+      await this.startAnew(wecs);
     } else if (await snapshot.restore(this.path)) {
       // One that can't be started would be in the way of all later runs, too.
-      await this.#start(wecs).catch(async (error) => {
+      await this.startAnew(wecs).catch(async (error) => {
         await snapshot.remove();
         throw error;
       });
     } else {
-      await this.#start(wecs);
+      await this.startAnew(wecs);
     }
   }
 
@@ -98,11 +98,7 @@ export class LocalHome {
    * The same without a snapshot, for what deletes the workspaces that a start makes: kcp looks whether one is gone after a
    * fifth of its age, which is that of the snapshot.
    */
-  startAnew(wecs = 2): Promise<void> {
-    return this.#start(wecs);
-  }
-
-  async #start(wecs: number): Promise<void> {
+  async startAnew(wecs = 2): Promise<void> {
     const { code, stdout, stderr } = await this.npm('start', '--wecs', String(wecs)).done;
     if (code !== 0) throw new Error(`npm start failed:\n${stdout}${stderr}`);
   }

@@ -1,9 +1,10 @@
 import { chmod, mkdir, mkdtemp, readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { assert, suite } from '@kubestellar/testing';
-import { type Patch, TOOLS } from './catalog.ts';
+import { TOOLS } from './catalog.ts';
 import { type Fixture, failure, newFixture } from './fixture.ts';
 import { findGo } from './go.ts';
+import type { Patch } from './kcp-patches.ts';
 import { patchedModule, patchText } from './patch.ts';
 
 const test = suite('patches');

@@ -1,10 +1,11 @@
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { GoModule, Patch } from './catalog.ts';
+import type { GoModule } from './catalog.ts';
 import { type Context, throwIfAborted } from './context.ts';
 import { codeOf, ToolchainError } from './errors.ts';
 import { explainGoFailure } from './explain.ts';
 import { downloadModule, type Go, goEnv } from './go.ts';
+import type { Patch } from './kcp-patches.ts';
 import { run } from './run.ts';
 
 /**
@@ -72,7 +73,7 @@ function misfit(patch: Patch, problem: string): ToolchainError {
   return new ToolchainError(
     `The patch of ${patch.file} in the Go module ${patch.module} does not fit: ${problem}. ` +
       `Building without it would bring back a defect: ${patch.why} The pinned version has probably changed: see ` +
-      'whether it still needs the patch, and adapt or remove it in dev/toolchain/src/catalog.ts (docs/toolchain.md).',
+      'whether it still needs the patch, and adapt or remove it in dev/toolchain/src/kcp-patches.ts (docs/toolchain.md).',
   );
 }
 

@@ -18,6 +18,15 @@ import { eventually } from '../eventually.ts';
 import { fresh } from '../objects.ts';
 import type { Tenant } from '../tenant.ts';
 
+/** A native kind of a group that kcp itself does not serve. */
+export const NETWORK_POLICIES: Resource = {
+  group: 'networking.k8s.io',
+  version: 'v1',
+  plural: 'networkpolicies',
+  kind: 'NetworkPolicy',
+  namespaced: true,
+};
+
 /** A claim on all Secrets, as an export makes it. */
 const SECRETS_CLAIM = { group: '', resource: 'secrets', verbs: ['*'] };
 

@@ -73,14 +73,18 @@ export function whyNot(group: string, plural: string): string | undefined {
   return reason && `${name} never propagate, each is ${reason}`;
 }
 
-const TOKEN_SECRET_TYPES = new Set(['kubernetes.io/service-account-token', 'bootstrap.kubernetes.io/token']);
+/** Types of Secrets out of which servers make credentials. */
+export const TOKEN_SECRET_TYPES: readonly string[] = [
+  'kubernetes.io/service-account-token',
+  'bootstrap.kubernetes.io/token',
+];
 
 /** Whether every cluster makes this object for itself, so that it never propagates. */
 export function isSystemObject(object: KubeObject & { readonly type?: unknown }): boolean {
   if (object.apiVersion !== 'v1') return false;
   switch (object.kind) {
     case 'Secret':
-      return typeof object.type === 'string' && TOKEN_SECRET_TYPES.has(object.type);
+      return typeof object.type === 'string' && TOKEN_SECRET_TYPES.includes(object.type);
     case 'ConfigMap':
       return object.metadata.name === 'kube-root-ca.crt';
     case 'ServiceAccount':

@@ -1,6 +1,7 @@
 /** What mailbox workspaces refuse, whoever asks: the second wall behind the placement-translator's own decisions. */
 import type { AdmissionPolicy, APIExportApproval } from '@kubestellar/api';
 import { EDGE_GROUP, MAILBOX_POLICY } from '@kubestellar/api';
+import { TOKEN_SECRET_TYPES } from './eligibility.ts';
 import {
   effectiveApprovals,
   groupIn,
@@ -89,7 +90,7 @@ export function mailboxPolicy(espwPath: string, approvals: readonly APIExportApp
             // A syncer may create Secrets where an upsync set names them; their type never changes afterwards.
             expression:
               '!(request.resource.resource == "secrets") || !has(object.type) || ' +
-              `!(object.type in ${cel(TOKEN_TYPES)}) || !request.userInfo.username.startsWith("system:serviceaccount:")`,
+              `!(object.type in ${cel(TOKEN_SECRET_TYPES)}) || !request.userInfo.username.startsWith("system:serviceaccount:")`,
             message: 'a ServiceAccount makes no tokens of others, nor bootstrap tokens',
             reason: 'Forbidden',
           },
@@ -122,9 +123,6 @@ export function mailboxPolicy(espwPath: string, approvals: readonly APIExportApp
     },
   };
 }
-
-/** Types of Secrets out of which servers make credentials. */
-const TOKEN_TYPES = ['kubernetes.io/service-account-token', 'bootstrap.kubernetes.io/token'];
 
 const IS_DEFINITION_ELSE = 'request.resource.resource != "customresourcedefinitions" || ';
 const IS_BINDING = 'request.resource.resource == "apibindings"';
