@@ -98,9 +98,42 @@ export class FakeServer {
     return this.#at('');
   }
 
+  readonly #events = new Map<string, { type: string; object: KubeObject }[]>();
+  #changed = Promise.withResolvers<void>();
+
+  /** Has an object, and whoever watches its kind sees it. */
   put(cluster: string, { plural }: Pick<Resource, 'plural'>, object: KubeObject): this {
-    this.objects.set(keyAt(cluster, plural, object.metadata), object);
+    const key = keyAt(cluster, plural, object.metadata);
+    this.#send(plural, this.objects.has(key) ? 'MODIFIED' : 'ADDED', object);
+    this.objects.set(key, object);
     return this;
+  }
+
+  /** Loses an object, and whoever watches its kind sees that. */
+  drop(cluster: string, { plural }: Pick<Resource, 'plural'>, object: KubeObject): this {
+    this.objects.delete(keyAt(cluster, plural, object.metadata));
+    this.#send(plural, 'DELETED', object);
+    return this;
+  }
+
+  #send(plural: string, type: string, object: KubeObject): void {
+    this.#events.set(plural, [
+      ...(this.#events.get(plural) ?? []),
+      { type, object: structuredClone(object) },
+    ]);
+    this.#changed.resolve();
+    this.#changed = Promise.withResolvers();
+  }
+
+  async *#watch(plural: string, from: number, signal: AbortSignal) {
+    const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
+    for (let n = from; !signal.aborted; ) {
+      const event = this.#events.get(plural)?.[n];
+      if (event) {
+        n++;
+        yield event;
+      } else await Promise.race([this.#changed.promise, aborted]);
+    }
   }
 
   #at(cluster: string): KubeClient {
@@ -111,6 +144,7 @@ export class FakeServer {
       this.log.push(line);
       this.bodies.push(body);
     };
+    const isAll = cluster === '*' || cluster === '';
     const client = {
       workspace: (name: string) => this.#at(name),
       get: async (resource: Resource, ref: Ref) => {
@@ -119,10 +153,18 @@ export class FakeServer {
         return find(resource, ref);
       },
       list: async ({ plural }: Resource) =>
-        [...this.objects].flatMap(([key, object]) =>
-          key.startsWith(`${cluster} ${plural} `) ? [object] : [],
-        ),
-      listPage: async (resource: Resource) => ({ items: await client.list(resource), metadata: {} }),
+        [...this.objects].flatMap(([key, object]) => {
+          const isThere = key.startsWith(`${cluster} ${plural} `) || (isAll && key.includes(` ${plural} `));
+          return isThere ? [object] : [];
+        }),
+      listPage: async (resource: Resource) => ({
+        items: structuredClone(await client.list(resource)),
+        metadata: { resourceVersion: `${this.#events.get(resource.plural)?.length ?? 0}` },
+      }),
+      watch: ({ plural }: Resource, from: { resourceVersion: string; signal: AbortSignal }) =>
+        this.#watch(plural, Number(from.resourceVersion), from.signal),
+      connection: {},
+      path: cluster,
       create: async (resource: Resource, object: KubeObject) => {
         if (find(resource, object.metadata)) throw new ApiError('POST', 409, { reason: 'AlreadyExists' });
         note('create', resource, object.metadata, object);
@@ -149,6 +191,11 @@ export class FakeServer {
     };
     return client as unknown as KubeClient;
   }
+}
+
+/** Waits for what other promises bring about; a test that waits in vain fails by its time-out. */
+export async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 1));
 }
 
 type Ref = { name: string; namespace?: string | undefined };

@@ -102,6 +102,8 @@ test('a Namespace goes if it was made of a source, and none of the workspaces th
   const gone = { workspaces: 1, isThere: false };
   assert.ok(mayNamespaceGo(namespaceCopy(), gone));
   assert.ok(mayNamespaceGo(namespaceCopy({ annotations: { [CREATED_FIELDS]: '{}' } }), gone));
+  const labelled = [APPLIED, { manager: 'kubectl', operation: 'Update' } as const];
+  assert.ok(mayNamespaceGo(namespaceCopy({ managedFields: labelled }), gone));
   assert.not(mayNamespaceGo(namespaceCopy(), { workspaces: 1, isThere: true }));
   assert.not(mayNamespaceGo(namespaceCopy(), { workspaces: 0, isThere: false }));
 });

@@ -73,11 +73,13 @@ function world({ live = [undefined], wanted: all = [], proof = { isProven: true 
     listUpsync: () => more.upsync ?? [],
   };
   const namesIn = (n = 0) => namedIn(stored.get(syncerConfigName(n))).map(({ local }) => local.name);
-  const theOne = () => stored.get('the-one')?.spec;
+  const part = (n: number) => stored.get(syncerConfigName(n));
+  const theOne = () => part(0)?.spec;
   return {
     log,
     proved,
     namesIn,
+    part,
     theOne,
     resources: () => resources,
     run: () => reconcileConfigs('m', deps),
@@ -198,6 +200,17 @@ test('several parts are announced by the first one, and each object stays where 
   assert.equal(log, ['write the-one (part)', 'write the-one-1 (part)']);
   assert.equal([namesIn(0), namesIn(1)], [['a', 'c'], ['b']]);
   assert.is(theOne()?.parts, 1);
+});
+
+test('leftovers, upsync sets and the number of parts are told by the first part only', async () => {
+  const { run, part } = world({
+    live: [configNaming(0, 'a'), configNaming(1, 'b')],
+    wanted: [wanted('a'), wanted('b')],
+    leftovers: [SECRETS],
+    upsync: [{ resources: ['things'], names: ['*'] }],
+  });
+  await run();
+  assert.equal(part(1)?.spec, specOf([named('b')]));
 });
 
 test.run();
