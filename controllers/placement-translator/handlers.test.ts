@@ -110,6 +110,16 @@ test('an object of a workspace is evaluated, whether it is there or gone', () =>
   }
 });
 
+test('that an object is gone is known until it is back, whatever is watched meanwhile', () => {
+  const { handlers } = world();
+  handlers.objectChanged(type, configMap('w', 'x'), true);
+  assert.equal([...handlers.gone], [KEY]);
+  handlers.objectChanged(type, configMap('w', 'x'), false);
+  assert.equal([...handlers.gone], []);
+  handlers.objectChanged(type, configMap('c', 'x'), true);
+  assert.equal([...handlers.gone], [], 'a copy is no source');
+});
+
 test('a copy is looked at if it is ours or wanted, together with its status', () => {
   const { handlers, enqueued } = world(['x']);
   handlers.objectChanged(type, configMap('c', 'x'), false);

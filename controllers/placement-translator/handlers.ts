@@ -80,6 +80,8 @@ export class ChangeHandlers {
   readonly #status: StatusListener;
   /** By workspace, the mailbox workspaces to which its upsync sets lead. */
   readonly #upsyncedInto = new Map<string, ReadonlySet<string>>();
+  /** Objects of workspaces that have been deleted, until that is followed up: their types may be watched no more by then. */
+  readonly gone = new Set<SourceKey>();
   /** What stays only for want of proof that nobody wants it. */
   readonly unproven: { copies: UnprovenKeys<CopyKey>; configs: UnprovenKeys<string> };
 
@@ -190,8 +192,14 @@ export class ChangeHandlers {
     const cluster = clusterOf(object);
     const mailbox = this.#parts.mailboxes.nameOf(cluster);
     if (mailbox) this.#copyChanged(mailbox, type, object, gone);
-    else this.#queues.sources.add(sourceKeyOf(type, object));
+    else this.#sourceChanged(sourceKeyOf(type, object), gone);
     if (typeId(type) === typeId(NAMESPACE_TYPE) && !mailbox) this.#namespaceChanged(cluster, object);
+  }
+
+  #sourceChanged(source: SourceKey, gone: boolean): void {
+    if (gone) this.gone.add(source);
+    else this.gone.delete(source);
+    this.#queues.sources.add(source);
   }
 
   #copyChanged(mailbox: string, type: WatchedType, object: KubeObject, gone: boolean): void {

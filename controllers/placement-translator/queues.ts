@@ -210,14 +210,15 @@ function sourceReconciler({
     customizations,
     customized,
   };
-  return (id) =>
-    reconcileSource(id, {
+  return (id) => {
+    const again = reconcileSource(id, {
       getObject: (source) => {
         const { typeId, key } = parseSourceKey(source);
         const watch = watches.byId(typeId);
-        const object = watch?.informer.get(key);
-        if (watch && object) return { type: watch.type, object };
-        return watch && !watch.informer.synced ? 'unlisted' : undefined;
+        if (!watch) return handlers().gone.has(source) ? undefined : 'unwatched';
+        const object = watch.informer.get(key);
+        if (object) return { type: watch.type, object };
+        return watch.informer.synced ? undefined : 'unlisted';
       },
       evaluate: (type, object) => evaluate(evaluation, type, object),
       desired,
@@ -230,6 +231,9 @@ function sourceReconciler({
       },
       onChange: (change) => handlers().wantsChanged(change),
     });
+    if (!again) handlers().gone.delete(id);
+    return again;
+  };
 }
 
 function* sourcesIn(

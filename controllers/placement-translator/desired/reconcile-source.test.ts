@@ -20,7 +20,7 @@ const local = { groupResource: 'configmaps', namespace: 'ns', name: 'x' };
 
 /** A workspace with an object, which is wanted in mailboxes as long as it is there. */
 function world(...mailboxes: string[]) {
-  const state: { found: KubeObject | 'unlisted' | undefined; mailboxes: string[] } = {
+  const state: { found: KubeObject | 'unlisted' | 'unwatched' | undefined; mailboxes: string[] } = {
     found: object,
     mailboxes,
   };
@@ -92,6 +92,15 @@ test('an object whose type is not listed yet keeps what it had, and is looked at
   state.found = 'unlisted';
   assert.ok(reconcile()?.requeueAfter);
   assert.is(desired.in('m', local).length, 1);
+});
+
+test('an object of which nothing is known, since its type is not watched, keeps what it had', () => {
+  const { reconcile, state, desired, log } = world('m');
+  reconcile();
+  state.found = 'unwatched';
+  assert.is(reconcile(), undefined, 'the watch of its type brings it back');
+  assert.is(desired.in('m', local).length, 1);
+  assert.equal(log, ['follow 1']);
 });
 
 test('all of a scope are evaluated, and others have their turn before each', async () => {

@@ -25,8 +25,11 @@ export interface SourceChange extends WantsChange {
 
 /** What the reconcile reads and does, as functions so that tests need no server. */
 export interface SourceDependencies {
-  /** Finds an object; `unlisted` while its type has not been listed, undefined when it is gone. */
-  getObject(key: SourceKey): { type: WatchedType; object: KubeObject } | 'unlisted' | undefined;
+  /**
+   * Finds an object; `unlisted` while its type has not been listed, `unwatched` when nothing is known of it, since its
+   * type is not watched, undefined when it is gone.
+   */
+  getObject(key: SourceKey): { type: WatchedType; object: KubeObject } | 'unlisted' | 'unwatched' | undefined;
   /** Works out where an object is wanted. */
   evaluate(type: WatchedType, object: KubeObject): ReadonlyMap<string, Want>;
   desired: Pick<Desired, 'set' | 'find'>;
@@ -45,6 +48,8 @@ const UNLISTED = 500;
 export function reconcileSource(key: SourceKey, deps: SourceDependencies): RequeueAfter | undefined {
   const found = deps.getObject(key);
   if (found === 'unlisted') return { requeueAfter: UNLISTED };
+  // Its workspace may not serve its kind at the moment: that withdraws nothing.
+  if (found === 'unwatched') return undefined;
   const known = deps.desired.find(key);
   if (found) {
     const { type, object } = found;
