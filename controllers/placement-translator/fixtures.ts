@@ -171,6 +171,8 @@ export class FakeServer {
         this.put(cluster, resource, object);
         return object;
       },
+      createForMetadata: async (resource: Resource, object: KubeObject) =>
+        (await client.create(resource, object)).metadata,
       replace: async (resource: Resource, object: KubeObject) => {
         note('replace', resource, object.metadata, object);
         this.put(cluster, resource, object);
