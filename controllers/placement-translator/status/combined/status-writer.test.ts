@@ -1,5 +1,6 @@
 import { COMBINED_STATUSES, DEPLOYMENTS } from '@kubestellar/api';
-import { ApiError, problem } from '@kubestellar/kube';
+import { ApiError } from '@kubestellar/kube';
+import { problem } from '@kubestellar/rules';
 import { assert, suite } from '@kubestellar/testing';
 import { FakeServer, loggerOf, objectOf, placementOf, resolvedOf, until } from '../../fixtures.ts';
 import { combinedStatusOf, statusKey } from './combined-status.ts';
