@@ -8,19 +8,10 @@ import {
   type SyncerConfig,
   UPSYNC_ROLE_NAME,
 } from '@kubestellar/api';
-import {
-  Applier,
-  clusterOf,
-  Informer,
-  isNotFound,
-  type KubeClient,
-  parseKey,
-  type WorkQueueOptions,
-} from '@kubestellar/kube';
-import { type Logger, observedQueue, type Registry } from '@kubestellar/program';
+import { Applier, clusterOf, Informer, type KubeClient } from '@kubestellar/kube';
+import type { Logger, Registry } from '@kubestellar/program';
 import { AllowedExports } from './apis/allowed-exports.ts';
 import { MailboxAPIs } from './apis/mailbox-apis.ts';
-import { APIReconciler } from './apis/reconcile-apis.ts';
 import { Inventory } from './cache/inventory.ts';
 import { Mailboxes } from './cache/mailboxes.ts';
 import { ObjectWatches } from './cache/object-informers.ts';
@@ -29,36 +20,16 @@ import { ServedProbe } from './cache/served-probe.ts';
 import { Catalog, CRD_TYPE } from './cache/served-resources.ts';
 import { UpsyncCopies } from './cache/upsync-copies.ts';
 import { watchedTypes } from './cache/watched-types.ts';
-import { Conflicts } from './copies/conflicts.ts';
-import { CopyReconciler } from './copies/reconcile-copy.ts';
 import { Customizations } from './customize/customizations.ts';
 import { Customized } from './customize/customized.ts';
-import { reportOnCustomizer, reportOnSource } from './customize/report.ts';
 import { Desired } from './desired/desired-state.ts';
-import type { Reevaluate } from './desired/proof.ts';
+import { evaluationOn } from './desired/evaluation-io.ts';
 import type { Evaluator } from './evaluation/evaluator.ts';
 import { ChangeHandlers, type Queues } from './handlers.ts';
-import {
-  type CopyKey,
-  type CustomizedKey,
-  customizedKey,
-  kindKey,
-  localObject,
-  parseCopyKey,
-  parseCustomizedKey,
-  parseObjectKey,
-  type ScopeKey,
-  type SourceKey,
-  scopeKey,
-  type WatchedType,
-  workspaceOf,
-} from './keys.ts';
-import type { State } from './state.ts';
+import { localObject, type WatchedType } from './keys.ts';
+import { makeQueues, type Parts } from './queues.ts';
 import { Summaries } from './status/combined/summaries.ts';
 import { EventRecorder } from './status/events.ts';
-import { reconcileReturn } from './status/singleton.ts';
-import { SyncerConfigReconciler } from './syncer-config/reconcile.ts';
-import { UpsyncRoleReconciler } from './syncer-config/upsync-role.ts';
 
 /** The clients and settings of a Translator. */
 export interface TranslatorOptions {
@@ -79,22 +50,35 @@ export interface TranslatorOptions {
 /**
  * The placement-translator: turns EdgePlacements, their slices and the workload objects of all WMWs into
  * copies and SyncerConfigs in the mailbox workspaces, and returns singleton status. This class only
- * connects: watches tell the ChangeHandlers, these feed queues, queues call the reconciles.
+ * connects: watches call the ChangeHandlers, these feed queues, queues call the reconciles (queues.ts).
  */
 export class Translator {
-  readonly #state: State;
+  readonly #parts: Parts;
   readonly #evaluator: Evaluator;
-  /** Copies that one of the two queues is working on. */
-  readonly #busy = new Set<string>();
   readonly #queues: Queues;
   readonly #handlers: ChangeHandlers;
   readonly #served = new ServedProbe();
   readonly #summaries: Summaries;
 
   constructor(options: TranslatorOptions) {
-    const { everywhere, root, espw, espwPath, view, evaluator, logger } = options;
+    const { view, evaluator, logger, everywhere } = options;
     this.#evaluator = evaluator;
-    const applier = new Applier(FIELD_MANAGERS.placementTranslator);
+    this.#parts = this.#makeParts(options);
+    const events = new EventRecorder(everywhere, logger);
+    const backlog = () => this.#queues.copies.depth;
+    this.#summaries = new Summaries({ parts: this.#parts, view, logger, events, evaluator, backlog });
+    this.#queues = makeQueues(options, {
+      parts: this.#parts,
+      events,
+      served: this.#served,
+      handlers: () => this.#handlers,
+      copyTried: (key, error) => this.#summaries.copyTried(key, error),
+    });
+    this.#handlers = new ChangeHandlers(this.#parts, this.#queues, this.#summaries);
+    this.#handlers.listen();
+  }
+
+  #makeParts({ everywhere, root, espw, espwPath, view, evaluator, logger }: TranslatorOptions): Parts {
     const catalog = new Catalog(everywhere, root, logger);
     const inventory = new Inventory(view, logger);
     const placements = new Placements(view, inventory, logger, (cluster) =>
@@ -107,7 +91,7 @@ export class Translator {
       everywhere,
       logger,
       (type, object, gone) => this.#handlers.objectChanged(type, object, gone),
-      () => this.#handlers.retryHeld(),
+      () => this.#handlers.retryUnproven(),
       (type, copy) => this.#sourceOf(type, copy),
     );
     const customizations = new Customizations(view, inventory.locations, logger, {
@@ -120,7 +104,6 @@ export class Translator {
       (location) => customizations.parametersDigest(location),
       (source) => this.#handlers.customizationChanged(source),
     );
-    const syncerConfigs = new Informer<SyncerConfig>({ client: view, resource: SYNCER_CONFIGS, logger });
     const upsyncRoles = new Informer<ClusterRole>({
       client: everywhere.workspace('*'),
       resource: CLUSTER_ROLES,
@@ -138,36 +121,30 @@ export class Translator {
     const allowed = new AllowedExports(everywhere, espw, espwPath, logger, () =>
       this.#handlers.allowedChanged(),
     );
-    const apis = new MailboxAPIs({ catalog, desired, allowed: () => allowed.current });
-    this.#state = {
+    return {
       everywhere,
-      applier,
+      applier: new Applier(FIELD_MANAGERS.placementTranslator),
       catalog,
       inventory,
       placements,
       mailboxes,
       watches,
       desired,
+      evaluation: evaluationOn({ placements, catalog, watches, desired }),
       allowed,
-      apis,
+      apis: new MailboxAPIs({ catalog, desired, allowed: () => allowed.current }),
       customizations,
       customized,
-      syncerConfigs,
+      syncerConfigs: new Informer<SyncerConfig>({ client: view, resource: SYNCER_CONFIGS, logger }),
       upsyncRoles,
       upsyncCopies,
     };
-    const events = new EventRecorder(everywhere, logger);
-    const backlog = () => this.#queues.copies.depth;
-    this.#summaries = new Summaries({ state: this.#state, view, logger, events, evaluator, backlog });
-    this.#queues = this.#makeQueues(options, events);
-    this.#handlers = new ChangeHandlers(this.#state, this.#queues, this.#summaries);
-    this.#handlers.listen();
   }
 
   /** Starts watching and reconciling. @returns when the caches are complete */
   async start(): Promise<void> {
-    const { catalog, allowed, inventory, placements, mailboxes, customizations, watches } = this.#state;
-    const { syncerConfigs, upsyncRoles } = this.#state;
+    const { catalog, allowed, inventory, placements, mailboxes, customizations, watches } = this.#parts;
+    const { syncerConfigs, upsyncRoles } = this.#parts;
     watches.adopt(CRD_TYPE, catalog.definitions as unknown as Informer, true);
     await Promise.all([
       catalog.start(),
@@ -179,18 +156,19 @@ export class Translator {
       syncerConfigs.start().whenSynced(),
       upsyncRoles.start().whenSynced(),
     ]);
-    watches.setTypes(watchedTypes(this.#state));
+    watches.setTypes(watchedTypes(this.#parts));
     await Promise.all(watches.all().map(({ informer }) => informer.whenSynced()));
     // All of what is wanted must be known before anything is written or taken away.
-    for (const cluster of [...placements.clusters()]) await this.#handlers.evaluateAll(scopeKey(cluster));
+    this.#queues.sources.start();
+    await this.#queues.sources.idle();
     for (const queue of Object.values(this.#queues)) queue.start();
     void this.#summaries.start();
   }
 
   /** Ends all watches and waits for the running reconciles. */
   async stop(): Promise<void> {
-    const { catalog, allowed, inventory, placements, mailboxes, customizations, watches } = this.#state;
-    const { syncerConfigs, upsyncRoles, upsyncCopies } = this.#state;
+    const { catalog, allowed, inventory, placements, mailboxes, customizations, watches } = this.#parts;
+    const { syncerConfigs, upsyncRoles, upsyncCopies } = this.#parts;
     this.#served.stop();
     this.#evaluator.stop();
     await Promise.all([...Object.values(this.#queues), this.#summaries].map((part) => part.stop()));
@@ -201,8 +179,8 @@ export class Translator {
 
   /** @returns which watches have not been complete yet */
   notReady(): string[] {
-    const { watches, catalog, allowed, inventory, placements, mailboxes, customizations } = this.#state;
-    const { syncerConfigs, upsyncRoles } = this.#state;
+    const { watches, catalog, allowed, inventory, placements, mailboxes, customizations } = this.#parts;
+    const { syncerConfigs, upsyncRoles } = this.#parts;
     const caches = { catalog, allowed, inventory, placements, mailboxes, customizations };
     const named = { ...caches, syncerConfigs, upsyncRoles };
     const waiting = Object.entries(named).flatMap(([name, part]) =>
@@ -214,107 +192,10 @@ export class Translator {
 
   /** @returns what a copy in a mailbox workspace is made from */
   #sourceOf(type: WatchedType, copy: KubeObject): KubeObject | undefined {
-    const { mailboxes, desired, watches } = this.#state;
+    const { mailboxes, desired, watches } = this.#parts;
     const mailbox = mailboxes.nameOf(clusterOf(copy));
     if (!mailbox) return undefined;
     const source = desired.in(mailbox, localObject(type, copy))[0]?.source;
     return source && watches.of(source.type)?.informer.get(source.key);
   }
-
-  #makeQueues({ concurrency, logger, registry }: TranslatorOptions, events: EventRecorder): Queues {
-    const reevaluate: Reevaluate = (type, source) => this.#handlers.evaluate(type, source, false);
-    const copies = new CopyReconciler(this.#state, reevaluate, new Conflicts(events, logger));
-    const apis = new APIReconciler(this.#state, logger, (mailbox, resources) =>
-      this.#handlers.apisChanged(mailbox, resources),
-    );
-    const configs = new SyncerConfigReconciler(this.#state, reevaluate);
-    const roles = new UpsyncRoleReconciler(this.#state, events);
-    const queue = <Key extends string>(
-      name: string,
-      reconcile: WorkQueueOptions<Key>['reconcile'],
-      options: Partial<WorkQueueOptions<Key>> = {},
-    ) => observedQueue(registry, { name, concurrency, reconcile, logger, ...options });
-    /** For what may have to wait for evaluations: no workspace takes all workers, or more than its share. */
-    const perWorkspace = <Key extends string>(flowOf: (key: Key) => string) => ({
-      flowOf,
-      perFlow: Math.ceil(concurrency / 16),
-      pauseOf: (workspace: string) => this.#evaluator.shares.waitOf(workspace, 'customize'),
-    });
-    return {
-      types: queue('types', async () => this.#state.watches.setTypes(watchedTypes(this.#state)), {
-        concurrency: 1,
-      }),
-      workspaces: queue('workspaces', (scope: ScopeKey) => this.#handlers.evaluateAll(scope), {
-        concurrency: 4,
-      }),
-      apis: queue('apis', (mailbox) => apis.reconcile(mailbox)),
-      copies: queue('copies', (key: CopyKey) => this.#reconcileCopy(copies, key, false), {
-        // Thousands of copies for one cluster must not delay the one for another.
-        flowOf: (key) => parseCopyKey(key).mailbox,
-      }),
-      customized: queue(
-        'customized',
-        (key: CustomizedKey) => this.#reconcileCopy(copies, parseCustomizedKey(key).copy, true),
-        perWorkspace((key) => parseCustomizedKey(key).workspace),
-      ),
-      configs: queue('syncerconfigs', async (mailbox) => {
-        // Trying before would only make the wait longer; the catalog brings us back.
-        if (!this.#servesSyncerConfigs(mailbox)) return;
-        // First, so that the syncer finds itself permitted to do what it is told.
-        const hold = () => this.#handlers.holdConfig(mailbox);
-        if ((await roles.reconcile(mailbox)) === 'held') hold();
-        await configs.reconcile(mailbox, hold);
-      }),
-      returns: queue('returns', (source: SourceKey) => reconcileReturn(this.#state, source)),
-      reports: queue(
-        'reports',
-        (source: SourceKey) => reportOnSource(this.#state, logger, source),
-        perWorkspace(workspaceOf),
-      ),
-      customizers: queue(
-        'customizers',
-        (key) => reportOnCustomizer(this.#state, this.#evaluator, logger, key),
-        perWorkspace((key: string) => parseKey(key).cluster),
-      ),
-    };
-  }
-
-  #servesSyncerConfigs(mailbox: string): boolean {
-    const { mailboxes, catalog } = this.#state;
-    return catalog.typeIn(mailboxes.clusterOf(mailbox) ?? '', groupResourceOf(SYNCER_CONFIGS)) !== undefined;
-  }
-
-  async #reconcileCopy(copies: CopyReconciler, key: CopyKey, mayWait: boolean): Promise<void> {
-    const { mailbox, object } = parseCopyKey(key);
-    const local = parseObjectKey(object);
-    if (this.#busy.has(key)) return this.#queues.copies.addAfter(key, BUSY);
-    this.#busy.add(key);
-    try {
-      const answer = await copies.reconcile(mailbox, local, mayWait);
-      if (answer === 'held') this.#handlers.holdCopy(key);
-      if (typeof answer === 'object') this.#queues.customized.add(customizedKey(answer.waitFor, key));
-      else this.#summaries.copyTried(key, undefined);
-    } catch (error) {
-      this.#summaries.copyTried(key, error);
-      if (!isNotFound(error) || !this.#awaitServing(mailbox, local.groupResource)) throw error;
-    } finally {
-      this.#busy.delete(key);
-    }
-  }
-
-  /** Looks again at all objects of a kind when a mailbox workspace that has it serves it, too. */
-  #awaitServing(mailboxName: string, groupResource: string): boolean {
-    const { mailboxes, catalog, everywhere } = this.#state;
-    const mailbox = mailboxes.get(mailboxName);
-    const type = mailbox && catalog.typeIn(mailbox.cluster, groupResource);
-    if (!mailbox || !type) return false;
-    const client = everywhere.workspace(mailbox.cluster);
-    this.#served.begin(kindKey(mailboxName, groupResource), client, type, () => {
-      this.#handlers.enqueueWanted(mailboxName, (local) => local.groupResource === groupResource);
-    });
-    return true;
-  }
 }
-
-/** A copy that is being worked on is looked at again after so long (milliseconds). */
-const BUSY = 50;

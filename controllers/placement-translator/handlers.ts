@@ -1,4 +1,4 @@
-import { setImmediate } from 'node:timers/promises';
+/** What becomes of changes: which keys go into which queue when something that is watched has changed. */
 import {
   type ClusterRole,
   CUSTOM_RESOURCE_DEFINITIONS,
@@ -7,42 +7,46 @@ import {
   type KubeObject,
   type SyncerConfig,
 } from '@kubestellar/api';
-import { clusterOf, keyOf, type WorkQueue } from '@kubestellar/kube';
-import type { Mailbox } from './cache/mailboxes.ts';
-import { BOUND_CRDS } from './cache/served-resources.ts';
+import { clusterOf, type Informer, type WorkQueue } from '@kubestellar/kube';
+import type { Mailbox, Mailboxes } from './cache/mailboxes.ts';
+import type { ObjectWatches } from './cache/object-informers.ts';
+import type { Placements } from './cache/placements.ts';
+import { BOUND_CRDS, type Catalog } from './cache/served-resources.ts';
 import { isProjected } from './copies/projection.ts';
-import { followCustomization } from './customize/follow.ts';
-import type { WantsChange } from './desired/desired-state.ts';
-import { evaluate, NAMESPACE_TYPE } from './desired/evaluate.ts';
+import type { Customized } from './customize/customized.ts';
+import type { Desired } from './desired/desired-state.ts';
+import { NAMESPACE_TYPE } from './desired/evaluate.ts';
+import type { Unproven } from './desired/proof.ts';
+import type { SourceChange } from './desired/reconcile-source.ts';
+import { UnprovenKeys } from './desired/unproven.ts';
 import {
   type CopyKey,
   type CustomizedKey,
   copyKey,
   copyKeyOf,
+  formatObjectKey,
   type LocalObject,
   localObject,
   parseObjectKey,
-  parseScopeKey,
-  parseSourceKey,
   type ScopeKey,
   type SourceKey,
   scopeKey,
   sourceKey,
+  sourceKeyOf,
   typeId,
   type WatchedType,
 } from './keys.ts';
-import type { State } from './state.ts';
 import type { Summaries } from './status/combined/summaries.ts';
 
 /** Objects arrive in bursts: what tells of many is written once for all that come within this time (ms). */
 const GATHER_CHANGES = 50;
-/** A workspace may have so many objects that others want their turn meanwhile (milliseconds). */
-const SLICE = 10;
 const DEFINITIONS = groupResourceOf(CUSTOM_RESOURCE_DEFINITIONS);
 
 /** The queues of the placement-translator, by what their keys stand for. */
 export interface Queues {
   types: WorkQueue;
+  /** WMW objects of which it is to be worked out where they are wanted. */
+  sources: WorkQueue<SourceKey>;
   workspaces: WorkQueue<ScopeKey>;
   apis: WorkQueue;
   copies: WorkQueue<CopyKey>;
@@ -54,40 +58,47 @@ export interface Queues {
   customizers: WorkQueue;
 }
 
-/** What becomes of changes: which keys go into which queue when something that is watched has changed. */
+/** The caches that say whom a change concerns. */
+export interface HandlerParts {
+  catalog: Pick<Catalog, 'onChange' | 'definerIn'>;
+  placements: Pick<Placements, 'in'>;
+  mailboxes: Pick<Mailboxes, 'names' | 'nameOf'>;
+  watches: Pick<ObjectWatches, 'inCluster'>;
+  desired: Pick<Desired, 'in' | 'of' | 'everythingIn'>;
+  customized: Pick<Customized, 'problemOf'>;
+  syncerConfigs: Pick<Informer<SyncerConfig>, 'addHandler'>;
+  upsyncRoles: Pick<Informer<ClusterRole>, 'addHandler'>;
+}
+
+/** Those of the status part who are to know of changes. */
+export type StatusListener = Pick<Summaries, 'changed' | 'placementsChanged' | 'mailboxReady'>;
+
+/** Puts keys into queues, and does nothing else. */
 export class ChangeHandlers {
-  readonly #state: State;
+  readonly #parts: HandlerParts;
   readonly #queues: Queues;
-  readonly #summaries: Summaries;
+  readonly #status: StatusListener;
   /** By workspace, the mailbox workspaces to which its upsync sets lead. */
   readonly #upsyncedInto = new Map<string, ReadonlySet<string>>();
-  readonly #held = { copies: new Set<CopyKey>(), configs: new Set<string>() };
+  /** Objects of workspaces that have been deleted, until that is followed up: their types may be watched no more by then. */
+  readonly gone = new Set<SourceKey>();
+  /** What stays only for want of proof that nobody wants it. */
+  readonly unproven: { copies: UnprovenKeys<CopyKey>; configs: UnprovenKeys<string> };
 
-  constructor(state: State, queues: Queues, summaries: Summaries) {
-    this.#state = state;
+  constructor(parts: HandlerParts, queues: Queues, status: StatusListener) {
+    this.#parts = parts;
     this.#queues = queues;
-    this.#summaries = summaries;
+    this.#status = status;
+    this.unproven = {
+      copies: new UnprovenKeys((key) => queues.copies.add(key)),
+      configs: new UnprovenKeys((mailbox) => queues.configs.add(mailbox)),
+    };
   }
 
   /** Begins to follow kinds, SyncerConfigs and roles. */
   listen(): void {
-    const { catalog, syncerConfigs, upsyncRoles, mailboxes, placements } = this.#state;
-    catalog.onChange((cluster) => {
-      this.#queues.types.add('all');
-      if (placements.in(cluster).length > 0) this.#queues.workspaces.add(scopeKey(cluster));
-      if (cluster === BOUND_CRDS) {
-        this.allowedChanged();
-        for (const mailbox of mailboxes.names()) this.#queues.configs.addAfter(mailbox, GATHER_CHANGES);
-      }
-      for (const { destinations } of placements.in(cluster)) {
-        for (const mailbox of destinations?.keys() ?? []) this.#queues.apis.addAfter(mailbox, GATHER_CHANGES);
-      }
-      const mailbox = mailboxes.nameOf(cluster);
-      if (!mailbox) return;
-      this.#queues.apis.add(mailbox);
-      this.enqueueWanted(mailbox);
-      this.#queues.configs.addAfter(mailbox, GATHER_CHANGES);
-    });
+    const { catalog, syncerConfigs, upsyncRoles, mailboxes } = this.#parts;
+    catalog.onChange((cluster) => this.#servedChanged(cluster));
     const changed = (config: SyncerConfig) => {
       const mailbox = mailboxes.nameOf(clusterOf(config));
       if (mailbox && isOwnSyncerConfig(config.metadata.name)) this.#queues.configs.add(mailbox);
@@ -107,19 +118,38 @@ export class ChangeHandlers {
     upsyncRoles.addHandler({ onUpdate: roleChanged, onDelete: roleChanged });
   }
 
+  /** What a workspace serves has changed. */
+  #servedChanged(cluster: string): void {
+    const { mailboxes, placements } = this.#parts;
+    this.#queues.types.add('all');
+    if (placements.in(cluster).length > 0) this.#queues.workspaces.add(scopeKey(cluster));
+    if (cluster === BOUND_CRDS) {
+      this.allowedChanged();
+      for (const mailbox of mailboxes.names()) this.#queues.configs.addAfter(mailbox, GATHER_CHANGES);
+    }
+    for (const { destinations } of placements.in(cluster)) {
+      for (const mailbox of destinations?.keys() ?? []) this.#queues.apis.addAfter(mailbox, GATHER_CHANGES);
+    }
+    const mailbox = mailboxes.nameOf(cluster);
+    if (!mailbox) return;
+    this.#queues.apis.add(mailbox);
+    this.enqueueWanted(mailbox);
+    this.#queues.configs.addAfter(mailbox, GATHER_CHANGES);
+  }
+
   /** Other exports than before may be bound, or their schemas are known only now. */
   allowedChanged(): void {
-    for (const mailbox of this.#state.mailboxes.names()) this.#queues.apis.addAfter(mailbox, GATHER_CHANGES);
+    for (const mailbox of this.#parts.mailboxes.names()) this.#queues.apis.addAfter(mailbox, GATHER_CHANGES);
   }
 
   /** Of which API some kinds of a mailbox workspace are, or whether it serves them, has changed. */
   apisChanged(mailbox: string, groupResources: ReadonlySet<string>): void {
-    for (const { local: text, wants } of this.#state.desired.everythingIn(mailbox)) {
-      const local = parseObjectKey(text);
+    for (const { local: key, wants } of this.#parts.desired.everythingIn(mailbox)) {
+      const local = parseObjectKey(key);
       const kind = local.groupResource === DEFINITIONS ? local.name : local.groupResource;
       if (!groupResources.has(kind)) continue;
-      this.#queues.copies.add(copyKey(mailbox, text));
-      for (const { source } of wants) this.#summaries.changed(sourceKey(source));
+      this.#queues.copies.add(copyKey(mailbox, key));
+      for (const { source } of wants) this.#status.changed(sourceKey(source));
     }
     this.#queues.configs.addAfter(mailbox, GATHER_CHANGES);
   }
@@ -128,14 +158,14 @@ export class ChangeHandlers {
   placementsChanged(cluster: string): void {
     this.#queues.types.add('all');
     this.#queues.workspaces.add(scopeKey(cluster));
-    this.#summaries.placementsChanged(cluster);
+    this.#status.placementsChanged(cluster);
     this.#upsyncChanged(cluster);
   }
 
   /** Upsync sets come from EdgePlacements, and leave mailbox workspaces to which none of the workspace leads now. */
   #upsyncChanged(cluster: string): void {
     const now = new Set<string>();
-    for (const { placement, destinations } of this.#state.placements.in(cluster)) {
+    for (const { placement, destinations } of this.#parts.placements.in(cluster)) {
       if (!placement.spec?.upsync?.length) continue;
       for (const mailbox of destinations?.keys() ?? []) now.add(mailbox);
     }
@@ -147,27 +177,33 @@ export class ChangeHandlers {
   }
 
   /** A mailbox workspace can be written to. */
-  mailboxReady(mailbox: Mailbox): void {
-    this.enqueueWanted(mailbox.name);
-    for (const { watch, object } of this.#state.watches.inCluster(mailbox.cluster)) {
-      if (isProjected(object)) this.#queues.copies.add(copyKeyOf(mailbox.name, watch.type, object));
+  mailboxReady({ name, cluster }: Pick<Mailbox, 'name' | 'cluster'>): void {
+    this.enqueueWanted(name);
+    for (const { watch, object } of this.#parts.watches.inCluster(cluster)) {
+      if (isProjected(object)) this.#queues.copies.add(copyKeyOf(name, watch.type, object));
     }
-    this.#queues.apis.add(mailbox.name);
-    this.#queues.configs.add(mailbox.name);
-    this.#summaries.mailboxReady(mailbox.cluster);
+    this.#queues.apis.add(name);
+    this.#queues.configs.add(name);
+    this.#status.mailboxReady(cluster);
   }
 
   /** An object of a workspace, or a copy in a mailbox workspace, has changed. */
   objectChanged(type: WatchedType, object: KubeObject, gone: boolean): void {
     const cluster = clusterOf(object);
-    const mailbox = this.#state.mailboxes.nameOf(cluster);
+    const mailbox = this.#parts.mailboxes.nameOf(cluster);
     if (mailbox) this.#copyChanged(mailbox, type, object, gone);
-    else this.evaluate(type, object, gone);
+    else this.#sourceChanged(sourceKeyOf(type, object), gone);
     if (typeId(type) === typeId(NAMESPACE_TYPE) && !mailbox) this.#namespaceChanged(cluster, object);
   }
 
+  #sourceChanged(source: SourceKey, gone: boolean): void {
+    if (gone) this.gone.add(source);
+    else this.gone.delete(source);
+    this.#queues.sources.add(source);
+  }
+
   #copyChanged(mailbox: string, type: WatchedType, object: KubeObject, gone: boolean): void {
-    const wants = this.#state.desired.in(mailbox, localObject(type, object));
+    const wants = this.#parts.desired.in(mailbox, localObject(type, object));
     if (isProjected(object) || wants.length > 0) this.#queues.copies.add(copyKeyOf(mailbox, type, object));
     if (gone && typeId(type) === typeId(NAMESPACE_TYPE)) {
       this.enqueueWanted(mailbox, ({ namespace }) => namespace === object.metadata.name);
@@ -177,13 +213,13 @@ export class ChangeHandlers {
     if (gone && wants.length === 0) this.#queues.apis.addAfter(mailbox, GATHER_CHANGES);
     for (const want of wants) {
       if (want.wantReturn) this.#queues.returns.add(sourceKey(want.source));
-      this.#summaries.changed(sourceKey(want.source));
+      this.#status.changed(sourceKey(want.source));
     }
   }
 
   /** Namespace labels count for namespaceSelectors: all that is in it is looked at again. */
   #namespaceChanged(cluster: string, namespace: KubeObject): void {
-    const selectors = this.#state.placements
+    const selectors = this.#parts.placements
       .in(cluster)
       .some(({ placement }) => placement.spec?.downsync?.some((test) => test.namespaceSelectors?.length));
     if (!selectors) return;
@@ -192,24 +228,26 @@ export class ChangeHandlers {
 
   /** What customizes a source has changed: all its copies are to be made anew. */
   sourceOutdated(source: SourceKey): void {
-    const { typeId, key } = parseSourceKey(source);
-    const watch = this.#state.watches.byId(typeId);
-    const object = watch?.informer.get(key);
-    if (watch && object) this.evaluate(watch.type, object, false);
+    this.#queues.sources.add(source);
   }
 
   /** A source was put into quarantine, or released. */
   customizationChanged(source: SourceKey): void {
+    this.reportOutdated(source);
+    this.#status.changed(source);
+  }
+
+  /** There may be problems of customization to report, or reported ones to take back. */
+  reportOutdated(source: SourceKey): void {
     this.#queues.reports.addAfter(source, GATHER_CHANGES);
-    this.#summaries.changed(source);
   }
 
   /** The Location of some copies of a source has changed. */
   copiesOutdated(source: SourceKey, copies: Iterable<CopyKey>): void {
     // What was too much for one destination is so for all, and so is its end.
-    if (this.#state.customized.problemOf(source)) this.sourceOutdated(source);
+    if (this.#parts.customized.problemOf(source)) this.sourceOutdated(source);
     for (const copy of copies) this.#queues.copies.add(copy);
-    this.#queues.reports.addAfter(source, GATHER_CHANGES);
+    this.reportOutdated(source);
   }
 
   /** It is to be found out anew whether a Customizer is valid. */
@@ -217,76 +255,51 @@ export class ChangeHandlers {
     this.#queues.customizers.addAfter(key, GATHER_CHANGES);
   }
 
-  /**
-   * Works out anew where all objects of a workspace, or of one of its Namespaces, are wanted.
-   */
-  async evaluateAll(scope: ScopeKey): Promise<void> {
-    const { watches } = this.#state;
-    const { cluster, namespace } = parseScopeKey(scope);
-    const found = [...watches.inCluster(cluster)]
-      .filter(({ object }) => namespace === undefined || object.metadata.namespace === namespace)
-      .map(({ watch, object }) => ({ watch, key: keyOf(object) }));
-    let until = performance.now() + SLICE;
-    for (const { watch, key } of found) {
-      // As it is now: others have had their turn meanwhile.
-      const object = watches.of(watch.type) === watch ? watch.informer.get(key) : undefined;
-      if (object) this.evaluate(watch.type, object, false);
-      if (performance.now() < until) continue;
-      await setImmediate();
-      until = performance.now() + SLICE;
-    }
-    this.retryHeld();
-  }
-
-  /** Works out anew where an object is wanted, and follows up on what is another now. */
-  evaluate(type: WatchedType, object: KubeObject, gone: boolean): void {
-    const change = evaluate(this.#state, type, object, gone);
-    if (followCustomization(this.#state, type, object))
-      this.#queues.reports.addAfter(sourceKey({ type, key: keyOf(object) }), GATHER_CHANGES);
-    if (change) this.#follow(change, type, object);
-  }
-
-  #follow(change: WantsChange, type: WatchedType, object: KubeObject): void {
-    const { desired, catalog, watches } = this.#state;
-    const source = { type, key: keyOf(object) };
-    this.#summaries.changed(sourceKey(source));
-    for (const mailbox of change.mailboxes) this.#queues.copies.add(copyKeyOf(mailbox, type, object));
-    for (const mailbox of change.turned) this.#queues.configs.addAfter(mailbox, GATHER_CHANGES);
+  /** Where a source is wanted was worked out, and may be another now. */
+  wantsChanged({ key, source, cluster, object, mailboxes, turned, apis, resources }: SourceChange): void {
+    const { desired, catalog } = this.#parts;
+    const { groupResource } = object;
+    this.#status.changed(key);
+    for (const mailbox of mailboxes) this.#queues.copies.add(copyKey(mailbox, formatObjectKey(object)));
+    for (const mailbox of turned) this.#queues.configs.addAfter(mailbox, GATHER_CHANGES);
     // A CRD that is wanted for itself claims its kind, too.
-    const isDefinition = groupResourceOf(type.resource) === DEFINITIONS;
-    for (const mailbox of isDefinition ? change.turned : change.apis)
+    for (const mailbox of groupResource === DEFINITIONS ? turned : apis)
       this.#queues.apis.addAfter(mailbox, GATHER_CHANGES);
-    if ([...desired.of(source).values()].some((want) => want.wantReturn))
-      this.#queues.returns.add(sourceKey(source));
-    for (const resource of change.resources) {
-      const definer = catalog.definerIn(clusterOf(object), resource);
-      const definition = definer && watches.of(definer.type)?.informer.get(definer.key);
-      if (definer && definition) this.evaluate(definer.type, definition, false);
+    if ([...desired.of(source).values()].some((want) => want.wantReturn)) this.#queues.returns.add(key);
+    for (const resource of resources) {
+      const definer = catalog.definerIn(cluster, resource);
+      if (definer) this.#queues.sources.add(sourceKey(definer));
     }
   }
 
   /** Looks again at the copies, or some of them, that a mailbox workspace should have. */
   enqueueWanted(mailbox: string, which: (local: LocalObject) => boolean = () => true): void {
-    for (const { local } of this.#state.desired.everythingIn(mailbox)) {
+    for (const { local } of this.#parts.desired.everythingIn(mailbox)) {
       if (which(parseObjectKey(local))) this.#queues.copies.add(copyKey(mailbox, local));
     }
   }
 
-  /** A copy stays only for want of proof that nobody wants it. */
-  holdCopy(key: CopyKey): void {
-    this.#held.copies.add(key);
-  }
-
-  /** The SyncerConfig, or a right, of a mailbox workspace stays only for want of proof that nobody wants it. */
-  holdConfig(mailbox: string): void {
-    this.#held.configs.add(mailbox);
+  /** Reconciles a key of a queue; one whose answer is Unproven is looked at again when more is known. */
+  async hold<Key extends string, Answer>(
+    keys: UnprovenKeys<Key>,
+    key: Key,
+    reconcile: () => Promise<Answer | Unproven>,
+  ): Promise<Answer | 'unproven'> {
+    const since = keys.knowledge;
+    const answer = await reconcile();
+    if (!isUnproven(answer)) return answer;
+    for (const source of answer.outdated) this.#queues.sources.add(sourceKey(source));
+    keys.add(key, since);
+    return 'unproven';
   }
 
   /** What could not be proven unwanted before may be so now. */
-  retryHeld(): void {
-    for (const key of this.#held.copies) this.#queues.copies.add(key);
-    for (const mailbox of this.#held.configs) this.#queues.configs.add(mailbox);
-    this.#held.copies.clear();
-    this.#held.configs.clear();
+  retryUnproven(): void {
+    this.unproven.copies.retry();
+    this.unproven.configs.retry();
   }
+}
+
+function isUnproven(answer: unknown): answer is Unproven {
+  return typeof answer === 'object' && answer !== null && 'isProven' in answer;
 }

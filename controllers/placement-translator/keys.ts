@@ -8,7 +8,7 @@ import {
   twinNameOf,
   twinOf,
 } from '@kubestellar/api';
-import { parseKey } from '@kubestellar/kube';
+import { keyOf, parseKey } from '@kubestellar/kube';
 
 /**
  * A resource type as one watch across all workspaces sees it. Two workspaces may serve a resource of the
@@ -77,6 +77,10 @@ export const typeId = (type: WatchedType): string => format(groupResourceOf(type
 
 /** @returns what identifies a source among all */
 export const sourceKey = (source: Source): SourceKey => format(typeId(source.type), source.key);
+
+/** @returns the key of an object of this type as a source */
+export const sourceKeyOf = (type: WatchedType, object: KubeObject): SourceKey =>
+  sourceKey({ type, key: keyOf(object) });
 
 /** The inverse of sourceKey; the typeId names the watch of the source's type. */
 export function parseSourceKey(source: SourceKey): { typeId: string; key: string } {

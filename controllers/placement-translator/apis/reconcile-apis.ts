@@ -13,14 +13,22 @@ import {
   PROJECTED,
   PROJECTED_VALUE,
 } from '@kubestellar/api';
-import { isAlreadyExists, isNotFound, keyOf, type RequeueAfter } from '@kubestellar/kube';
+import {
+  type Applier,
+  isAlreadyExists,
+  isNotFound,
+  type KubeClient,
+  keyOf,
+  type RequeueAfter,
+} from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/program';
-import type { Mailbox } from '../cache/mailboxes.ts';
-import { BOUND_CRDS, type Definition } from '../cache/served-resources.ts';
-import type { State } from '../state.ts';
+import type { Mailbox, Mailboxes } from '../cache/mailboxes.ts';
+import { BOUND_CRDS, type Catalog, type Definition } from '../cache/served-resources.ts';
+import type { Desired } from '../desired/desired-state.ts';
 import { type AllowedExport, whyNotAsApproved } from './allowed.ts';
+import type { AllowedExports } from './allowed-exports.ts';
 import { apiOf, definitionOf, identityOfDefinition } from './definition.ts';
-import { type APIsOfMailbox, bindingSource, isOurs } from './mailbox-apis.ts';
+import { type APIsOfMailbox, bindingSource, isOurs, type MailboxAPIs } from './mailbox-apis.ts';
 import { forgetDefinitions } from './stale-locks.ts';
 
 const FIELD_MANAGER = FIELD_MANAGERS.placementTranslator;
@@ -30,6 +38,20 @@ const LOOK_AGAIN = 30_000;
 /** Told that the API of some kinds of a mailbox workspace, or what keeps them from coming, is another now. */
 export type OnAPIsChange = (mailbox: string, groupResources: ReadonlySet<string>) => void;
 
+/** The caches and clients that are used. */
+export interface APIParts {
+  /** A client that may read across all workspaces and write in each. */
+  everywhere: KubeClient;
+  applier: Pick<Applier, 'ensure' | 'forget'>;
+  catalog: Catalog;
+  mailboxes: Pick<Mailboxes, 'get' | 'clusterOf'>;
+  desired: Pick<Desired, 'apisOf'>;
+  /** Which exports mailbox workspaces may bind. */
+  allowed: Pick<AllowedExports, 'current'>;
+  /** Of which API each kind of each mailbox workspace is. */
+  apis: MailboxAPIs;
+}
+
 /**
  * Makes a mailbox workspace serve the kinds of what is wanted there: by bindings of the translator's own to allowed
  * exports, by CRDs for the kinds of all others. Nothing of a tenant's binding gets there, and what an older release has
@@ -37,27 +59,27 @@ export type OnAPIsChange = (mailbox: string, groupResources: ReadonlySet<string>
  * SyncerConfig still lists them.
  */
 export class APIReconciler {
-  readonly #state: State;
+  readonly #parts: APIParts;
   readonly #logger: Logger;
   readonly #onChange: OnAPIsChange;
   /** What was found last, by mailbox and resource: only what has changed is followed up. */
   readonly #found = new Map<string, Map<string, string>>();
 
-  constructor(state: State, logger: Logger, onChange: OnAPIsChange) {
-    this.#state = state;
+  constructor(parts: APIParts, logger: Logger, onChange: OnAPIsChange) {
+    this.#parts = parts;
     this.#logger = logger;
     this.#onChange = onChange;
   }
 
   /** @param mailboxName of a mailbox workspace, ready or not */
   async reconcile(mailboxName: string): Promise<RequeueAfter | undefined> {
-    const cluster = this.#state.mailboxes.clusterOf(mailboxName);
+    const cluster = this.#parts.mailboxes.clusterOf(mailboxName);
     if (cluster === undefined) {
       this.#found.delete(mailboxName);
       return undefined;
     }
     await this.#dropClaims(cluster);
-    const mailbox = this.#state.mailboxes.get(mailboxName);
+    const mailbox = this.#parts.mailboxes.get(mailboxName);
     if (!mailbox) return undefined;
     const again = await this.#provideAll(mailbox);
     this.#compare(mailbox);
@@ -66,7 +88,7 @@ export class APIReconciler {
 
   /** Accepted claims let the owner of an export at what everybody has in the mailbox workspace. */
   async #dropClaims(cluster: string): Promise<void> {
-    const { catalog, everywhere } = this.#state;
+    const { catalog, everywhere } = this.#parts;
     for (const { metadata, spec } of catalog.bindingsIn(cluster)) {
       if (!spec?.permissionClaims?.length) continue;
       const { name } = metadata;
@@ -83,7 +105,7 @@ export class APIReconciler {
   }
 
   async #provideAll(mailbox: Mailbox): Promise<boolean> {
-    const { allowed, apis } = this.#state;
+    const { allowed, apis } = this.#parts;
     const before = apis.in(mailbox);
     const wanted = before.wanted();
     // What is to come is decided while what an older release has left is still there: the first one stays.
@@ -105,7 +127,7 @@ export class APIReconciler {
 
   /** @returns what keeps the export from being bound, as far as waiting does not help */
   async #bind(mailbox: Mailbox, apis: APIsOfMailbox, to: AllowedExport): Promise<string | undefined> {
-    const { allowed, everywhere } = this.#state;
+    const { allowed, everywhere } = this.#parts;
     const present = apis.bindings().find((binding) => {
       const { path, name } = allowed.current.exportBehind(binding) ?? {};
       return path === to.path && name === to.name;
@@ -148,13 +170,13 @@ export class APIReconciler {
     const conflict = conflictIn(binding);
     const isTaken = [...to.resources].some((each) => apis.definition(each) || this.#isTaken(mailbox, each));
     if (conflict !== undefined && !isTaken)
-      await forgetDefinitions(this.#state.everywhere.workspace(mailbox.cluster), to.resources);
+      await forgetDefinitions(this.#parts.everywhere.workspace(mailbox.cluster), to.resources);
     return conflict;
   }
 
   /** Whether a binding that must not stay still serves a resource. */
   #isTaken(mailbox: Mailbox, resource: string): boolean {
-    const { catalog, allowed } = this.#state;
+    const { catalog, allowed } = this.#parts;
     const type = catalog.typeIn(mailbox.cluster, resource);
     return type !== undefined && !allowed.current.isGenuine(type.identity, resource);
   }
@@ -166,7 +188,7 @@ export class APIReconciler {
     resource: string,
     identity: string,
   ): Promise<string | undefined> {
-    const { catalog, applier, everywhere, desired } = this.#state;
+    const { catalog, applier, everywhere, desired } = this.#parts;
     const present = apis.definition(resource);
     if (present && identityOfDefinition(present.metadata.annotations) !== identity) {
       await this.#deleteDefinition(mailbox, present);
@@ -200,7 +222,7 @@ export class APIReconciler {
   async #deleteBinding(mailbox: Mailbox, { metadata }: APIBinding): Promise<void> {
     if (metadata.deletionTimestamp || (await mailbox.isOrphan())) return;
     const { name, uid } = metadata;
-    const client = this.#state.everywhere.workspace(mailbox.cluster);
+    const client = this.#parts.everywhere.workspace(mailbox.cluster);
     await client.delete(API_BINDINGS, { name }, { uid });
     this.#logger.info({ mailbox: mailbox.name, binding: name }, 'APIBinding deleted');
   }
@@ -208,9 +230,9 @@ export class APIReconciler {
   async #deleteDefinition(mailbox: Mailbox, definition: Definition): Promise<void> {
     const { name, uid, deletionTimestamp } = definition.metadata;
     if (deletionTimestamp || !isOurs(definition) || (await mailbox.isOrphan())) return;
-    const client = this.#state.everywhere.workspace(mailbox.cluster);
+    const client = this.#parts.everywhere.workspace(mailbox.cluster);
     await client.delete(CUSTOM_RESOURCE_DEFINITIONS, { name }, { uid });
-    this.#state.applier.forget(client, CUSTOM_RESOURCE_DEFINITIONS, definition);
+    this.#parts.applier.forget(client, CUSTOM_RESOURCE_DEFINITIONS, definition);
     this.#logger.info({ mailbox: mailbox.name, definition: name }, 'CustomResourceDefinition deleted');
   }
 
@@ -220,7 +242,7 @@ export class APIReconciler {
    * @returns whether something stays for the sake of objects that are there
    */
   async #takeAway(mailbox: Mailbox, apis: APIsOfMailbox, wanted: ReadonlySet<string>): Promise<boolean> {
-    const { catalog, allowed } = this.#state;
+    const { catalog, allowed } = this.#parts;
     let stays = false;
     for (const binding of apis.bindings()) {
       if (binding.metadata.deletionTimestamp || !allowed.current.exportBehind(binding)) continue;
@@ -239,9 +261,9 @@ export class APIReconciler {
   }
 
   async #isEmpty(mailbox: Mailbox, resources: readonly string[]): Promise<boolean> {
-    const client = this.#state.everywhere.workspace(mailbox.cluster);
+    const client = this.#parts.everywhere.workspace(mailbox.cluster);
     for (const resource of resources) {
-      const type = this.#state.catalog.typeIn(mailbox.cluster, resource);
+      const type = this.#parts.catalog.typeIn(mailbox.cluster, resource);
       if (!type) return false;
       try {
         if ((await client.listPage(type.resource, { limit: 1 })).items.length > 0) return false;
@@ -255,7 +277,7 @@ export class APIReconciler {
 
   /** Follows up on what is another now. */
   #compare(mailbox: Mailbox): void {
-    const apis = this.#state.apis.in(mailbox);
+    const apis = this.#parts.apis.in(mailbox);
     const before = this.#found.get(mailbox.name) ?? new Map<string, string>();
     const after = new Map<string, string>();
     const changed = new Set<string>();

@@ -1,12 +1,21 @@
-import { clusterOf } from '@kubestellar/kube';
+import type { SyncerConfig } from '@kubestellar/api';
+import { clusterOf, type Informer } from '@kubestellar/kube';
 import { NAMESPACE_TYPE } from '../desired/evaluate.ts';
 import { mayConcern } from '../desired/selection.ts';
 import type { WatchedType } from '../keys.ts';
-import type { State } from '../state.ts';
 import { resourcesOf } from '../syncer-config/named.ts';
+import type { Placements } from './placements.ts';
+import type { Catalog } from './served-resources.ts';
+
+/** The caches that are read. */
+export interface WatchedTypesInput {
+  catalog: Pick<Catalog, 'typesIn' | 'typeIn' | 'isListed'>;
+  placements: Pick<Placements, 'clusters' | 'in'>;
+  syncerConfigs: Pick<Informer<SyncerConfig>, 'list'>;
+}
 
 /** @returns what some EdgePlacement may select, and what some SyncerConfig still names; types may come twice */
-export function watchedTypes({ catalog, placements, syncerConfigs }: State): WatchedType[] {
+export function watchedTypes({ catalog, placements, syncerConfigs }: WatchedTypesInput): WatchedType[] {
   const types: WatchedType[] = [NAMESPACE_TYPE];
   for (const cluster of placements.clusters()) {
     const specs = placements.in(cluster).map(({ placement }) => placement.spec);

@@ -27,7 +27,7 @@ export class Conflicts {
 
   /**
    * Takes up how sources go together: what is new is told, once for all clusters that the object goes to.
-   * @param sources the one that counts first
+   * @param sources the one that counts first; one alone has no rival, or none any more
    * @param fields where they disagree
    */
   async found(sources: readonly RivalSource[], fields: readonly string[]): Promise<void> {
@@ -49,10 +49,5 @@ export class Conflicts {
       this.#logger.warn({ resource, namespace, name, workspace: clusterOf(object), message }, 'conflict');
       await this.#events.record(object, { type: 'Warning', reason: 'Conflict', message, topic });
     }
-  }
-
-  /** The object has no rival, or none any more. */
-  none(object: KubeObject): void {
-    this.#told.delete(object.metadata.uid ?? '');
   }
 }

@@ -10,7 +10,7 @@ import type { Logger } from '@kubestellar/program';
 import { dequal } from 'dequal/lite';
 import type { CopyKey, SourceKey } from '../keys.ts';
 import { expands } from './customize.ts';
-import { Dependents } from './dependents.ts';
+import { type Dependencies, Dependents } from './dependents.ts';
 import { parametersOf } from './parameters.ts';
 import {
   customizerKeyOf,
@@ -133,6 +133,15 @@ export class Customizations {
         }
       }
     }
+    this.#depend(source, dependencies);
+  }
+
+  /** The source is gone. */
+  forget(source: SourceKey): void {
+    this.#depend(source, new Map());
+  }
+
+  #depend(source: SourceKey, dependencies: Dependencies): void {
     const before = new Set(this.#dependents.dependenciesOf(source));
     this.#dependents.set(source, dependencies);
     const same = before.size === dependencies.size && [...before].every((on) => dependencies.has(on));

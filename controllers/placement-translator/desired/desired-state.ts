@@ -76,6 +76,13 @@ export class Desired {
     return this.#bySource.get(sourceKey(source))?.wants ?? new Map();
   }
 
+  /** @returns a source that is wanted somewhere, with the object that it is in mailbox workspaces */
+  find(id: SourceKey): { source: Want['source']; object: LocalObject } | undefined {
+    const known = this.#bySource.get(id);
+    for (const { source } of known?.wants.values() ?? []) return known && { source, object: known.object };
+    return undefined;
+  }
+
   /** @returns the SourceKeys of everything that is wanted somewhere */
   sources(): Iterable<SourceKey> {
     return this.#bySource.keys();

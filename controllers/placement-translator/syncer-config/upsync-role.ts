@@ -1,3 +1,4 @@
+/** Keeps the ClusterRole by which the syncers of a mailbox workspace may write what is upsynced. */
 import {
   CLUSTER_ROLES,
   type ClusterRole,
@@ -8,41 +9,53 @@ import {
   type Resource,
   UPSYNC_ROLE_NAME,
 } from '@kubestellar/api';
-import { formatKey } from '@kubestellar/kube';
 import { upsyncedOf } from '@kubestellar/rules';
 import type { Mailbox } from '../cache/mailboxes.ts';
+import type { UpsyncCopies } from '../cache/upsync-copies.ts';
+import type { Unproven } from '../desired/proof.ts';
 import { MAX_BYTES, upsyncOf } from '../desired/upsync-sets.ts';
-import type { State } from '../state.ts';
+import type { WatchedType } from '../keys.ts';
 import type { EventRecorder } from '../status/events.ts';
-import { ownConfigsIn, resourcesOf } from './named.ts';
 import { mayBeReportedWithin, permittedBy, upsyncRules } from './upsync-rules.ts';
 
+/** What the reconcile reads and does, as functions so that tests need no server. */
+export interface RoleDependencies {
+  getMailbox(name: string): Mailbox | undefined;
+  getRole(mailbox: Mailbox): ClusterRole | undefined;
+  listPlacements(mailbox: Mailbox): readonly EdgePlacement[];
+  /** Whether it is unknown where some upsync sets lead. */
+  hasUnresolvedUpsync(): boolean;
+  /** What the mailbox workspace serves. */
+  listTypes(mailbox: Mailbox): readonly WatchedType[];
+  /** The kinds (`plural.group`) that its SyncerConfigs name. */
+  listNamed(mailbox: Mailbox): readonly string[];
+  copies: Pick<UpsyncCopies, 'watchedIn' | 'follow' | 'has'>;
+  apply(mailbox: Mailbox, role: ClusterRole, live: ClusterRole | undefined): Promise<void>;
+}
+
 /**
- * Keeps the ClusterRole by which the syncers of a mailbox workspace may write what is upsynced: of the resources that
- * the workspace serves and that may be upsynced those that upsync sets ask for, and those that still have copies, and
- * the status of kinds that have it within the object; nothing else. A set that is gone leaves the role at once, unless
- * copies are left: a copy is taken away only with its original (spec syncer 5).
+ * Permits, of the resources that the workspace serves and that may be upsynced, those that upsync sets ask for, and
+ * those that still have copies, and the status of kinds that have it within the object; nothing else. A set that is gone
+ * leaves the role at once, unless copies are left: a copy is taken away only with its original (spec syncer 5).
  */
 export class UpsyncRoleReconciler {
-  readonly #state: State;
-  readonly #events: EventRecorder;
+  readonly #deps: RoleDependencies;
+  readonly #events: Pick<EventRecorder, 'record'>;
   /** uids of the EdgePlacements that were reported, by mailbox workspace. */
   readonly #reported = new Map<string, ReadonlySet<string>>();
 
-  constructor(state: State, events: EventRecorder) {
-    this.#state = state;
+  constructor(deps: RoleDependencies, events: Pick<EventRecorder, 'record'>) {
+    this.#deps = deps;
     this.#events = events;
   }
 
-  /** @returns `held` when a right stays only because it is unknown where some upsync sets lead */
-  async reconcile(mailboxName: string): Promise<'done' | 'held'> {
-    const { mailboxes, upsyncRoles, applier, everywhere } = this.#state;
-    const mailbox = mailboxes.get(mailboxName);
+  /** @returns Unproven when a right stays only because it is unknown where some upsync sets lead */
+  async reconcile(mailboxName: string): Promise<'done' | Unproven> {
+    const mailbox = this.#deps.getMailbox(mailboxName);
     if (!mailbox) return 'done';
-    const { cluster } = mailbox;
-    const live = upsyncRoles.get(formatKey({ cluster, namespace: '', name: UPSYNC_ROLE_NAME }));
-    const { upsynced, held } = this.#upsyncedIn(mailbox, live?.rules ?? []);
-    const rules = upsyncRules(upsynced, withStatusWithin(this.#state, cluster));
+    const live = this.#deps.getRole(mailbox);
+    const { upsynced, isUnproven } = this.#upsyncedIn(mailbox, live?.rules ?? []);
+    const rules = upsyncRules(upsynced, this.#withStatusWithin(mailbox));
     if (rules.length === 0 && !live) return 'done';
     const role: ClusterRole = {
       apiVersion: 'rbac.authorization.k8s.io/v1',
@@ -50,36 +63,45 @@ export class UpsyncRoleReconciler {
       metadata: { name: UPSYNC_ROLE_NAME },
       rules,
     };
-    await applier.ensure(everywhere.workspace(cluster), CLUSTER_ROLES, role, live);
-    return held ? 'held' : 'done';
+    await this.#deps.apply(mailbox, role, live);
+    return isUnproven ? { isProven: false, outdated: [] } : 'done';
   }
 
   /** Without proof that no set asks for a resource, and that no copy of it is left, a right is not withdrawn. */
-  #upsyncedIn(mailbox: Mailbox, rules: readonly PolicyRule[]): { upsynced: Resource[]; held: boolean } {
-    const { catalog, placements, upsyncCopies } = this.#state;
-    const { sets, ignored } = upsyncOf(placements.to(mailbox.name));
+  #upsyncedIn(mailbox: Mailbox, rules: readonly PolicyRule[]): { upsynced: Resource[]; isUnproven: boolean } {
+    const { copies } = this.#deps;
+    const { sets, ignored } = upsyncOf(this.#deps.listPlacements(mailbox));
     this.#report(mailbox.name, ignored);
-    const types = catalog.typesIn(mailbox.cluster);
+    const types = this.#deps.listTypes(mailbox);
     const resources = types.map(({ resource }) => resource);
     const asked = new Set(upsyncedOf(sets, resources));
     const permitted = new Set(permittedBy(rules, resources));
-    const watched = new Set(upsyncCopies.watchedIn(mailbox).map(({ resource }) => groupResourceOf(resource)));
+    const watched = new Set(copies.watchedIn(mailbox).map(({ resource }) => groupResourceOf(resource)));
     const others = types.filter(
       ({ resource }) =>
         !asked.has(resource) && (permitted.has(resource) || watched.has(groupResourceOf(resource))),
     );
-    upsyncCopies.follow(mailbox, others);
-    const withCopies = others.filter(
-      (type) => upsyncCopies.has(mailbox, type) ?? permitted.has(type.resource),
-    );
-    const held = placements.hasUnresolvedUpsync()
+    copies.follow(mailbox, others);
+    const withCopies = others.filter((type) => copies.has(mailbox, type) ?? permitted.has(type.resource));
+    const unproven = this.#deps.hasUnresolvedUpsync()
       ? others.filter(({ resource }) => permitted.has(resource))
       : [];
-    const kept = new Set([...withCopies, ...held].map(({ resource }) => resource));
+    const kept = new Set([...withCopies, ...unproven].map(({ resource }) => resource));
     return {
       upsynced: resources.filter((resource) => asked.has(resource) || kept.has(resource)),
-      held: held.length > 0,
+      isUnproven: unproven.length > 0,
     };
+  }
+
+  /** Of what the SyncerConfigs name, the kinds whose status is a field as any other. */
+  #withStatusWithin(mailbox: Mailbox): Resource[] {
+    const named = new Set(this.#deps.listNamed(mailbox));
+    return this.#deps.listTypes(mailbox).flatMap(({ resource, statusWithin }) => {
+      if (!statusWithin || !named.has(groupResourceOf(resource))) return [];
+      return mayBeReportedWithin(resource, naturalGroupOf(resource.group) !== resource.group)
+        ? [resource]
+        : [];
+    });
   }
 
   #report(mailbox: string, ignored: readonly EdgePlacement[]): void {
@@ -97,15 +119,4 @@ export class UpsyncRoleReconciler {
       });
     }
   }
-}
-
-/** Of what the SyncerConfigs name, the kinds whose status is a field as any other. */
-function withStatusWithin({ syncerConfigs, catalog }: State, cluster: string): Resource[] {
-  const configs = ownConfigsIn(syncerConfigs, cluster);
-  const resources = new Set(configs.flatMap((config) => (config ? resourcesOf(config) : [])));
-  return [...resources].flatMap((id) => {
-    const { resource, statusWithin } = catalog.typeIn(cluster, id) ?? {};
-    if (!resource || !statusWithin) return [];
-    return mayBeReportedWithin(resource, naturalGroupOf(resource.group) !== resource.group) ? [resource] : [];
-  });
 }

@@ -75,11 +75,11 @@ function bindingsCopied(which: string, copied: string): Edit {
     file: API_RECONCILER,
     find,
     replace: `${find}
-    for (const cluster of this.#state.placements.clusters()) {
-      for (const { metadata: { name }, spec, status } of this.#state.catalog.bindingsIn(cluster)) {
+    for (const cluster of this.#parts.placements.clusters()) {
+      for (const { metadata: { name }, spec, status } of this.#parts.catalog.bindingsIn(cluster)) {
         if (!(${which})) continue;
         const copy = { apiVersion: 'apis.kcp.io/v1alpha2', kind: 'APIBinding', metadata: { name: cluster + '-' + name }, spec: ${copied} };
-        const client = this.#state.everywhere.workspace(mailbox.cluster);
+        const client = this.#parts.everywhere.workspace(mailbox.cluster);
         await client.create(API_BINDINGS, copy, { fieldManager: FIELD_MANAGER }).catch(() => undefined);
       }
     }`,

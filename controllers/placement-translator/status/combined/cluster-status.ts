@@ -1,99 +1,91 @@
-import { CUSTOM_RESOURCE_DEFINITIONS, groupResourceOf, type KubeObject } from '@kubestellar/api';
-import { formatKey, isRetriable } from '@kubestellar/kube';
+/** Collects what is known of one object on each of its clusters. */
+import {
+  CUSTOM_RESOURCE_DEFINITIONS,
+  groupResourceOf,
+  type KubeObject,
+  type Resource,
+} from '@kubestellar/api';
+import { isRetriable } from '@kubestellar/kube';
 import type { Problem } from '@kubestellar/rules';
-import type { ObjectWatch } from '../../cache/object-informers.ts';
 import { isForeign, notOurs } from '../../copies/takeover.ts';
-import { locationKeyOf } from '../../customize/plan.ts';
-import { destinationsAt } from '../../desired/evaluate.ts';
 import {
   type CopyKey,
   copyKey,
   formatObjectKey,
+  type LocalObject,
   localObject,
   type ObjectKey,
-  sourceKey,
+  type Source,
   type Want,
+  type WatchedType,
 } from '../../keys.ts';
-import type { State } from '../../state.ts';
 import { type Reported, reportedBy } from './availability.ts';
 import type { ClusterFact } from './object-status.ts';
-import type { CopyState, Reports } from './reports.ts';
-import type { Silence } from './unreachable-clusters.ts';
+import type { CopyState } from './reports.ts';
 
-/** Collects what is known of one object on each of its clusters. */
-export class Facts {
-  readonly #state: State;
-  readonly #reports: Reports;
-  readonly #silence: Pick<Silence, 'has'>;
-  /** Why a mailbox workspace refuses a copy, by copy key. */
-  readonly #refusals: ReadonlyMap<CopyKey, Problem>;
-  /** Copies whose status the caches don't hold, as far as they are needed, by copy key. */
+/** A copy, as the watch of its kind has it. */
+export interface WatchedCopy {
+  resource: Resource;
+  copy: KubeObject;
+  /** The watch holds metadata only. */
+  isPartial: boolean;
+}
+
+/** What is read, as functions so that tests need no server. */
+export interface ClusterStatusDependencies {
+  getCopy(mailbox: string, local: LocalObject): WatchedCopy | undefined;
+  /** Reads a copy in full; undefined when it is gone. */
+  readCopy(mailbox: string, local: LocalObject): Promise<KubeObject | undefined>;
+  /** Why an object does not get to a mailbox workspace, as far as its API is the cause. */
+  getMismatch(mailbox: string, type: WatchedType, local: LocalObject): Problem | undefined;
+  /** Why it is not customized, or why the mailbox workspace refuses the copy. */
+  getRefusal(source: Source, copy: CopyKey): Problem | undefined;
+  /** What the syncer has reported; `unknown` while the cluster is unreachable. */
+  getState(mailbox: string, object: ObjectKey): CopyState;
+  /** The Location that a mailbox workspace stands for, as to one source. */
+  getLocation(source: Source, mailbox: string): Pick<ClusterFact, 'location' | 'labels'>;
+}
+
+/** What is known of each object on each of its clusters. */
+export class ClusterStatuses {
+  readonly #deps: ClusterStatusDependencies;
+  /** Copies whose status the caches don't hold, as far as they are needed. */
   readonly #read = new Map<CopyKey, { version: string | undefined; reported: Reported; copy?: KubeObject }>();
 
-  constructor(
-    state: State,
-    reports: Reports,
-    silence: Pick<Silence, 'has'>,
-    refusals: ReadonlyMap<CopyKey, Problem>,
-  ) {
-    this.#state = state;
-    this.#reports = reports;
-    this.#silence = silence;
-    this.#refusals = refusals;
+  constructor(deps: ClusterStatusDependencies) {
+    this.#deps = deps;
   }
 
   /**
-   * @param withCopies whether the facts are to hold the copies, with their status
-   * @returns one fact for each cluster that the object is wanted on
+   * @param withCopies whether the answer is to hold the copies, with their status
+   * @returns one entry for each cluster that the object is wanted on
    */
-  async of(
-    watch: ObjectWatch,
+  async list(
+    type: WatchedType,
     object: KubeObject,
     wants: ReadonlyMap<string, Want>,
     withCopies: boolean,
   ): Promise<ClusterFact[]> {
-    const { mailboxes, catalog, watches, apis } = this.#state;
-    const local = localObject(watch.type, object);
+    const local = localObject(type, object);
     const objectKey = formatObjectKey(local);
     const facts: ClusterFact[] = [];
-    for (const [mailboxName, { source }] of wants) {
-      const key = copyKey(mailboxName, objectKey);
-      const mailbox = mailboxes.get(mailboxName);
-      const type = mailbox && catalog.typeIn(mailbox.cluster, local.groupResource);
-      const copies = type && watches.of(type);
-      const copy = copies?.informer.get(
-        formatKey({ cluster: mailbox?.cluster ?? '', namespace: local.namespace, name: local.name }),
-      );
-      const mismatch = apis
-        .in({ name: mailboxName, cluster: mailbox?.cluster ?? '' })
-        .problemOf(source.type, local);
-      const foreign = type && copy && isForeign(type.resource, copy) ? notOurs(type.resource) : undefined;
-      const told =
-        mismatch ??
-        foreign ??
-        this.#state.customized.problemOf(sourceKey(source)) ??
-        this.#refusals.get(key) ??
-        this.#toldBy(mailboxName, objectKey);
-      const [destination] = destinationsAt(this.#state, source, mailboxName);
-      const location = destination && this.#state.customizations.location(locationKeyOf(destination));
+    for (const [mailbox, { source }] of wants) {
+      const key = copyKey(mailbox, objectKey);
+      const found = this.#deps.getCopy(mailbox, local);
+      const mismatch = this.#deps.getMismatch(mailbox, source.type, local);
+      const foreign = found && isForeign(found.resource, found.copy) ? notOurs(found.resource) : undefined;
+      const state =
+        mismatch ?? foreign ?? this.#deps.getRefusal(source, key) ?? this.#deps.getState(mailbox, objectKey);
       facts.push({
-        mailbox: mailboxName,
-        location: destination?.locationName ?? mailboxName,
-        labels: location?.metadata.labels ?? {},
-        // Without a copy on its way nothing can have arrived, whatever was told of an earlier one.
-        state: copy || told !== 'applied' ? told : 'pending',
+        mailbox,
+        ...this.#deps.getLocation(source, mailbox),
+        // Without a copy on its way nothing can have arrived, whatever was reported of an earlier one.
+        state: found || state !== 'applied' ? state : 'pending',
         // Another API's object of that name, or one of the mailbox workspace's own, is none of this object's.
-        ...(copies && copy && !mismatch && !foreign
-          ? await this.#reported(key, copies, copy, withCopies)
-          : {}),
+        ...(found && !mismatch && !foreign ? await this.#reported(mailbox, local, found, withCopies) : {}),
       });
     }
     return facts;
-  }
-
-  /** A syncer that has fallen silent tells nothing; what it told before is no news of now. */
-  #toldBy(mailbox: string, local: ObjectKey): CopyState {
-    return this.#silence.has(mailbox) ? 'unknown' : this.#reports.stateOf(mailbox, local);
   }
 
   /** Drops what is remembered of the copies of an object that is wanted no more. */
@@ -103,22 +95,22 @@ export class Facts {
 
   /** kcp lists kinds from CRDs without their content: what has a status is read in full when it has changed. */
   async #reported(
-    key: CopyKey,
-    copies: ObjectWatch,
-    copy: KubeObject,
+    mailbox: string,
+    local: LocalObject,
+    { resource, copy, isPartial }: WatchedCopy,
     withCopy: boolean,
   ): Promise<Reported & { copy?: KubeObject }> {
-    const { resource } = copies.type;
-    if (!copies.partial) return { ...reportedBy(resource, copy), ...(withCopy ? { copy } : {}) };
+    if (!isPartial) return { ...reportedBy(resource, copy), ...(withCopy ? { copy } : {}) };
     const { managedFields = [], resourceVersion } = copy.metadata;
     const hasStatus = managedFields.some(({ subresource }) => subresource === 'status');
     const isDefinition = groupResourceOf(resource) === groupResourceOf(CUSTOM_RESOURCE_DEFINITIONS);
     if (isDefinition || (!hasStatus && !withCopy)) return {};
+    const key = copyKey(mailbox, formatObjectKey(local));
     const known = this.#read.get(key);
     if (known && known.version === resourceVersion && (known.copy || !withCopy))
       return { ...known.reported, ...(known.copy ? { copy: known.copy } : {}) };
     try {
-      const full = await this.#state.watches.full(copies, copy);
+      const full = await this.#deps.readCopy(mailbox, local);
       const reported = full ? reportedBy(resource, full) : {};
       const kept = full && withCopy ? { copy: full } : {};
       this.#read.set(key, { version: resourceVersion, reported, ...kept });

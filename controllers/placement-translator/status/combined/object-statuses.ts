@@ -1,15 +1,20 @@
-import { groupResourceOf } from '@kubestellar/api';
+import { groupResourceOf, type KubeObject } from '@kubestellar/api';
 import { clusterOf, keyOf } from '@kubestellar/kube';
 import { reachOf } from '@kubestellar/rules';
 import { dequal } from 'dequal/lite';
-import type { ObjectWatch } from '../../cache/object-informers.ts';
 import { sourceDigest } from '../../customize/digest.ts';
-import { placementsSelecting, type SelectingPlacement } from '../../desired/evaluate.ts';
-import { copyKey, formatObjectKey, localObject, parseSourceKey, type SourceKey } from '../../keys.ts';
-import type { State } from '../../state.ts';
+import type { SelectingPlacement } from '../../desired/evaluate.ts';
+import {
+  copyKey,
+  formatObjectKey,
+  localObject,
+  type SourceKey,
+  type Want,
+  type WatchedType,
+} from '../../keys.ts';
 import type { Collectors } from '../collect/collectors.ts';
 import { withoutBookkeeping } from '../collect/scope.ts';
-import type { Facts } from './cluster-status.ts';
+import type { ClusterStatuses } from './cluster-status.ts';
 import { statusKey } from './combined-status.ts';
 import { type Entry, nameOnly } from './entry.ts';
 import { type ClusterFact, compareText, isSameTally, type Tally, tallyOf } from './object-status.ts';
@@ -18,11 +23,25 @@ import { Totals } from './placement-summary.ts';
 /** So many tables fit into one object. */
 const MAX_COLLECTORS = 10;
 
-/** What the tallies are made from, and who is told of them. */
-export interface TalliesOptions {
-  state: State;
-  facts: Facts;
-  collectors: Collectors;
+/** A WMW object that is wanted on clusters, as the caches have it. */
+export interface StatusSource {
+  type: WatchedType;
+  object: KubeObject;
+  /** The cache holds metadata only. */
+  isPartial: boolean;
+  /** By mailbox. */
+  wants: ReadonlyMap<string, Want>;
+}
+
+/** What the object statuses are made from, and who is notified of them; functions so that tests need no server. */
+export interface ObjectStatusesOptions {
+  /** Finds a source; undefined when it is gone. */
+  getSource(source: SourceKey): StatusSource | undefined;
+  readSource(source: SourceKey): Promise<KubeObject | undefined>;
+  /** The EdgePlacements that select it. */
+  listPlacements(type: WatchedType, object: KubeObject): SelectingPlacement[];
+  clusters: Pick<ClusterStatuses, 'list' | 'forget'>;
+  collectors: Pick<Collectors, 'collect' | 'forget'>;
   /** Told that an object's CombinedStatus may be outdated, and whether there is new trouble. */
   onChange(source: SourceKey, isNews: boolean): void;
   /** Told that the tables of an object are to be made (see `collect`). */
@@ -34,14 +53,14 @@ export interface TalliesOptions {
 }
 
 /** What became of each object on its clusters, added up, and the sums of the EdgePlacements. */
-export class Tallies {
+export class ObjectStatuses {
   readonly totals = new Totals();
-  readonly #options: TalliesOptions;
+  readonly #options: ObjectStatusesOptions;
   readonly #entries = new Map<SourceKey, Entry>();
   /** Sources by the key of their CombinedStatus. */
   readonly #owners = new Map<string, SourceKey>();
 
-  constructor(options: TalliesOptions) {
+  constructor(options: ObjectStatusesOptions) {
     this.#options = options;
   }
 
@@ -64,24 +83,22 @@ export class Tallies {
 
   /** Adds up anew what is known of one source. */
   async update(source: SourceKey): Promise<void> {
-    const { state, facts: known, onChange, onCollect, onPlacement } = this.#options;
-    const { typeId, key } = parseSourceKey(source);
-    const watch = state.watches.byId(typeId);
-    const object = watch?.informer.get(key);
-    const wants = watch && state.desired.of({ type: watch.type, key });
-    if (!watch || !object || !wants?.size || !travels(watch)) {
+    const { getSource, listPlacements, clusters, onChange, onCollect, onPlacement } = this.#options;
+    const found = getSource(source);
+    if (!found || found.wants.size === 0 || !travels(found.type)) {
       this.#forget(source);
       return;
     }
-    const placements = placementsSelecting(state, watch.type, object);
+    const { type, object, wants } = found;
+    const placements = listPlacements(type, object);
     const collectors = collectorsIn(placements);
-    const facts = await known.of(watch, object, wants, collectors.length > 0);
+    const facts = await clusters.list(type, object, wants, collectors.length > 0);
     const tally = tallyOf(facts);
     const before = this.#entries.get(source);
     const isNews = [...tally.failures.keys()].some((each) => !before?.tally.failures.has(each));
     const { namespace = '', name } = object.metadata;
-    const local = formatObjectKey(localObject(watch.type, object));
-    const { resource } = watch.type;
+    const local = formatObjectKey(localObject(type, object));
+    const { resource } = type;
     const entry: Entry = {
       resource,
       object: nameOnly(object),
@@ -108,19 +125,17 @@ export class Tallies {
 
   /** Makes the tables of one source, which may take a while. */
   async collect(source: SourceKey): Promise<void> {
-    const { state, facts: known, collectors, onChange } = this.#options;
-    const { typeId, key } = parseSourceKey(source);
-    const watch = state.watches.byId(typeId);
-    const cached = watch?.informer.get(key);
-    const wants = watch && state.desired.of({ type: watch.type, key });
+    const { getSource, readSource, clusters, collectors, onChange } = this.#options;
+    const found = getSource(source);
     const names = this.#entries.get(source)?.collectors ?? [];
-    if (!watch || !cached || !wants || names.length === 0) return;
-    const clusters = (await known.of(watch, cached, wants, true)).map(({ copy, ...fact }) =>
+    if (!found || names.length === 0) return;
+    const { type, object: cached, isPartial, wants } = found;
+    const facts = (await clusters.list(type, cached, wants, true)).map(({ copy, ...fact }) =>
       copy ? { ...fact, copy: withoutBookkeeping(copy) } : fact,
     );
-    const object = (await state.watches.full(watch, cached)) ?? cached;
-    const version = sourceDigest(cached, watch.partial);
-    const about = { source, version, object: withoutBookkeeping(object), clusters };
+    const object = (await readSource(source)) ?? cached;
+    const version = sourceDigest(cached, isPartial);
+    const about = { source, version, object: withoutBookkeeping(object), clusters: facts };
     const results = await collectors.collect(clusterOf(cached), names, about);
     const entry = this.#entries.get(source);
     if (!entry || dequal(entry.results, results)) return;
@@ -130,12 +145,12 @@ export class Tallies {
 
   /** The object is gone, or wanted nowhere. */
   #forget(source: SourceKey): void {
-    const { facts, collectors, onGone, onPlacement } = this.#options;
+    const { clusters, collectors, onGone, onPlacement } = this.#options;
     for (const placement of this.totals.set(source, '', new Map())) onPlacement(placement, false);
     const entry = this.#entries.get(source);
     if (!entry) return;
     this.#entries.delete(source);
-    facts.forget(entry.copyKeys);
+    clusters.forget(entry.copyKeys);
     collectors.forget(source);
     const isOwner = this.#owners.get(entry.statusKey) === source;
     if (isOwner) this.#owners.delete(entry.statusKey);
@@ -162,6 +177,6 @@ function collectorsIn(placements: readonly SelectingPlacement[]): string[] {
   return [...names].sort(compareText).slice(0, MAX_COLLECTORS);
 }
 
-function travels({ type: { resource } }: ObjectWatch): boolean {
+function travels({ resource }: WatchedType): boolean {
   return reachOf(resource.group, resource.plural) === 'edge';
 }

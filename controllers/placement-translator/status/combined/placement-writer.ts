@@ -1,6 +1,6 @@
-import { keyOf, parseKey, type RequeueAfter } from '@kubestellar/kube';
+import { type KubeClient, keyOf, parseKey, type RequeueAfter } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/program';
-import type { State } from '../../state.ts';
+import type { Placements } from '../../cache/placements.ts';
 import type { EventRecorder } from '../events.ts';
 import { problemsIn } from './combined-status.ts';
 import { named, placementStatusOf, refusalProblem, writePlacementStatus } from './placement-status.ts';
@@ -9,14 +9,21 @@ import type { Totals } from './placement-summary.ts';
 /** Slices may be seen before the Locations that they lead to: refusals younger than this are not told (milliseconds). */
 const PATIENCE = 3000;
 
+/** What is read and written. */
+export interface PlacementWriterParts {
+  placements: Pick<Placements, 'in'>;
+  totals: Pick<Totals, 'of'>;
+  everywhere: Pick<KubeClient, 'workspace'>;
+  events: Pick<EventRecorder, 'record'>;
+  logger: Pick<Logger, 'warn'>;
+}
+
 /**
  * Tells an EdgePlacement (its key) the sums of what it places, in its status, and in Events what is new in them.
  */
 export async function tellPlacement(
-  { placements, everywhere }: State,
-  totals: Totals,
-  { events, logger }: { events: EventRecorder; logger: Logger },
   key: string,
+  { placements, totals, everywhere, events, logger }: PlacementWriterParts,
 ): Promise<RequeueAfter | undefined> {
   const { cluster } = parseKey(key);
   const found = placements.in(cluster).find(({ placement }) => keyOf(placement) === key);

@@ -9,7 +9,7 @@ import {
   type RequeueAfter,
 } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/program';
-import type { State } from '../../state.ts';
+import type { Placements } from '../../cache/placements.ts';
 import type { EventRecorder } from '../events.ts';
 import { type CachedStatus, combinedStatusOf, digestOf, forCache } from './combined-status.ts';
 import type { Entry } from './entry.ts';
@@ -24,12 +24,14 @@ const fieldManager = FIELD_MANAGERS.placementTranslator;
 
 /** Where to write CombinedStatuses, and when not yet. */
 export interface StatusWriterOptions {
-  state: State;
+  /** A client that may write in all workspaces. */
+  everywhere: Pick<KubeClient, 'workspace'>;
+  placements: Pick<Placements, 'in'>;
   /** A client at the view of the APIExport edge.kubestellar.io. */
   view: KubeClient;
   logger: Logger;
-  events: EventRecorder;
-  backlog: Backlog;
+  events: Pick<EventRecorder, 'record'>;
+  backlog: Pick<Backlog, 'wait'>;
   /** Told of each CombinedStatus that is there, or that somebody has changed or deleted (its key). */
   onSeen(key: string): void;
 }
@@ -75,7 +77,7 @@ export class StatusWriter {
     const status = combinedStatusOf(resource, object, tally, results);
     if (cached?.digest === digestOf(status)) return undefined;
     await this.#tellChange(entry, status, cached);
-    const client = this.#options.state.everywhere.workspace(clusterOf(object));
+    const client = this.#options.everywhere.workspace(clusterOf(object));
     try {
       if (cached) await client.replace(COMBINED_STATUSES, over(cached, status), { fieldManager });
       else await client.create(COMBINED_STATUSES, status, { fieldManager });
@@ -90,7 +92,7 @@ export class StatusWriter {
   async remove(key: string): Promise<RequeueAfter | undefined> {
     const cached = this.#statuses.get(key);
     if (!cached) return undefined;
-    const { placements, everywhere } = this.#options.state;
+    const { placements, everywhere } = this.#options;
     const { cluster, namespace, name } = parseKey(key);
     if (placements.in(cluster).some(({ destinations }) => !destinations)) return { requeueAfter: ORPHAN };
     const wait = this.#options.backlog.wait(key);

@@ -1,6 +1,7 @@
-import type { SyncerConfig } from '@kubestellar/api';
+import type { KubeObject, SyncerConfig } from '@kubestellar/api';
 import {
   clusterOf,
+  type Informer,
   type KubeClient,
   keyOf,
   type RequeueAfter,
@@ -9,31 +10,54 @@ import {
 } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/program';
 import { isDefinite, type Problem, problem, problemOf } from '@kubestellar/rules';
+import type { Inventory } from '../../cache/inventory.ts';
+import type { Mailboxes } from '../../cache/mailboxes.ts';
+import type { ObjectWatches } from '../../cache/object-informers.ts';
+import type { Placements } from '../../cache/placements.ts';
+import type { Desired } from '../../desired/desired-state.ts';
+import { type Evaluation, placementsSelecting } from '../../desired/evaluate.ts';
 import type { Evaluator } from '../../evaluation/evaluator.ts';
 import {
   type CopyKey,
   type ObjectKey,
   parseCopyKey,
   parseObjectKey,
+  parseSourceKey,
   type SourceKey,
   sourceKey,
   workspaceOf,
 } from '../../keys.ts';
-import type { State } from '../../state.ts';
 import { ownConfigsIn } from '../../syncer-config/named.ts';
 import { Collectors } from '../collect/collectors.ts';
 import type { EventRecorder } from '../events.ts';
-import { Facts } from './cluster-status.ts';
-import { Tallies } from './object-statuses.ts';
+import { ClusterStatuses } from './cluster-status.ts';
+import { type ClusterStatusParts, clusterStatusDependencies } from './cluster-status-io.ts';
+import { ObjectStatuses, type StatusSource } from './object-statuses.ts';
 import { tellPlacement } from './placement-writer.ts';
 import { Reports } from './reports.ts';
 import { ORPHAN, StatusWriter } from './status-writer.ts';
 import { Silence } from './unreachable-clusters.ts';
 import { Backlog } from './write-throttle.ts';
 
+/** The caches that are read. */
+export interface SummariesParts
+  extends Omit<
+    ClusterStatusParts,
+    'reports' | 'silence' | 'refusals' | 'mailboxes' | 'evaluation' | 'watches'
+  > {
+  everywhere: KubeClient;
+  inventory: Pick<Inventory, 'targets'>;
+  placements: Pick<Placements, 'in' | 'clusters'>;
+  mailboxes: Pick<Mailboxes, 'get' | 'nameOf'>;
+  watches: Pick<ObjectWatches, 'of' | 'byId' | 'full'>;
+  desired: Pick<Desired, 'of' | 'in' | 'everythingIn' | 'sources'>;
+  evaluation: Evaluation;
+  syncerConfigs: Pick<Informer<SyncerConfig>, 'get' | 'list' | 'addHandler'>;
+}
+
 /** What the summaries are made from. */
 export interface SummariesOptions {
-  state: State;
+  parts: SummariesParts;
   /** A client at the view of the APIExport edge.kubestellar.io. */
   view: KubeClient;
   logger: Logger;
@@ -62,13 +86,13 @@ const delayOf = (isNews: boolean): number => (isNews ? DELAY.urgent : DELAY.usua
  * workspaces and what is wanted. This class only connects: what changes feeds the queues, these add up and write.
  */
 export class Summaries {
-  readonly #state: State;
+  readonly #parts: SummariesParts;
   readonly #reports = new Reports();
   readonly #silence: Silence;
   readonly #refusals = new Map<CopyKey, Problem>();
   readonly #backlog: Backlog;
   readonly #collectors: Collectors;
-  readonly #tallies: Tallies;
+  readonly #tallies: ObjectStatuses;
   readonly #writer: StatusWriter;
   readonly #queues: {
     tallies: WorkQueue<SourceKey>;
@@ -78,16 +102,25 @@ export class Summaries {
     placements: WorkQueue;
   };
 
-  constructor({ state, view, logger, events, evaluator, backlog }: SummariesOptions) {
-    this.#state = state;
+  constructor({ parts, view, logger, events, evaluator, backlog }: SummariesOptions) {
+    this.#parts = parts;
+    const { everywhere, placements } = parts;
     this.#backlog = new Backlog(() => Math.max(backlog(), this.#reports.pending()));
-    this.#silence = new Silence(state.inventory.targets, (mailbox) => this.#everythingChanged(mailbox));
-    this.#collectors = new Collectors(view, state.everywhere, evaluator, logger, (cluster, name) => {
+    this.#silence = new Silence(parts.inventory.targets, (mailbox) => this.#everythingChanged(mailbox));
+    this.#collectors = new Collectors(view, everywhere, evaluator, logger, (cluster, name) => {
       for (const source of this.#tallies.using(cluster, name)) this.changed(source);
     });
-    this.#tallies = new Tallies({
-      state,
-      facts: new Facts(state, this.#reports, this.#silence, this.#refusals),
+    const clusters = clusterStatusDependencies({
+      ...parts,
+      reports: this.#reports,
+      silence: this.#silence,
+      refusals: this.#refusals,
+    });
+    this.#tallies = new ObjectStatuses({
+      getSource: (source) => this.#sourceOf(source),
+      readSource: (source) => this.#readSource(source),
+      listPlacements: (type, object) => placementsSelecting(parts.evaluation, type, object),
+      clusters: new ClusterStatuses(clusters),
       collectors: this.#collectors,
       onChange: (source, isNews) => this.#queues.writes.addAfter(source, delayOf(isNews)),
       onCollect: (source) => this.#queues.tables.add(source),
@@ -98,7 +131,7 @@ export class Summaries {
       onPlacement: (placement, isNews) => this.#queues.placements.addAfter(placement, delayOf(isNews)),
     });
     this.#writer = new StatusWriter({
-      ...{ state, view, logger, events, backlog: this.#backlog },
+      ...{ everywhere, placements, view, logger, events, backlog: this.#backlog },
       onSeen: (key) => {
         const source = this.#tallies.ownerOf(key);
         if (source) this.#queues.writes.addAfter(source, DELAY.usual);
@@ -142,16 +175,16 @@ export class Summaries {
         return undefined;
       }),
       placements: queue('placements', (key: string) =>
-        tellPlacement(state, this.#tallies.totals, { events, logger }, key),
+        tellPlacement(key, { placements, totals: this.#tallies.totals, everywhere, events, logger }),
       ),
     };
     const reported = (config: SyncerConfig) => this.#reportChanged(clusterOf(config));
-    state.syncerConfigs.addHandler({ onAdd: reported, onUpdate: reported, onDelete: reported });
+    parts.syncerConfigs.addHandler({ onAdd: reported, onUpdate: reported, onDelete: reported });
   }
 
   /** Begins to tell; all that is wanted must be known. */
   async start(): Promise<void> {
-    const { syncerConfigs, desired, placements } = this.#state;
+    const { syncerConfigs, desired, placements } = this.#parts;
     await Promise.all([this.#writer, this.#collectors].map((part) => part.start()));
     for (const config of syncerConfigs.list()) this.#reportChanged(clusterOf(config));
     // With a part of the objects added up, the sums of EdgePlacements would be wrong.
@@ -175,7 +208,7 @@ export class Summaries {
 
   /** Some EdgePlacement of a workspace, or its destinations, may have changed. */
   placementsChanged(cluster: string): void {
-    for (const { placement } of this.#state.placements.in(cluster))
+    for (const { placement } of this.#parts.placements.in(cluster))
       this.#queues.placements.addAfter(keyOf(placement), DELAY.usual);
   }
 
@@ -197,7 +230,7 @@ export class Summaries {
   }
 
   #reportChanged(cluster: string): void {
-    const { mailboxes, syncerConfigs } = this.#state;
+    const { mailboxes, syncerConfigs } = this.#parts;
     const mailbox = mailboxes.nameOf(cluster);
     if (!mailbox) return;
     const configs = ownConfigsIn(syncerConfigs, cluster);
@@ -205,12 +238,12 @@ export class Summaries {
   }
 
   #localChanged(mailbox: string, local: ObjectKey): void {
-    for (const { source } of this.#state.desired.in(mailbox, parseObjectKey(local)))
+    for (const { source } of this.#parts.desired.in(mailbox, parseObjectKey(local)))
       this.#queues.tallies.addAfter(sourceKey(source), GATHER.reported);
   }
 
   #everythingChanged(mailbox: string): void {
-    for (const { wants } of this.#state.desired.everythingIn(mailbox))
+    for (const { wants } of this.#parts.desired.everythingIn(mailbox))
       for (const { source } of wants) this.changed(sourceKey(source));
   }
 
@@ -222,6 +255,28 @@ export class Summaries {
       }
     };
     await Promise.all(Array.from({ length: CONCURRENCY.tallies }, work));
+  }
+
+  #sourceOf(source: SourceKey): StatusSource | undefined {
+    const { watches, desired } = this.#parts;
+    const { typeId, key } = parseSourceKey(source);
+    const watch = watches.byId(typeId);
+    const object = watch?.informer.get(key);
+    if (!watch || !object) return undefined;
+    return {
+      type: watch.type,
+      object,
+      isPartial: watch.partial,
+      wants: desired.of({ type: watch.type, key }),
+    };
+  }
+
+  async #readSource(source: SourceKey): Promise<KubeObject | undefined> {
+    const { watches } = this.#parts;
+    const { typeId, key } = parseSourceKey(source);
+    const watch = watches.byId(typeId);
+    const object = watch?.informer.get(key);
+    return watch && object && watches.full(watch, object);
   }
 
   async #remove(key: string): Promise<RequeueAfter | undefined> {
