@@ -2,15 +2,15 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { root } from '../root.ts';
-import type { Mutant } from './validations.ts';
+import type { Mutant } from './syntax.ts';
 
 const HOOK = join(root, 'dev', 'scripts', 'mutate', 'hook.mjs');
-/** A test that takes longer waits for what the validation would have refused. */
+/** A test that takes longer waits for what should have been refused. */
 const LIMIT_MS = 60_000;
 
 /**
  * Runs a test file.
- * @param without the module that is loaded without one of its validations
+ * @param without the module that is loaded without one of its checks
  * @returns whether all its tests pass
  */
 export async function passes(
