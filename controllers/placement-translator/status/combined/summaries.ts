@@ -5,10 +5,10 @@ import {
   type KubeClient,
   keyOf,
   type RequeueAfter,
-  WorkQueue,
+  type WorkQueue,
   type WorkQueueOptions,
 } from '@kubestellar/kube';
-import type { Logger } from '@kubestellar/program';
+import { type Logger, observedQueue, type Registry } from '@kubestellar/program';
 import { isDefinite, type Problem, problem, problemOf } from '@kubestellar/rules';
 import type { Inventory } from '../../cache/inventory.ts';
 import type { Mailboxes } from '../../cache/mailboxes.ts';
@@ -64,6 +64,8 @@ export interface SummariesOptions {
   events: EventRecorder;
   /** Where the expressions of StatusCollectors are evaluated. */
   evaluator: Evaluator;
+  /** Where the queues are told of. */
+  registry: Registry;
   /** How many copies wait for being written: they come first. */
   backlog(): number;
 }
@@ -102,13 +104,16 @@ export class Summaries {
     placements: WorkQueue;
   };
 
-  constructor({ parts, view, logger, events, evaluator, backlog }: SummariesOptions) {
+  constructor({ parts, view, logger, events, evaluator, registry, backlog }: SummariesOptions) {
     this.#parts = parts;
     const { everywhere, placements } = parts;
     this.#backlog = new Backlog(() => Math.max(backlog(), this.#reports.pending()));
     this.#silence = new Silence(parts.inventory.targets, (mailbox) => this.#everythingChanged(mailbox));
-    this.#collectors = new Collectors(view, everywhere, evaluator, logger, (cluster, name) => {
-      for (const source of this.#tallies.using(cluster, name)) this.changed(source);
+    this.#collectors = new Collectors({
+      ...{ view, everywhere, evaluator, logger, registry },
+      onChange: (cluster, name) => {
+        for (const source of this.#tallies.using(cluster, name)) this.changed(source);
+      },
     });
     const clusters = clusterStatusDependencies({
       ...parts,
@@ -143,7 +148,7 @@ export class Summaries {
       reconcile: (key: Key) => Promise<RequeueAfter | undefined>,
       options: Partial<WorkQueueOptions<Key>> = {},
     ) =>
-      new WorkQueue<Key>({
+      observedQueue<Key>(registry, {
         name: `summary-${name}`,
         concurrency: CONCURRENCY[name],
         reconcile,
