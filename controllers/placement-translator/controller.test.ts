@@ -15,8 +15,9 @@ import {
 } from '@kubestellar/api';
 import { createRegistry } from '@kubestellar/program';
 import { assert, suite } from '@kubestellar/testing';
+import { FakeServer, until } from '@kubestellar/testing/fake-server';
 import { Translator } from './controller.ts';
-import { EVALUATOR, loggerOf, MAILBOX, mailboxWorld, objectOf, until } from './fixtures.ts';
+import { EVALUATOR, loggerOf, MAILBOX, mailboxWorld, objectOf } from './fixtures.ts';
 
 const test = suite('a placement-translator whose servers are in memory');
 
@@ -36,7 +37,7 @@ const object = (name: string, value = 'x', metadata: Partial<ObjectMeta> = {}): 
 
 /** A workspace w1 whose EdgePlacement leads the ConfigMaps and Deployments of `ns` to one mailbox workspace. */
 function world(...objects: KubeObject[]) {
-  const server = mailboxWorld();
+  const server = mailboxWorld(new FakeServer());
   server.put('w1', NAMESPACES, objectOf(NAMESPACES, 'w1', 'ns'));
   for (const each of objects) server.put('w1', each.kind === 'Deployment' ? DEPLOYMENTS : CONFIG_MAPS, each);
   const registry = createRegistry('test');

@@ -24,12 +24,9 @@ import {
   WORKSPACES,
 } from '@kubestellar/api';
 import type { Logger } from '@kubestellar/program';
-import { FakeServer } from '@kubestellar/testing/fake-server';
 import type { Mailbox } from './cache/mailboxes.ts';
 import type { ResolvedPlacement } from './cache/placements.ts';
 import type { Evaluator } from './evaluation/evaluator.ts';
-
-export { FakeServer, until } from '@kubestellar/testing/fake-server';
 
 /** An object of a kind in a workspace (its cluster). */
 export function objectOf(
@@ -106,12 +103,17 @@ const TARGET_UID = 'b8f1b1f6-7a30-4a34-9b41-4d9c1c6d5b0e';
 /** The mailbox workspace of `mailboxWorld`. */
 export const MAILBOX = { name: mailboxWorkspaceName('imw', TARGET_UID), cluster: 'mb1' } as const;
 
+/** A server in memory (lib/testing), as far as it is filled here. */
+interface Store {
+  served: Resource[];
+  put(cluster: string, resource: Resource, object: KubeObject): unknown;
+}
+
 /**
- * A server with one SyncTarget, its Location and its mailbox workspace, and an EdgePlacement `p` of the workspace w1 that
+ * Fills a server with one SyncTarget, its Location and its mailbox workspace, and an EdgePlacement `p` of the workspace w1 that
  * leads the ConfigMaps and Deployments of the Namespace `ns` there.
  */
-export function mailboxWorld(): FakeServer {
-  const server = new FakeServer();
+export function mailboxWorld<S extends Store>(server: S): S {
   server.served.push(NAMESPACES, CONFIG_MAPS, SECRETS, DEPLOYMENTS, SYNCER_CONFIGS);
   const destination = { ...destinationOf('edge1'), syncTargetUID: TARGET_UID };
   const labels = { env: 'test' };
@@ -126,25 +128,25 @@ export function mailboxWorld(): FakeServer {
       { apiGroup: 'apps', resources: ['deployments'], namespaces: ['ns'] },
     ],
   };
-  return server
-    .put('imw', SYNC_TARGETS, objectOf(SYNC_TARGETS, 'imw', 'edge1', { uid: TARGET_UID, labels }))
-    .put(
-      'imw',
-      LOCATIONS,
-      objectOf(LOCATIONS, 'imw', 'edge1', { labels }, { spec: { instanceSelector: matchLabels } }),
-    )
-    .put('espw', WORKSPACES, objectOf(WORKSPACES, 'espw', MAILBOX.name, {}, workspace))
-    .put(
-      MAILBOX.cluster,
-      API_BINDINGS,
-      objectOf(API_BINDINGS, MAILBOX.cluster, MAILBOX_BINDING, {}, { spec: { reference } }),
-    )
-    .put('w1', EDGE_PLACEMENTS, placementOf('w1', 'p', spec))
-    .put(
-      'w1',
-      SINGLE_PLACEMENT_SLICES,
-      objectOf(SINGLE_PLACEMENT_SLICES, 'w1', 'p', {}, { destinations: [destination] }),
-    );
+  server.put('imw', SYNC_TARGETS, objectOf(SYNC_TARGETS, 'imw', 'edge1', { uid: TARGET_UID, labels }));
+  server.put(
+    'imw',
+    LOCATIONS,
+    objectOf(LOCATIONS, 'imw', 'edge1', { labels }, { spec: { instanceSelector: matchLabels } }),
+  );
+  server.put('espw', WORKSPACES, objectOf(WORKSPACES, 'espw', MAILBOX.name, {}, workspace));
+  server.put(
+    MAILBOX.cluster,
+    API_BINDINGS,
+    objectOf(API_BINDINGS, MAILBOX.cluster, MAILBOX_BINDING, {}, { spec: { reference } }),
+  );
+  server.put('w1', EDGE_PLACEMENTS, placementOf('w1', 'p', spec));
+  server.put(
+    'w1',
+    SINGLE_PLACEMENT_SLICES,
+    objectOf(SINGLE_PLACEMENT_SLICES, 'w1', 'p', {}, { destinations: [destination] }),
+  );
+  return server;
 }
 
 /** Of workers that evaluate nothing: whoever asks waits. */

@@ -31,6 +31,7 @@ export class FakeServer {
   user = 'system:serviceaccount:test:test';
 
   readonly #events = new Map<string, Event[]>();
+  readonly #lastApplied = new Map<string, KubeObject>();
   readonly #connection = {};
   #changed = Promise.withResolvers<void>();
   #written = 0;
@@ -88,6 +89,15 @@ export class FakeServer {
     // As a real one, it takes no notice of a write that changes nothing.
     if (before && isDeepStrictEqual(stored, before)) return before;
     return { ...stored, metadata: { ...stored.metadata, resourceVersion: `w${++this.#written}` } };
+  }
+
+  /** What server-side apply by one manager makes: what was applied before and is not any more goes, the rest stays. */
+  #applied(cluster: string, { plural }: Kind, object: KubeObject): KubeObject {
+    const key = keyAt(cluster, plural, object.metadata);
+    const live = this.objects.get(key) ?? object;
+    const before = this.#lastApplied.get(key) ?? object;
+    this.#lastApplied.set(key, object);
+    return merged(merged(live, removals(before, object)), object) as KubeObject;
   }
 
   #at(cluster: string): KubeClient {
@@ -158,7 +168,7 @@ export class FakeServer {
       },
       apply: async (resource: Resource, object: KubeObject, { subresource }: Selection = {}) => {
         note(subresource ? `apply ${subresource} of` : 'apply', resource, object.metadata, object);
-        if (!subresource) return store(resource, object);
+        if (!subresource) return store(resource, this.#applied(cluster, resource, object));
         return change(resource, object.metadata, (live) => ({ ...live, status: object.status })) ?? object;
       },
       delete: async (resource: Resource, ref: Ref, { uid }: { uid?: string } = {}) => {
@@ -254,11 +264,26 @@ function isSelected({ metadata }: KubeObject, selector: string | undefined): boo
   return value === undefined || metadata.labels?.[key] === value;
 }
 
+/** A patch that takes away what one object has and another has not. */
+function removals(before: object, after: object): object {
+  const fields = new Map<string, unknown>(Object.entries(after));
+  return Object.fromEntries(
+    Object.entries(before).flatMap(([key, value]): [string, unknown][] => {
+      if (!fields.has(key)) return [[key, null]];
+      const now = fields.get(key);
+      return isMap(value) && isMap(now) ? [[key, removals(value, now)]] : [];
+    }),
+  );
+}
+
+function isMap(value: unknown): value is object {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /** RFC 7396. */
 function merged(target: unknown, patch: unknown): unknown {
-  if (typeof patch !== 'object' || patch === null || Array.isArray(patch)) return patch;
-  const before = typeof target === 'object' && target !== null && !Array.isArray(target) ? target : {};
-  const entries = new Map<string, unknown>(Object.entries(before));
+  if (!isMap(patch)) return patch;
+  const entries = new Map<string, unknown>(Object.entries(isMap(target) ? target : {}));
   for (const [key, value] of Object.entries(patch)) {
     if (value === null) entries.delete(key);
     else entries.set(key, merged(entries.get(key), value));
