@@ -1,36 +1,47 @@
 import { writeFileSync } from 'node:fs';
 import { type Profiler, Session } from 'node:inspector';
-import { fileURLToPath } from 'node:url';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { root } from '../root.ts';
 
 /** By source file, relative to the root, the functions (where they begin) that were called while a test file ran. */
 export type Calls = Record<string, readonly number[]>;
 
-const OURS = /\/(?:controllers|syncer|operator|proxy)\/(?!.*(?:\.test\.ts|node_modules\/))/;
+const ROOT = `${pathToFileURL(root).href}/`;
+const PROGRAMS = /^(?:controllers|syncer|operator|proxy)\/(?!.*(?:\.test\.ts$|node_modules\/))/;
 
 /** Counts the calls of all functions of this process. */
 export class CallCounter {
   readonly #session = new Session();
-  #before = new Map<string, number>();
+  /** Where whoever collects coverage of the whole process wants it. */
+  readonly #coverage = process.env.NODE_V8_COVERAGE;
+  #taken = 0;
 
   constructor() {
     this.#session.connect();
     this.#session.post('Profiler.enable');
-    // Whoever collects coverage has begun already, and for the whole process: what it counts is read, never reset.
-    if (!process.env.NODE_V8_COVERAGE)
-      this.#session.post('Profiler.startPreciseCoverage', { callCount: true, detailed: false });
+    // The engine has one way of counting for all that ask: coverage needs the detailed one.
+    const detailed = Boolean(this.#coverage);
+    this.#session.post('Profiler.startPreciseCoverage', { callCount: true, detailed });
   }
 
   /** Begins anew with what is called from now on. */
   begin(): void {
-    this.#before = new Map([...this.#read()].map(({ key, count }) => [key, count]));
+    this.#take();
   }
 
   /** @returns what was called since */
   end(): Calls {
     const calls: Record<string, number[]> = {};
-    for (const { key, file, start, count } of this.#read())
-      if (count > (this.#before.get(key) ?? 0)) calls[file] = [...(calls[file] ?? []), start];
+    for (const { url, functions } of this.#take()) {
+      const file = fileURLToPath(url).slice(root.length + 1);
+      if (!PROGRAMS.test(file)) continue;
+      // The first one is the module itself, which runs when it is imported.
+      const starts = functions.flatMap(({ ranges: [range] }) =>
+        range && range.count > 0 && range.startOffset > 0 ? [range.startOffset] : [],
+      );
+      if (starts.length > 0) calls[file] = starts;
+    }
     return calls;
   }
 
@@ -39,21 +50,20 @@ export class CallCounter {
     writeFileSync(path, JSON.stringify(this.end()));
   }
 
-  *#read(): Generator<{ key: string; file: string; start: number; count: number }> {
-    let found: Profiler.ScriptCoverage[] = [];
+  /** Reads what was counted in our sources, and counts from nothing again. */
+  #take(): Profiler.ScriptCoverage[] {
+    let result: Profiler.ScriptCoverage[] = [];
     // Answered at once: the session is of this very thread.
-    this.#session.post('Profiler.getBestEffortCoverage', (error, answer) => {
+    this.#session.post('Profiler.takePreciseCoverage', (error, answer) => {
       if (error) throw error;
-      found = answer.result;
+      result = answer.result.filter(({ url }) => url.startsWith(ROOT) && !url.includes('/node_modules/'));
     });
-    for (const { url, functions } of found) {
-      if (!url.startsWith('file:') || !OURS.test(url)) continue;
-      const file = fileURLToPath(url).slice(root.length).replace(/^\//, '');
-      for (const { functionName, ranges } of functions) {
-        const { startOffset: start = 0, count = 0 } = ranges[0] ?? {};
-        // The first one is the module itself, which runs when it is imported.
-        if (start > 0) yield { key: `${file} ${functionName} ${start}`, file, start, count };
-      }
-    }
+    // What is taken here is not in what the process writes when it ends.
+    if (this.#coverage)
+      writeFileSync(
+        join(this.#coverage, `calls-${process.pid}-${++this.#taken}.json`),
+        JSON.stringify({ result }),
+      );
+    return result;
   }
 }
