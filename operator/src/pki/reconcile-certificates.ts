@@ -86,7 +86,6 @@ export async function reconcileCertificates(
   const ofView = view ? [view.serving, view.proxy] : [];
   tell(deps, 'certificates of the view were issued', whyIssued(ofView));
 
-  const { serverTrust, clientTrust } = kcp;
   const isPresented =
     isUpToDate(kcp.leaf, answers.presented.kcp) && isUpToDate(view?.serving, answers.presented.view);
   const isTrusted = answers.trustClients;
@@ -98,8 +97,8 @@ export async function reconcileCertificates(
       viewEndpoint: endpoints.view,
       rotation,
       authority: client,
-      serverTrust,
-      clientTrust,
+      serverTrust: kcp.serverTrust,
+      clientTrust: kcp.clientTrust,
       isTrusted,
     },
     now,
@@ -114,8 +113,8 @@ export async function reconcileCertificates(
     ...(view ? [report('view', earliest(ofView))] : []),
     report('clients', earliest(clients)),
   ];
-  const isGiven = settings.certificates.issuerSecret !== undefined;
   const isSettled = isTrusted && answers.trustProxy && isPresented;
+  const isGiven = settings.certificates.issuerSecret !== undefined;
   const lookAgainIn = nextLook(reports, rotation, isSettled, isGiven, now);
   return { finding: findingOf(isTrusted, answers.trustProxy, isPresented), reports, lookAgainIn };
 }
