@@ -232,6 +232,39 @@ test('a handler that throws does not stop the others', async () => {
   await until('b', () => told.includes('add b'));
 });
 
+test('a watch whose connection brings nothing any more is opened anew', async () => {
+  const { api, informer } = await setup({ quiet: 40 });
+  await informer.start().whenSynced();
+  await until('a watch', () => api.requested('watch').length === 1);
+  api.silence();
+  api.put('a', 1);
+  await until('the change', () => informer.size === 1);
+});
+
+test('a watch that gets bookmarks is left alone', async () => {
+  const { api, informer } = await setup({ quiet: 300 });
+  await informer.start().whenSynced();
+  await until('a watch', () => api.requested('watch').length === 1);
+  const begin = Date.now();
+  while (Date.now() - begin < 700) {
+    api.bookmark();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  assert.is(api.requested('watch').length, 1);
+});
+
+test('all watches are opened anew at once when a short request goes unanswered', async () => {
+  const { api, client, informer } = await setup();
+  await informer.start().whenSynced();
+  await until('a watch', () => api.requested('watch').length === 1);
+  api.silence();
+  api.put('a', 1);
+  api.hangsUp = true;
+  await client.list(WIDGETS).catch(() => undefined);
+  api.hangsUp = false;
+  await until('the change', () => informer.size === 1);
+});
+
 test('stop ends a waiting start', async () => {
   const { api, informer } = await setup();
   api.failWith = 503;
