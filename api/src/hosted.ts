@@ -56,7 +56,7 @@ export const HOSTED_CONTAINERS = [
 ] as const;
 export type HostedContainer = (typeof HOSTED_CONTAINERS)[number];
 
-/** Label, value `kubestellar`, of the core's pod (reference, "Fetch a log from a KubeStellar runtime container"). */
+/** Label, value `kubestellar`, of the core's pod (docs/commands.md; `kubectl logs -l app=kubestellar`). */
 export const HOSTED_APP_LABEL = 'app';
 
 /** The Lease for leader election among the operators of a namespace. */
