@@ -1,6 +1,6 @@
 /**
- * Which requests are understood in one way only; pure. Whatever two HTTP implementations could read differently is
- * refused here, so that kcp never sees a request that its client has not sent (RFC 9112, sections 6.1 and 11.2).
+ * Which requests have only one meaning; pure. Requests that two HTTP implementations could read differently are
+ * refused, so that kcp never sees a request that its client has not sent (RFC 9112, sections 6.1 and 11.2).
  */
 import { Refusal } from './refusal.ts';
 
@@ -13,14 +13,14 @@ export interface RequestHead {
 
 const WITHOUT_BODY = ['GET', 'HEAD', 'OPTIONS'];
 const METHODS = [...WITHOUT_BODY, 'POST', 'PUT', 'PATCH', 'DELETE'];
-/** What is valid once only: of two, kcp could take the other one. */
+/** Headers that are valid once only: of two, kcp could read the other one. */
 const ONCE = ['authorization', 'content-length', 'content-type', 'expect', 'host', 'transfer-encoding'];
 
-/** Headers of a request: each takes many times its length in memory, before anybody knows who sends it. */
+/** Headers of a request: each takes many times its length in memory, before the client is identified. */
 export const MOST_HEADERS = 1_000;
 
 /**
- * @returns the refusal of a request that could be understood in more than one way, or that the proxy does not serve;
+ * @returns the refusal of a request that could have more than one meaning, or that the proxy does not serve;
  * undefined for all others
  */
 export function refusalOf(head: RequestHead): Refusal | undefined {
@@ -85,9 +85,9 @@ function refuseEncoding(
 }
 
 function refuseContent({ values }: Form): Refusal | undefined {
-  // Without them the request would be that of whoever impersonates: a gateway with more rights than its client, say.
+  // Without these headers the request would be that of the impersonator, such as a gateway with more rights than its client.
   if (values.get('connection')?.some((names) => /(^|[\s,])impersonate-/i.test(names)))
-    return new Refusal(400, 'Connection names headers that say who the caller is');
+    return new Refusal(400, 'the header Connection names Impersonate-* headers, which identify the caller');
   if ([...values.values()].flat().some(hasControlCharacter))
     return new Refusal(400, 'a header has a control character');
   if (!values.has('upgrade')) return undefined;
@@ -117,6 +117,6 @@ export function valuesOf(rawHeaders: readonly string[]): ReadonlyMap<string, rea
 }
 
 function hasControlCharacter(value: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the check is for these characters
   return /[\0-\x08\x0a-\x1f\x7f]/.test(value);
 }

@@ -16,7 +16,7 @@ const CONDITION = {
 } as const;
 
 /** The key in the Secret of one that leads through the view. */
-const OF_VIEW = { internal: 'view', external: 'externalView' } as const;
+const THROUGH_PROXY = { internal: 'proxy', external: 'externalProxy' } as const;
 
 /** Which kubeconfig, and where it goes. */
 export interface Wanted {
@@ -34,7 +34,7 @@ export interface Wanted {
  */
 export async function fetchKubeconfig({ which, isView, file, flags }: Wanted, output: Output): Promise<void> {
   requireWritable(file);
-  const key = HOSTED_KUBECONFIGS[isView ? OF_VIEW[which] : which];
+  const key = HOSTED_KUBECONFIGS[isView ? THROUGH_PROXY[which] : which];
   await withHosting(flags, async (hosting) => {
     const { client, namespace } = hosting;
     let found = '';
