@@ -86,6 +86,9 @@ export const SYNCER_SILENT = 'SyncerSilent';
 /** The same: its Lease says what no syncer writes. */
 export const LEASE_REFUSED = 'LeaseRefused';
 
+/** The same: another syncer holds its Lease than the one that stands by, and they are not of one installation. */
+export const SECOND_SYNCER = 'SecondSyncer';
+
 /** Condition types of a SyncTarget (spec api 3.7). */
 export const SYNC_TARGET_CONDITIONS = {
   ready: 'Ready',

@@ -30,7 +30,7 @@ export { Index } from './indexer.ts';
 export { Informer, type InformerHandler, type InformerOptions, notListed } from './informer.ts';
 export { isEqualJson } from './json.ts';
 export { clusterOf, formatKey, keyOf, type ObjectKey, parseKey } from './key.ts';
-export { LeaseHolder, type LeaseOptions } from './lease.ts';
+export { type Acquisition, LeaseHolder, type LeaseOptions } from './lease.ts';
 export { leaseProblem } from './lease-spec.ts';
 export { compareOwned } from './ownership.ts';
 export { certificatesIn } from './pem.ts';
