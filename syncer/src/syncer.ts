@@ -116,6 +116,8 @@ export class Syncer {
       name: 'objects',
       concurrency: CONCURRENCY,
       bursts: BURSTS,
+      // A copy does not say of which workspace it is: those of one Namespace have their turns together.
+      flowOf: (key) => parseObjectKey(key).namespace,
       reconcile: (key) => this.#reconcile(key),
       logger,
     });
