@@ -31,7 +31,7 @@ export { Informer, type InformerHandler, type InformerOptions, notListed } from 
 export { isEqualJson } from './json.ts';
 export { clusterOf, formatKey, keyOf, type ObjectKey, parseKey } from './key.ts';
 export { KubeconfigError } from './kubeconfig.ts';
-export { LeaseHolder, type LeaseOptions } from './lease.ts';
+export { type Acquisition, LeaseHolder, type LeaseOptions } from './lease.ts';
 export { leaseProblem } from './lease-spec.ts';
 export { compareOwned } from './ownership.ts';
 export { certificatesIn } from './pem.ts';
