@@ -1,8 +1,8 @@
 import { CONFIG_MAPS } from '@kubestellar/api';
 import { WorkQueue } from '@kubestellar/kube';
+import { createLogger } from '@kubestellar/program';
 import { assert, suite } from '@kubestellar/testing';
 import fc from 'fast-check';
-import { pino } from 'pino';
 import { Desired } from '../desired/desired-state.ts';
 import { type CopyKey, copyKey, formatObjectKey, type Want } from '../keys.ts';
 import { turnOf } from './turns.ts';
@@ -18,7 +18,7 @@ function world(concurrency = 1) {
   const queue = new WorkQueue<CopyKey>({
     name: 'copies',
     concurrency,
-    logger: pino({ level: 'silent' }),
+    logger: createLogger('turns', 0),
     flowOf: (key) => turnOf(desired, key),
     reconcile: async (key) => {
       await new Promise(setImmediate);
