@@ -108,7 +108,7 @@ test("somebody else's object of a needed name is left alone, and reported", asyn
   const { find, core } = await world({}, (server) => void server.put('', SERVICES, foreign));
   await until(() => core().status?.conditions !== undefined);
   const taken = core().status?.conditions?.find(({ reason }) => reason === 'NameTaken');
-  assert.match(taken?.message ?? '', `there is a Service "${HOSTED_CORE.name}" that does not belong to this`);
+  assert.match(taken?.message ?? '', `Service "${HOSTED_CORE.name}" exists and does not belong to this`);
   assert.is(find(SERVICES, HOSTED_CORE.name), foreign);
 });
 

@@ -30,7 +30,7 @@ function contextOf(flags: ProgramContext['flags'], more: object = {}): ProgramCo
 
 test('outside of a pod it needs a namespace', async () => {
   const error = await program.run(contextOf({})).catch((reason: unknown) => String(reason));
-  assert.match(String(error), '--namespace is needed outside of a pod');
+  assert.match(String(error), '--namespace is required outside of a pod');
 });
 
 test('its help names each of its flags', () => {

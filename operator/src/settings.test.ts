@@ -15,7 +15,7 @@ test('what it leaves open is decided', () => {
   assert.equal(settings.storage, { type: 'claim', size: '10Gi', className: undefined, retain: false });
   assert.equal([settings.inventory, settings.workload], [['root:imw1'], ['root:wmw1']]);
   assert.equal([settings.verbosity, settings.stopped, settings.namespace], [2, undefined, 'ks']);
-  assert.ok(settings.view);
+  assert.ok(settings.proxy);
 });
 
 test('durations are milliseconds, whatever their units', () => {
@@ -52,7 +52,7 @@ test('data is in an etcd of its own, nowhere, or on a volume that may outlive th
 });
 
 test('the proxy may be left out, and the core stopped', () => {
-  assert.is(of({ view: { enabled: false } }).view, undefined);
+  assert.is(of({ view: { enabled: false } }).proxy, undefined);
   assert.is(settingsOf(coreOf({}, { [STOP_CORE]: 'a backup' }), '1').stopped, 'a backup');
 });
 

@@ -19,10 +19,10 @@ test.before(async () => {
     return join(folder, name);
   };
   files = {
-    coreAuthority: await write('ca.crt', authority.certificate),
+    coreCA: await write('ca.crt', authority.certificate),
     serving: { certificate: await write('tls.crt', pair.certificate), key: await write('tls.key', pair.key) },
     proxying: {
-      clientAuthorities: await write('clients.crt', authority.certificate),
+      clientCAs: await write('clients.crt', authority.certificate),
       proxy: { certificate: await write('p.crt', other.certificate), key: await write('p.key', other.key) },
     },
   };
@@ -47,14 +47,14 @@ test('a key of another certificate, and what is no certificate, is refused by it
   const mixed = { certificate: files.serving.certificate, key: files.proxying?.proxy.key ?? '' };
   assert.match(
     String(await errorOf({ ...files, serving: mixed })),
-    /tls\.crt with the key .*p\.key can't be used/,
+    /tls\.crt with the key .*p\.key cannot be used/,
   );
   const broken = join(folder, 'broken.crt');
   await writeFile(broken, '-----BEGIN CERTIFICATE-----\nno\n-----END CERTIFICATE-----\n');
   const { key } = files.serving;
   const serving = { certificate: broken, key };
-  assert.match(String(await errorOf({ ...files, serving })), /broken\.crt with the key .* can't be used/);
-  assert.match(String(await errorOf({ ...files, coreAuthority: join(folder, 'missing') })), 'ENOENT');
+  assert.match(String(await errorOf({ ...files, serving })), /broken\.crt with the key .* cannot be used/);
+  assert.match(String(await errorOf({ ...files, coreCA: join(folder, 'missing') })), 'ENOENT');
 });
 
 test.run();

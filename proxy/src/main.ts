@@ -1,4 +1,4 @@
-/** workspace-proxy: what users of a WMW talk to where its RBAC and admission objects are to be data (docs/denaturing.md). */
+/** workspace-proxy: what users of a WMW connect to where its RBAC and admission objects are data (docs/denaturing.md). */
 import { runProgram } from '@kubestellar/program';
 import { program } from './program.ts';
 

@@ -67,18 +67,18 @@ test('its help names each of its flags', () => {
 
 test('it serves until it is to end', async () => {
   const { logged, end } = await start();
-  assert.ok(logged.includes('the view serves'));
+  assert.ok(logged.includes('the workspace proxy serves'));
   await end();
 });
 
 test('certificates that change are read again; what can not be read, yet, keeps the former ones', async () => {
   const { logged, look, end } = await start();
   await writeFile(at('tls.crt'), 'half');
-  await look('changed certificates were not read');
-  assert.not(logged.includes('certificates were read again'));
+  await look('could not load the changed certificates; trying again');
+  assert.not(logged.includes('loaded changed certificates'));
   await issue();
   await utimes(at('tls.crt'), new Date(), new Date(Date.now() + 5_000));
-  await look('certificates were read again');
+  await look('loaded changed certificates');
   await end();
 });
 

@@ -17,14 +17,8 @@ export function conditionsIn(file: string, source: string): Mutant[] {
     for (const part of partsOf(node)) found.set(part.start, part);
   };
   visitSource(file, source, (node, ancestors) => {
+    take(conditionOf(node));
     if (isComparison(node)) take(node);
-    if (node.type === 'IfStatement' || node.type === 'ConditionalExpression') take(node.test);
-    if (node.type === 'WhileStatement' || node.type === 'ForStatement') take(node.test);
-    if (node.type === 'LogicalExpression' && node.operator !== '??') take(node.left);
-    if (node.type === 'UnaryExpression' && node.operator === '!') take(node.argument);
-    if (node.type === 'CallExpression' && isAsking(node.callee))
-      take(answerOf((node.arguments as Node[])[0]));
-    if (isYesOrNo(node)) take(node.type === 'Property' ? answerOf(node.value) : node.init);
     if (node.type === 'ReturnStatement' && isYesOrNo(innermostFunction(ancestors))) take(node.argument);
   });
   return [...found.values()]
@@ -32,6 +26,27 @@ export function conditionsIn(file: string, source: string): Mutant[] {
     .flatMap(({ start, end }) =>
       ['true', 'false'].map((replacement) => ({ line: lineOf(source, start), start, end, replacement })),
     );
+}
+
+/** @returns what a part of a source asks, if it asks something */
+function conditionOf(node: Node): unknown {
+  switch (node.type) {
+    case 'IfStatement':
+    case 'ConditionalExpression':
+    case 'WhileStatement':
+    case 'ForStatement':
+      return node.test;
+    case 'LogicalExpression':
+      return node.operator === '??' ? undefined : node.left;
+    case 'UnaryExpression':
+      return node.operator === '!' ? node.argument : undefined;
+    case 'CallExpression':
+      return isAsking(node.callee) ? answerOf((node.arguments as Node[])[0]) : undefined;
+    case 'Property':
+      return isYesOrNo(node) ? answerOf(node.value) : undefined;
+    default:
+      return isYesOrNo(node) ? node.init : undefined;
+  }
 }
 
 /** @returns the conditions that an expression is made of */

@@ -101,99 +101,118 @@ export class FakeServer {
   }
 
   #at(cluster: string): KubeClient {
-    const isAll = cluster === '*' || cluster === '';
-    const find = ({ plural }: Kind, ref: Ref) => this.objects.get(keyAt(cluster, plural, ref));
-    const check = (line: string) => {
-      if (this.fails?.line.test(line)) throw this.fails.error;
-    };
-    const note = (verb: string, { plural }: Kind, ref: Ref, body?: unknown) => {
-      const line = `${verb} ${keyAt(cluster, plural, ref)}`;
-      check(line);
-      this.log.push(line);
-      this.bodies.push(body);
-    };
-    const store = (resource: Kind, object: KubeObject) => {
-      const stored = this.#stored(cluster, resource, object);
-      if (stored !== find(resource, object.metadata)) this.put(cluster, resource, stored);
-      return stored;
-    };
-    /** Changes an object, if it is there. */
-    const change = (resource: Kind, ref: Ref, to: (object: KubeObject) => object) => {
-      const object = find(resource, ref);
-      return object && store(resource, to(object) as KubeObject);
-    };
-    const isListed = (key: string, plural: string) =>
-      key.startsWith(`${cluster} ${plural} `) || (isAll && key.includes(` ${plural} `));
     const client = {
       workspace: (name: string) => this.#at(name),
       connection: this.#connection,
       path: cluster,
+      ...this.#readerAt(cluster),
+      ...this.#writerAt(cluster),
+    };
+    return client as unknown as KubeClient;
+  }
+
+  #check(line: string): void {
+    if (this.fails?.line.test(line)) throw this.fails.error;
+  }
+
+  #note(verb: string, key: string, body?: unknown): void {
+    const line = `${verb} ${key}`;
+    this.#check(line);
+    this.log.push(line);
+    this.bodies.push(body);
+  }
+
+  #store(cluster: string, resource: Kind, object: KubeObject): KubeObject {
+    const stored = this.#stored(cluster, resource, object);
+    const before = this.objects.get(keyAt(cluster, resource.plural, object.metadata));
+    if (stored !== before) this.put(cluster, resource, stored);
+    return stored;
+  }
+
+  /** Changes an object, if it is there. */
+  #change(cluster: string, resource: Kind, ref: Ref, to: (object: KubeObject) => object) {
+    const object = this.objects.get(keyAt(cluster, resource.plural, ref));
+    return object && this.#store(cluster, resource, to(object) as KubeObject);
+  }
+
+  #readerAt(cluster: string) {
+    const isAll = cluster === '*' || cluster === '';
+    const isListed = (key: string, plural: string) =>
+      key.startsWith(`${cluster} ${plural} `) || (isAll && key.includes(` ${plural} `));
+    const list = async ({ plural }: Kind, { labelSelector }: Selection = {}) =>
+      [...this.objects].flatMap(([key, object]) =>
+        isListed(key, plural) && isSelected(object, labelSelector) ? [object] : [],
+      );
+    return {
+      list,
       request: async (method: string, path: string, { accept = '' } = {}) => {
-        check(`${method} ${path}`);
+        this.#check(`${method} ${path}`);
         if (method === 'POST') return { status: { userInfo: { username: this.user } } };
         return accept.includes('apidiscovery') ? this.#discoverAll(path === '/api') : this.#discover(path);
       },
-      get: async (resource: Resource, ref: Ref) => {
-        check(`get ${keyAt(cluster, resource.plural, ref)}`);
-        return find(resource, ref);
+      get: async ({ plural }: Kind, ref: Ref) => {
+        this.#check(`get ${keyAt(cluster, plural, ref)}`);
+        return this.objects.get(keyAt(cluster, plural, ref));
       },
-      list: async ({ plural }: Resource, { labelSelector }: Selection = {}) =>
-        [...this.objects].flatMap(([key, object]) =>
-          isListed(key, plural) && isSelected(object, labelSelector) ? [object] : [],
-        ),
-      listPage: async (resource: Resource, selection: Selection = {}) => {
-        check(`list ${cluster} ${resource.plural}`);
+      listPage: async (resource: Kind, selection: Selection = {}) => {
+        this.#check(`list ${cluster} ${resource.plural}`);
         return {
-          items: structuredClone(await client.list(resource, selection)),
+          items: structuredClone(await list(resource, selection)),
           metadata: { resourceVersion: `${this.#events.get(resource.plural)?.length ?? 0}` },
         };
       },
       watch: (
-        { plural }: Resource,
+        { plural }: Kind,
         from: { resourceVersion: string; signal: AbortSignal; labelSelector?: string },
       ) =>
         this.#watch(plural, Number(from.resourceVersion), from.signal, (event) => {
           return (isAll || event.cluster === cluster) && isSelected(event.object, from.labelSelector);
         }),
-      create: async (resource: Resource, object: KubeObject) => {
-        if (find(resource, object.metadata)) throw new ApiError('POST', 409, { reason: 'AlreadyExists' });
-        note('create', resource, object.metadata, object);
-        return store(resource, object);
+    };
+  }
+
+  #writerAt(cluster: string) {
+    const keyOf = ({ plural }: Kind, ref: Ref) => keyAt(cluster, plural, ref);
+    const create = async (resource: Kind, object: KubeObject) => {
+      const key = keyOf(resource, object.metadata);
+      if (this.objects.has(key)) throw new ApiError('POST', 409, { reason: 'AlreadyExists' });
+      this.#note('create', key, object);
+      return this.#store(cluster, resource, object);
+    };
+    return {
+      create,
+      createForMetadata: async (resource: Kind, object: KubeObject) =>
+        (await create(resource, object)).metadata,
+      replace: async (resource: Kind, object: KubeObject) => {
+        this.#note('replace', keyOf(resource, object.metadata), object);
+        return this.#store(cluster, resource, object);
       },
-      createForMetadata: async (resource: Resource, object: KubeObject) =>
-        (await client.create(resource, object)).metadata,
-      replace: async (resource: Resource, object: KubeObject) => {
-        note('replace', resource, object.metadata, object);
-        return store(resource, object);
+      apply: async (resource: Kind, object: KubeObject, { subresource }: Selection = {}) => {
+        this.#note(verbOf('apply', subresource), keyOf(resource, object.metadata), object);
+        if (!subresource) return this.#store(cluster, resource, this.#applied(cluster, resource, object));
+        const changed = this.#change(cluster, resource, object.metadata, (live) => {
+          return { ...live, status: object.status };
+        });
+        return changed ?? object;
       },
-      apply: async (resource: Resource, object: KubeObject, { subresource }: Selection = {}) => {
-        note(subresource ? `apply ${subresource} of` : 'apply', resource, object.metadata, object);
-        if (!subresource) return store(resource, this.#applied(cluster, resource, object));
-        return change(resource, object.metadata, (live) => ({ ...live, status: object.status })) ?? object;
-      },
-      delete: async (resource: Resource, ref: Ref, { uid }: { uid?: string } = {}) => {
-        note(`delete${uid ? ` ${uid}` : ''}`, resource, ref);
-        const object = find(resource, ref);
+      delete: async (resource: Kind, ref: Ref, { uid }: { uid?: string } = {}) => {
+        const key = keyOf(resource, ref);
+        this.#note(`delete${uid ? ` ${uid}` : ''}`, key);
+        const object = this.objects.get(key);
         if (object) this.drop(cluster, resource, object);
       },
-      mergePatch: async (resource: Resource, ref: Ref, patch: object) => {
-        note('patch', resource, ref, patch);
-        return change(resource, ref, (object) => merged(object, patch) as object);
+      mergePatch: async (resource: Kind, ref: Ref, patch: object) => {
+        this.#note('patch', keyOf(resource, ref), patch);
+        return this.#change(cluster, resource, ref, (object) => merged(object, patch) as object);
       },
-      jsonPatch: async (
-        resource: Resource,
-        ref: Ref,
-        patch: Operation[],
-        { subresource }: Selection = {},
-      ) => {
-        note(`patch${subresource ? ` ${subresource} of` : ''}`, resource, ref, patch);
-        return change(resource, ref, (object) => {
-          const status = patch.find(({ path }) => path === '/status');
-          return status ? { ...object, status: status.value } : object;
-        });
+      jsonPatch: async (resource: Kind, ref: Ref, patch: Operation[], { subresource }: Selection = {}) => {
+        this.#note(verbOf('patch', subresource), keyOf(resource, ref), patch);
+        const status = patch.find(({ path }) => path === '/status');
+        return this.#change(cluster, resource, ref, (object) =>
+          status ? { ...object, status: status.value } : object,
+        );
       },
     };
-    return client as unknown as KubeClient;
   }
 
   /** Answers in the aggregated form. */
@@ -256,6 +275,10 @@ export async function until(holds: () => boolean): Promise<void> {
 
 function keyAt(cluster: string, plural: string, { namespace, name }: Ref): string {
   return `${cluster} ${plural} ${namespace ?? ''}/${name}`;
+}
+
+function verbOf(verb: string, subresource: string | undefined): string {
+  return subresource ? `${verb} ${subresource} of` : verb;
 }
 
 /** Only selectors of one label by its value are understood. */

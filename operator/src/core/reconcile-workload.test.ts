@@ -119,7 +119,7 @@ test('a core that is being stopped is stopped once it has no pod', async () => {
   assert.equal([stopping.finding.reason, stopping.server.log], ['Stopping', []]);
   const { finding } = await world([], stop);
   assert.is(finding.reason, 'Stopped');
-  assert.match(finding.message, 'the core is stopped for a backup; it goes on when');
+  assert.match(finding.message, 'the core is stopped for a backup; to start it again');
 });
 
 test('its Service leads to kcp, and to the workspace proxy if there is one', async () => {
@@ -130,9 +130,9 @@ test('its Service leads to kcp, and to the workspace proxy if there is one', asy
     (service?.spec as { ports?: { name: string }[] } | undefined)?.ports?.map(({ name }) => name),
     ['https', 'view'],
   );
-  const { view } = settingsOf(coreOf({ view: { enabled: false } }), '1.0.0');
+  const { proxy } = settingsOf(coreOf({ view: { enabled: false } }), '1.0.0');
   assert.equal(
-    servicePorts({ view }, { kcp: 30_000 }).map(({ nodePort }) => nodePort),
+    servicePorts({ proxy }, { kcp: 30_000 }).map(({ nodePort }) => nodePort),
     [30_000],
   );
 });

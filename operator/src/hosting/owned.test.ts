@@ -128,11 +128,11 @@ test('an Event names its KubeStellar, within the length that servers take; one t
     warn: (...line: unknown[]) => void warnings.push(line),
   } as unknown as Logger;
   const events = new Events(server.client, logger);
-  await events.tell(coreOf(), 'Warning', 'Rejected', 'x'.repeat(2000));
+  await events.record(coreOf(), 'Warning', 'Rejected', 'x'.repeat(2000));
   const [event] = server.bodies as { involvedObject: { uid: string }; message: string; type: string }[];
   assert.equal([event?.involvedObject.uid, event?.message.length, event?.type], ['uid-1', 1024, 'Warning']);
   server.fails = { line: new RegExp(`create .*${EVENTS.plural}`), error: new ApiError('POST', 500, {}) };
-  await events.tell(coreOf(), 'Normal', 'Repaired', 'x');
+  await events.record(coreOf(), 'Normal', 'Repaired', 'x');
   assert.is(warnings.length, 1);
 });
 

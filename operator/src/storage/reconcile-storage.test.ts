@@ -98,7 +98,7 @@ test('an own etcd needs a Secret with all of its parts', async () => {
     etcd: { servers: ['https://e'], ...(tlsSecretName ? { tlsSecretName } : {}) },
   });
   assert.is((await world(etcd())).finding.reason, 'NotNeeded');
-  assert.match((await world(etcd('other'))).finding.message, 'there is no Secret "other"');
+  assert.match((await world(etcd('other'))).finding.message, 'Secret "other" does not exist');
   const data = { 'ca.crt': 'x', 'tls.crt': 'x' };
   assert.match(
     (await world(etcd('etcd'), undefined, { data })).finding.message,
