@@ -34,10 +34,12 @@ function made(source: KubeObject, replacements: Customizer['replacements'], para
   return customize(source, { parameters: map, replacements: read.replacements }, budget);
 }
 
+/** Of the processor's time: what others take of it meanwhile does not count. */
 const within = (milliseconds: number, work: () => void) => {
-  const begin = performance.now();
+  const begin = process.cpuUsage();
   work();
-  const took = performance.now() - begin;
+  const { user, system } = process.cpuUsage(begin);
+  const took = (user + system) / 1000;
   assert.ok(took < milliseconds, `took ${Math.round(took)} ms`);
 };
 
