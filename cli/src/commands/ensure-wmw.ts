@@ -10,7 +10,7 @@ export const ensureWmw: Command = {
   synopsis: '[flags] NAME',
   options: [
     '--with-kube true|false: whether it has the Kubernetes API subset too (default true);',
-    '                        false deletes the objects of those kinds that are there',
+    '                        false deletes the existing objects of these kinds',
     OUTPUT_OPTION,
     DRY_RUN_OPTION,
     '-X: accepted for compatibility',

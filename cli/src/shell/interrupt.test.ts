@@ -7,7 +7,7 @@ const test = suite('signals');
 const MODULE = JSON.stringify(new URL('./interrupt.ts', import.meta.url).href);
 
 /** Starts a command that says when it works. @param lines what it does then */
-async function begin(...lines: string[]): Promise<{ child: ChildProcess; told: Promise<string> }> {
+async function begin(...lines: string[]): Promise<{ child: ChildProcess; output: Promise<string> }> {
   const program = [
     `import { endOnSignals, tidyingUp } from ${MODULE};`,
     "const say = (line) => process.stderr.write(line + '\\n');",
@@ -18,14 +18,14 @@ async function begin(...lines: string[]): Promise<{ child: ChildProcess; told: P
   const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const told = text(child.stderr as NonNullable<typeof child.stderr>);
+  const output = text(child.stderr as NonNullable<typeof child.stderr>);
   await once(child.stdout as NonNullable<typeof child.stdout>, 'data');
-  return { child, told };
+  return { child, output };
 }
 
-async function endOf({ child, told }: Awaited<ReturnType<typeof begin>>): Promise<[unknown, string]> {
+async function endOf({ child, output }: Awaited<ReturnType<typeof begin>>): Promise<[unknown, string]> {
   const [code] = await once(child, 'exit');
-  return [code, await told];
+  return [code, await output];
 }
 
 const LAST = 'a command: interrupted by SIGINT; what is done stays, run it again to go on\n';
@@ -36,7 +36,7 @@ test('a signal ends a command, with a line and the exit code of shells', async (
   assert.equal(await endOf(begun), [130, LAST]);
 });
 
-test('what must be tidied up is done before; what becomes of the work then counts for nothing', async () => {
+test('the clean-up is done before the end, and the outcome of the work is ignored then', async () => {
   const begun = await begin(
     'let fail;',
     'const work = new Promise((_, reject) => { fail = reject; });',
@@ -52,7 +52,7 @@ test('what must be tidied up is done before; what becomes of the work then count
   assert.equal(await endOf(begun), [130, `tidies up after SIGINT\nhas tidied up\n${LAST}`]);
 });
 
-test('a second signal ends it at once', async () => {
+test('a second signal ends a command at once', async () => {
   const begun = await begin(
     "const tidyUp = async () => { say('tidies up'); console.log('tidies up'); await forever; };",
     "await tidyingUp(tidyUp, () => { console.log('works'); return forever; });",
@@ -63,10 +63,10 @@ test('a second signal ends it at once', async () => {
   assert.equal(await endOf(begun), [130, `tidies up\n${LAST}`]);
 });
 
-test('after the work a signal ends the command as before', async () => {
+test('a signal after the work ends a command as before', async () => {
   const begun = await begin(
     "await tidyingUp(async () => say('tidies up'), async () => undefined);",
-    "console.log('goes on');",
+    "console.log('continues');",
     'await forever;',
   );
   begun.child.kill('SIGINT');
