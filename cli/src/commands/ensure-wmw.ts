@@ -23,9 +23,9 @@ export const ensureWmw: Command = {
     const { withSession } = await import('../workspace/session.ts');
     const { ensureWmwByName } = await import('../workload/ensure.ts');
     const options = { withKube: flags.flag('with-kube', true) };
-    await reported(flags, output, (told) =>
+    await reported(flags, output, (out) =>
       withSession(flags, async (session) => ({
-        workspace: await ensureWmwByName(session, name, options, told),
+        workspace: await ensureWmwByName(session, name, options, out),
       })),
     );
   },

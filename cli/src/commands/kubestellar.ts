@@ -60,12 +60,12 @@ export const kubestellar: Command = {
     if (flags.flag('local-kcp', true)) requireLocalKcp();
     const { withSession } = await import('../workspace/session.ts');
     const { initialize } = await import('../core/init.ts');
-    await reported(flags, output, async (told) => {
-      const initializing = (session: Session) => initialize(session, options, told);
+    await reported(flags, output, async (out) => {
+      const initializing = (session: Session) => initialize(session, options, out);
       if (subcommand === 'init') await withSession(flags, initializing);
       else {
         const { startControllers } = await import('../core/start.ts');
-        await startControllers(flags, initializing, told);
+        await startControllers(flags, initializing, out);
       }
       return { workspace: 'root' };
     });

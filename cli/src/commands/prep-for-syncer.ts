@@ -79,8 +79,8 @@ export const prepForSyncer: Command = {
     requireOneOnStdout(flags);
     const { withSession } = await import('../workspace/session.ts');
     const { prepareSyncer } = await import('../syncer/prepare.ts');
-    await reported(flags, output, (told) =>
-      withSession(flags, (session) => prepareSyncer(session, prepareOptions(flags, name, session), told)),
+    await reported(flags, output, (out) =>
+      withSession(flags, (session) => prepareSyncer(session, prepareOptions(flags, name, session), out)),
     );
   },
 };

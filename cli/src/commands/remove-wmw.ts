@@ -16,8 +16,8 @@ export const removeWmw: Command = {
     const name = oneName(words, 'workload management workspace');
     const { withSession } = await import('../workspace/session.ts');
     const { removeWmwByName } = await import('../workload/ensure.ts');
-    await reported(flags, output, (told) =>
-      withSession(flags, async (session) => ({ workspace: await removeWmwByName(session, name, told) })),
+    await reported(flags, output, (out) =>
+      withSession(flags, async (session) => ({ workspace: await removeWmwByName(session, name, out) })),
     );
   },
 };

@@ -148,12 +148,12 @@ async function bindingsFinding(session: Session): Promise<Finding> {
   const bindings = await session.workspace(current).list<APIBinding>(API_BINDINGS);
   const unbound = bindings.filter(({ status }) => status?.phase !== 'Bound');
   if (unbound.length === 0) return { detail: `all ${bindings.length} of ${current} are bound` };
-  const told = unbound.map(({ metadata, status }) => {
+  const reasons = unbound.map(({ metadata, status }) => {
     const failing = status?.conditions?.find((condition) => condition.status === 'False');
     return `${metadata.name} (${failing?.message || status?.phase || 'no status yet'})`;
   });
   return {
-    problem: `not bound in ${current}: ${told.join(', ')}`,
+    problem: `not bound in ${current}: ${reasons.join(', ')}`,
     fix: 'see the reasons in parentheses; "kubestellar init" repairs missing exports',
   };
 }

@@ -7,7 +7,7 @@ import { findOnPath } from './tools.ts';
 
 const test = suite('doctor');
 
-async function told(checks: Check[]): Promise<{ lines: string[]; failure: string }> {
+async function resultOf(checks: Check[]): Promise<{ lines: string[]; failure: string }> {
   const lines: string[] = [];
   const output = { ...NO_OUTPUT, result: (line: string) => void lines.push(line) };
   const failure = await runChecks(checks, output).then(
@@ -28,14 +28,14 @@ const throwing: Check = {
 };
 
 test('a successful check is reported as ok', async () => {
-  assert.equal(await told([good, good]), {
+  assert.equal(await resultOf([good, good]), {
     lines: ['ok    good  as it should be', 'ok    good  as it should be'],
     failure: '',
   });
 });
 
 test('each problem is reported with its fix, the other checks still run, and the command fails', async () => {
-  const { lines, failure } = await told([bad, throwing, good]);
+  const { lines, failure } = await resultOf([bad, throwing, good]);
   assert.is(failure, '2 of 3 checks failed');
   assert.equal(
     lines.map((line) => line.replace(/\s+/g, ' ').trim()),
@@ -50,7 +50,7 @@ test('each problem is reported with its fix, the other checks still run, and the
 });
 
 test('the checks after a failed essential one are named as not checked', async () => {
-  const { lines, failure } = await told([{ ...throwing, essential: true }, good, bad]);
+  const { lines, failure } = await resultOf([{ ...throwing, essential: true }, good, bad]);
   assert.is(failure, '1 of 3 checks failed');
   assert.is(lines.at(-1), 'Not checked because of that: good, bad');
 });

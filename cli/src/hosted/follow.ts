@@ -28,7 +28,7 @@ export async function follow(
   poll: () => Promise<string | undefined>,
 ): Promise<void> {
   const begin = Date.now();
-  let told = '';
+  let printed = '';
   let printedAt = 0;
   while (!signal?.aborted) {
     const step = await poll();
@@ -36,9 +36,9 @@ export async function follow(
     const seconds = Math.round((Date.now() - begin) / 1000);
     if (Date.now() - begin >= limit)
       throw new CommandFailure(`gave up waiting for ${what} after ${seconds} s: ${step}`);
-    if (step !== told || Date.now() - printedAt >= REMIND_MS) {
-      output.remark(`${step === told ? `Waiting for ${what} since ${seconds} s: ` : ''}${step}`);
-      [told, printedAt] = [step, Date.now()];
+    if (step !== printed || Date.now() - printedAt >= REMIND_MS) {
+      output.remark(`${step === printed ? `Waiting for ${what} since ${seconds} s: ` : ''}${step}`);
+      [printed, printedAt] = [step, Date.now()];
     }
     await sleep(PAUSE_MS);
   }

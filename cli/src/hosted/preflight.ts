@@ -64,7 +64,7 @@ export async function preflight(
 
 class Timeout extends Error {}
 
-function silence(): Promise<never> {
+function timeout(): Promise<never> {
   return new Promise((_, reject) => {
     setTimeout(() => reject(new Timeout()), LIMIT_MS).unref();
   });
@@ -74,7 +74,7 @@ async function requireAnswer(client: KubeClient): Promise<void> {
   const { server } = client.connection;
   try {
     // A signal does not abort a connection in progress.
-    await Promise.race([client.request('GET', '/version'), silence()]);
+    await Promise.race([client.request('GET', '/version'), timeout()]);
   } catch (error) {
     // For a user without permission to read the version, a later request reports that.
     if (isApiError(error, 403)) return;

@@ -26,7 +26,7 @@ export async function restoreFrom({ file, flags }: RestoreOptions, output: Outpu
     await requireRelease(hosting, description);
     await withStoppedCore(hosting, 'the restoration of a backup', output, async (name) => {
       output.remark(`writing the data of ${description.time}`);
-      let told = '';
+      let summary = '';
       await execInPod(
         { namespace: hosting.namespace, name },
         ['kubestellar-data', 'load', HOSTED_DATA_FOLDER],
@@ -35,13 +35,13 @@ export async function restoreFrom({ file, flags }: RestoreOptions, output: Outpu
           input: createReadStream(file),
           output: new Writable({
             write(chunk: Buffer, _encoding, done) {
-              told += chunk;
+              summary += chunk;
               done();
             },
           }),
         },
       );
-      output.remark(`${told.trim()} are restored`);
+      output.remark(`${summary.trim()} are restored`);
       await writeKeys(hosting, description.keys);
     });
   });

@@ -49,13 +49,13 @@ export async function rotateCertificates({ cas, flags }: RotationOptions, output
       fieldManager: FIELD_MANAGERS.cli,
     });
     const what = `the rotation in namespace ${namespace}`;
-    const told = new Set<string>();
+    const reported = new Set<string>();
     await follow({ what, limit: LIMIT_MS }, output, async () => {
       const now = await existing(hosting);
       const wanted = wantedOf(now, cas);
       for (const name of wanted.filter((name) => isIssued(now, name, since))) {
-        if (!told.has(name)) output.remark(`Renewed: ${CERTIFICATES[name]}`);
-        told.add(name);
+        if (!reported.has(name)) output.remark(`Renewed: ${CERTIFICATES[name]}`);
+        reported.add(name);
       }
       return whatIsLeft(now, wanted, since);
     });

@@ -111,8 +111,8 @@ async function makePod(hosting: Hosting, core: KubeStellar, output: Output): Pro
       const pod = await client.get<Pod>(PODS, { namespace, name: POD });
       const conditions = pod?.status?.conditions ?? [];
       if (conditions.some(({ type, status }) => type === 'Ready' && status === 'True')) return undefined;
-      const told = conditions.find(({ status, message }) => status === 'False' && message)?.message;
-      return `starting a pod beside the data${told ? `: ${told}` : ''}`;
+      const reason = conditions.find(({ status, message }) => status === 'False' && message)?.message;
+      return `starting a pod beside the data${reason ? `: ${reason}` : ''}`;
     } catch (error) {
       return explain(error);
     }

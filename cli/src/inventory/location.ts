@@ -125,8 +125,8 @@ async function ensureLabeled(
   const isNew = live === wanted;
   const given = missingLabels(labels, isNew ? undefined : live.metadata.labels);
   if (!isNew && given.length > 0) await label(workspace, resource, name, Object.fromEntries(given));
-  const told = given.filter(([key]) => key !== SYNC_TARGET_ID || !isNew);
-  return { resource, isNew, labels: told.length };
+  const added = given.filter(([key]) => key !== SYNC_TARGET_ID || !isNew);
+  return { resource, isNew, labels: added.length };
 }
 
 /** @returns `wanted` itself when it was created, or what another one has created meanwhile */

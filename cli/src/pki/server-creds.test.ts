@@ -15,7 +15,7 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { assert, suite } from '@kubestellar/testing';
 import { NO_OUTPUT } from '../shell/output.ts';
-import { asWords, credentialName, ensureServerCredentials } from './server-creds.ts';
+import { asJson, asWords, credentialName, ensureServerCredentials } from './server-creds.ts';
 import { newCA, newKey } from './x509.ts';
 
 const test = suite('server credentials');
@@ -61,6 +61,11 @@ test('a new PKI has a CA and a certificate of that CA with exactly one name', as
   assert.ok(leaf.validToDate.getTime() - Date.now() > 9_990 * 24 * 3600 * 1000);
   for (const path of [key, join(folder, 'pki', 'private', 'ca.key')])
     assert.is(statSync(path).mode & 0o777, 0o600);
+});
+
+test('the object for scripts has the published names', () => {
+  const files = { ca: '/a', certificate: '/b', key: '/c' };
+  assert.equal(JSON.parse(asJson(files)), { authority: '/a', certificate: '/b', key: '/c' });
 });
 
 test('existing credentials are used again, to the byte', async () => {

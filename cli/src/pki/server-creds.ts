@@ -53,6 +53,11 @@ export async function ensureServerCredentials(
   return { ca: pki.caFiles.certificate, certificate, key };
 }
 
+/** @returns the pathnames as one object for scripts; its field names are published (docs/commands.md) */
+export function asJson({ ca, certificate, key }: ServerCredentials): string {
+  return JSON.stringify({ authority: ca, certificate, key });
+}
+
 /** @returns the pathnames as three words for bash, in the order of the reference */
 export function asWords({ ca, certificate, key }: ServerCredentials): string {
   return [ca, certificate, key].map(quoteForEval).join(' ');

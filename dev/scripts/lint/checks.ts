@@ -6,6 +6,7 @@ import { root } from '../root.ts';
 import { checkBoundaries } from './boundaries.ts';
 import { checkReferenceCoverage } from './coverage.ts';
 import { repositoryFiles } from './files.ts';
+import { checkGlossary } from './glossary.ts';
 import { checkPlaces } from './places.ts';
 import { checkRules } from './rules.ts';
 import { checkSecurity } from './security.ts';
@@ -26,6 +27,7 @@ const checks: Record<string, Check> = {
   'tests of docs/security.md and decisions': async () => checkSecurity(await repositoryFiles()),
   'times of all suites': async () => checkTimes(await repositoryFiles()),
   'forbidden words': async () => checkWords(await repositoryFiles()),
+  glossary: async () => checkGlossary(await repositoryFiles()),
 };
 
 /** Runs all checks, prints their results and returns the names of those that failed. */

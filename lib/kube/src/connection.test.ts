@@ -62,12 +62,12 @@ test('the message about a kubeconfig that is no YAML names the line, and shows n
 });
 
 test('a changed kubeconfig replaces the certificates, without ending requests in progress', async () => {
-  const authority = await Authority.create('ca');
-  const server = await authority.issue({ commonName: 's', ipAddresses: ['127.0.0.1'] });
+  const ca = await Authority.create('ca');
+  const server = await ca.issue({ commonName: 's', ipAddresses: ['127.0.0.1'] });
   const peers: string[] = [];
   const responses: (() => void)[] = [];
   const https = createServer(
-    { cert: server.certificate, key: server.key, ca: authority.certificate, requestCert: true },
+    { cert: server.certificate, key: server.key, ca: ca.certificate, requestCert: true },
     (request, response) => {
       peers.push(String((request.socket as TLSSocket).getPeerCertificate().subject.CN));
       if (request.url === '/slow') responses.push(() => response.end('{}'));
@@ -77,12 +77,12 @@ test('a changed kubeconfig replaces the certificates, without ending requests in
   await new Promise<void>((resolve) => https.listen(0, '127.0.0.1', resolve));
   const { port } = https.address() as AddressInfo;
   const as = async (commonName: string) => {
-    const { certificate, key } = await authority.issue({ commonName });
+    const { certificate, key } = await ca.issue({ commonName });
     const base64 = (text: string) => Buffer.from(text).toString('base64');
     const user = { 'client-certificate-data': base64(certificate), 'client-key-data': base64(key) };
     const cluster = {
       server: `https://127.0.0.1:${port}`,
-      'certificate-authority-data': base64(authority.certificate),
+      'certificate-authority-data': base64(ca.certificate),
     };
     return kubeconfig(cluster, user);
   };

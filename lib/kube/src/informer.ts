@@ -206,17 +206,17 @@ export class Informer<T extends KubeObject = KubeObject> {
     if (previous && previous.metadata.uid !== object.metadata.uid) this.#remove(key);
     this.#cache.set(key, object);
     const replaced = previous && previous.metadata.uid === object.metadata.uid;
-    this.#tell((handler) => (replaced ? handler.onUpdate?.(object, previous) : handler.onAdd?.(object)));
+    this.#notify((handler) => (replaced ? handler.onUpdate?.(object, previous) : handler.onAdd?.(object)));
   }
 
   #remove(key: string): void {
     const previous = this.#cache.get(key);
     if (!previous) return;
     this.#cache.delete(key);
-    this.#tell((handler) => handler.onDelete?.(previous));
+    this.#notify((handler) => handler.onDelete?.(previous));
   }
 
-  #tell(call: (handler: InformerHandler<T>) => void): void {
+  #notify(call: (handler: InformerHandler<T>) => void): void {
     for (const handler of this.#handlers) {
       try {
         call(handler);

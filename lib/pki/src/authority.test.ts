@@ -4,22 +4,22 @@ import { assert, suite } from '@kubestellar/testing';
 import { Authority } from './authority.ts';
 
 const test = suite('certificate authority');
-let authority: Authority;
+let testCA: Authority;
 
 test.before(async () => {
-  authority = await Authority.create('test-ca');
+  testCA = await Authority.create('test-ca');
 });
 
 test('a new CA is self-signed', () => {
-  const ca = new X509Certificate(authority.certificate);
+  const ca = new X509Certificate(testCA.certificate);
   assert.ok(ca.ca);
   assert.ok(ca.verify(ca.publicKey));
   assert.is(ca.subject, 'CN=test-ca');
 });
 
 test('a certificate chains to its CA and belongs to its key', async () => {
-  const ca = new X509Certificate(authority.certificate);
-  const { certificate, key } = await authority.issue({
+  const ca = new X509Certificate(testCA.certificate);
+  const { certificate, key } = await testCA.issue({
     commonName: 'system:kube-scheduler',
     organizations: ['g1', 'g2'],
   });
@@ -36,13 +36,13 @@ test('a certificate chains to its CA and belongs to its key', async () => {
 });
 
 test('a server with an issued certificate is trusted under its names only, and requests a client of the same CA', async () => {
-  const server = await authority.issue({
+  const server = await testCA.issue({
     commonName: 'server',
     dnsNames: ['localhost'],
     ipAddresses: ['127.0.0.1'],
   });
-  const client = await authority.issue({ commonName: 'me' });
-  const ca = authority.certificate;
+  const client = await testCA.issue({ commonName: 'me' });
+  const ca = testCA.certificate;
   const listener = createServer(
     { cert: server.certificate, key: server.key, ca, requestCert: true },
     (socket) => {
@@ -77,8 +77,8 @@ test('a server with an issued certificate is trusted under its names only, and r
 
 test('a certificate of a cross-signed successor chains to its predecessor', async () => {
   const successor = await Authority.create('successor');
-  const cross = new X509Certificate(await authority.certify(successor));
-  assert.ok(authority.hasIssued(cross));
+  const cross = new X509Certificate(await testCA.certify(successor));
+  assert.ok(testCA.hasIssued(cross));
   const leaf = new X509Certificate((await successor.issue({ commonName: 'someone' })).certificate);
   assert.ok(leaf.checkIssued(cross));
   assert.ok(leaf.verify(cross.publicKey));
@@ -93,11 +93,11 @@ test('a CA can be written and read, and a certificate ends with its CA', async (
 });
 
 test('a certificate that is no CA is refused', async () => {
-  const leaf = await authority.issue({ commonName: 'someone' });
+  const leaf = await testCA.issue({ commonName: 'someone' });
   const other = await Authority.create('other');
   const cases = [
     [leaf, /not that of a CA/],
-    [{ certificate: authority.certificate, key: other.key }, /does not belong/],
+    [{ certificate: testCA.certificate, key: other.key }, /does not belong/],
     [{ certificate: '', key: '' }, /cannot be read/],
   ] as const;
   for (const [pair, message] of cases) assert.throws(() => Authority.parse(pair), message);

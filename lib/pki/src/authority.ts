@@ -48,7 +48,7 @@ export class Authority {
       ...validity(lifetime),
       signingAlgorithm: ALGORITHM,
       keys,
-      extensions: await authorityExtensions(keys.publicKey),
+      extensions: await caExtensions(keys.publicKey),
     });
     return new Authority(createPrivateKey(await exported(keys)), certificate);
   }
@@ -106,7 +106,7 @@ export class Authority {
         new x509.BasicConstraintsExtension(false, undefined, true),
         new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
         new x509.ExtendedKeyUsageExtension(usages),
-        await this.#authorityKey(),
+        await this.#issuerKey(),
         ...(names.length > 0 ? [new x509.SubjectAlternativeNameExtension(names)] : []),
       ],
     });
@@ -124,12 +124,12 @@ export class Authority {
       subject,
       publicKey: key,
       lifetime: notAfter.getTime() - Date.now(),
-      extensions: [...(await authorityExtensions(key)), await this.#authorityKey()],
+      extensions: [...(await caExtensions(key)), await this.#issuerKey()],
     });
   }
 
   /** Clients find the issuer by this identifier, which must equal the one in the issuer's own certificate. */
-  async #authorityKey(): Promise<x509.Extension> {
+  async #issuerKey(): Promise<x509.Extension> {
     const own = this.#certificate.getExtension(x509.SubjectKeyIdentifierExtension);
     if (own) return new x509.AuthorityKeyIdentifierExtension(own.keyId);
     return x509.AuthorityKeyIdentifierExtension.create(await this.#certificate.publicKey.export());
@@ -198,7 +198,7 @@ const CURVES: Readonly<Record<string, [namedCurve: string, hash: string]>> = {
   secp521r1: ['P-521', 'SHA-512'],
 };
 
-async function authorityExtensions(publicKey: x509.PublicKeyType): Promise<x509.Extension[]> {
+async function caExtensions(publicKey: x509.PublicKeyType): Promise<x509.Extension[]> {
   return [
     // One CA below it: its successor.
     new x509.BasicConstraintsExtension(true, 1, true),

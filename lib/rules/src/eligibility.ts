@@ -3,7 +3,7 @@
 import type { KubeObject } from '@kubestellar/api';
 import { naturalGroupOf } from '@kubestellar/api';
 
-/** How far objects of a resource may propagate. `unsupported` means never, and that the user is told why. */
+/** How far objects of a resource may propagate. `unsupported` means never, and that the user gets the reason. */
 export type Reach = 'edge' | 'none' | 'unsupported';
 
 const CORE_MACHINERY = 'machinery of the core';
