@@ -37,6 +37,11 @@ export function proseOf(file: SourceFile): Prose[] {
   return [...comments, ...strings];
 }
 
+/** @returns the comments of TypeScript, and the prose of all other files */
+export function commentsOf(file: SourceFile): readonly Prose[] {
+  return file.path.endsWith('.ts') ? parse(file).comments : textLines(file);
+}
+
 /** @returns the names in the code of TypeScript; none for other files */
 export function identifiersOf(file: SourceFile): readonly Name[] {
   return file.path.endsWith('.ts') ? parse(file).names : [];
