@@ -86,6 +86,9 @@ export const SYNCER_SILENT = 'SyncerSilent';
 /** Another reason of it: the Lease has values that no syncer writes. */
 export const LEASE_REFUSED = 'LeaseRefused';
 
+/** Another reason of it: another syncer holds its Lease than the one that stands by, and they are not of one installation. */
+export const SECOND_SYNCER = 'SecondSyncer';
+
 /** Condition types of a SyncTarget (docs/rules.md, api 3.7). */
 export const SYNC_TARGET_CONDITIONS = {
   ready: 'Ready',

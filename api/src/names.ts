@@ -90,6 +90,8 @@ export const MAILBOX_POLICY = 'kubestellar-mailbox';
 
 /** Namespace and name of the Lease in a mailbox workspace that the syncer renews as its heartbeat. */
 export const SYNCER_LEASE = { namespace: 'default', name: 'kubestellar-syncer' } as const;
+/** The same for the Lease by which a syncer reports that it stands by for the holder of the other one. */
+export const STANDBY_LEASE = { namespace: 'default', name: 'kubestellar-syncer-standby' } as const;
 /** Seconds between two renewals of the syncer's Lease. */
 export const SYNCER_LEASE_RENEW_SECONDS = 15;
 

@@ -45,10 +45,13 @@ export function resolve(placement: EdgePlacement, inventory: Inventory, tooMuch?
     if (matches) matchingLocations++;
     else if (!unsure) continue;
     const { targets, problem } = inventory.listInstances(location);
-    if (matches && problem) problems.push(problem);
     const found = targets.map((target) => destinationOf(location, target));
-    if (matches && !problem) destinations.push(...found);
-    else for (const destination of found) undecided.add(destinationId(destination));
+    if (matches && !problem) {
+      destinations.push(...found);
+      continue;
+    }
+    if (matches && problem) problems.push(problem);
+    for (const destination of found) undecided.add(destinationId(destination));
   }
   return { destinations: destinations.sort(byPlace), undecided, matchingLocations, problems };
 }

@@ -24,28 +24,35 @@ function mergeMap(live: Members, patch: Members): Members {
   if (patch.$patch === 'replace') return withoutDirectives(patch);
   // A Map, because the client chooses names: `__proto__` is one like any other.
   const merged = new Map(Object.entries(live));
-  for (const [name, value] of Object.entries(patch)) {
-    if (name.startsWith('$')) continue;
+  for (const [name, value] of Object.entries(patch).filter(([name]) => !name.startsWith('$'))) {
     if (value === null) merged.delete(name);
     else if (Array.isArray(value)) merged.set(name, mergeList(name, merged.get(name), value));
-    else if (isMap(value)) {
-      if (value.$patch === 'delete') merged.delete(name);
-      else merged.set(name, mergeMap(asMap(merged.get(name)), value));
-    } else merged.set(name, value);
+    else if (!isMap(value)) merged.set(name, value);
+    else if (value.$patch === 'delete') merged.delete(name);
+    else merged.set(name, mergeMap(asMap(merged.get(name)), value));
   }
   for (const [name, value] of Object.entries(patch)) {
-    const [directive, field = ''] = name.split('/');
-    if (!Array.isArray(value) || field === '') continue;
-    if (directive === '$deleteFromPrimitiveList') {
-      const unwanted = new Set(value);
-      merged.set(
-        field,
-        asList(merged.get(field)).filter((each) => !unwanted.has(each)),
-      );
-    }
-    if (directive === '$setElementOrder') merged.set(field, ordered(field, asList(merged.get(field)), value));
+    const [directive = '', field = ''] = name.split('/');
+    if (Array.isArray(value) && field !== '') followDirective(directive, field, value, merged);
   }
   return Object.fromEntries(merged);
+}
+
+/** Does what a directive for a list asks for, such as `$setElementOrder/finalizers`; others are none of ours. */
+function followDirective(
+  directive: string,
+  field: string,
+  value: readonly unknown[],
+  merged: Map<string, unknown>,
+): void {
+  const list = asList(merged.get(field));
+  if (directive === '$setElementOrder') merged.set(field, ordered(field, list, value));
+  if (directive !== '$deleteFromPrimitiveList') return;
+  const unwanted = new Set(value);
+  merged.set(
+    field,
+    list.filter((each) => !unwanted.has(each)),
+  );
 }
 
 function mergeList(field: string, live: unknown, patch: readonly unknown[]): unknown[] {

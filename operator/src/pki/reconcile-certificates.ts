@@ -86,7 +86,6 @@ export async function reconcileCertificates(
   const ofProxy = workspaceProxy ? [workspaceProxy.serving, workspaceProxy.proxy] : [];
   announceIssued(deps, "the workspace proxy's certificates were issued", whyIssued(ofProxy));
 
-  const { serverTrust, clientTrust } = kcp;
   const isPresented =
     isUpToDate(kcp.leaf, probed.presented.kcp) && isUpToDate(workspaceProxy?.serving, probed.presented.proxy);
   const isTrusted = probed.trustClients;
@@ -98,8 +97,8 @@ export async function reconcileCertificates(
       viewEndpoint: endpoints.proxy,
       rotation,
       ca: client,
-      serverTrust,
-      clientTrust,
+      serverTrust: kcp.serverTrust,
+      clientTrust: kcp.clientTrust,
       isTrusted,
     },
     now,
