@@ -151,10 +151,13 @@ function parted(header: string): { name: string; value: string } {
   return { name: header.slice(0, at).trim(), value: header.slice(at + 1).trim() };
 }
 
-/** Both name the same path, however it is encoded, with the same query; denatured groups stand for native ones. */
+/**
+ * Both name the same path, however it is encoded, with the same query; denatured groups stand for native ones. A target
+ * ends before the spaces in front of the version, however many (RFC 9112, 3).
+ */
 function isSame(target: string, sent: string): boolean {
   const [path = '', ...query] = target.split('?');
-  const [sentPath = '', ...sentQuery] = sent.split('?');
+  const [sentPath = '', ...sentQuery] = sent.replace(/ +$/, '').split('?');
   const native = naturalNamesIn(decodeURIComponent(path)).replace('.k8s.io.denatured', '.k8s.io');
   return native === decodeURIComponent(sentPath) && query.join('?') === sentQuery.join('?');
 }
