@@ -18,7 +18,7 @@ async function create(flags: { [flag: string]: string } = {}) {
       connections.push([prefix, context, headers]);
       return client;
     },
-    exportView: async (espw) => {
+    connectToVirtualWorkspace: async (espw) => {
       assert.is(espw.path, 'root:espw', 'the APIExport is in the edge service provider workspace');
       return client;
     },

@@ -2,7 +2,7 @@ import { mkdtemp, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mock } from 'node:test';
-import { Authority } from '@kubestellar/pki';
+import { CA } from '@kubestellar/pki';
 import { createRegistry, type Logger, type ProgramContext } from '@kubestellar/program';
 import { assert, suite } from '@kubestellar/testing';
 import { program } from './program.ts';
@@ -10,18 +10,18 @@ import { program } from './program.ts';
 const test = suite('the program workspace-proxy');
 
 let folder: string;
-let authority: Authority;
+let ca: CA;
 test.before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'kubestellar-proxy-'));
-  authority = await Authority.create('test');
+  ca = await CA.create('test');
 });
 test.after(() => rm(folder, { recursive: true }));
 test.after.each(() => mock.timers.reset());
 
 const at = (name: string) => join(folder, name);
 async function issue(): Promise<void> {
-  const pair = await authority.issue({ commonName: 'server', dnsNames: ['localhost'] });
-  await writeFile(at('ca.crt'), authority.certificate);
+  const pair = await ca.issue({ commonName: 'server', dnsNames: ['localhost'] });
+  await writeFile(at('ca.crt'), ca.certificate);
   await writeFile(at('tls.crt'), pair.certificate);
   await writeFile(at('tls.key'), pair.key);
 }

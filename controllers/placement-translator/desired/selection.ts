@@ -3,8 +3,8 @@ import {
   type EdgePlacementSpec,
   type KubeObject,
   type LabelSelector,
-  naturalGroupOf,
-  naturalNameOf,
+  nativeGroup,
+  nativeName,
   type Resource,
 } from '@kubestellar/api';
 import { isSystemObject, matchesAnySelector, matchesSelector, reachOf } from '@kubestellar/rules';
@@ -15,7 +15,7 @@ type UpsyncSet = NonNullable<EdgePlacementSpec['upsync']>[number];
 export type NamespaceLabels = (namespace: string) => { [key: string]: string } | undefined;
 
 /**
- * Whether an EdgePlacement selects an object (spec semantics 4.3): some downsync test matches, no upsync
+ * Whether an EdgePlacement selects an object (docs/rules.md, semantics 4.3): some downsync test matches, no upsync
  * set does, and it is not an object that every cluster makes for itself.
  */
 export function selects(
@@ -53,7 +53,7 @@ export function mayConcern(spec: EdgePlacementSpec | undefined, resource: Resour
 
 /** A twin is selected by the group that its user knows, the natural one. */
 function isOfResource(test: DownsyncObjectTest, resource: Resource): boolean {
-  const sameGroup = test.apiGroup === undefined || test.apiGroup === naturalGroupOf(resource.group);
+  const sameGroup = test.apiGroup === undefined || test.apiGroup === nativeGroup(resource.group);
   return sameGroup && allows(test.resources, resource.plural);
 }
 
@@ -64,7 +64,7 @@ function passes(
   labelsOf: NamespaceLabels,
 ): boolean {
   const { namespace, labels } = object.metadata;
-  const name = naturalNameOf(resource, object.metadata.name);
+  const name = nativeName(resource, object.metadata.name);
   return (
     isOfResource(test, resource) &&
     allows(test.namespaces, resource.namespaced ? namespace : undefined) &&
@@ -83,7 +83,7 @@ function allows(list: readonly string[] | undefined, value: string | undefined):
   return isEmpty(list) || list.includes('*') || (value !== undefined && list.includes(value));
 }
 
-/** A Namespace that is not known proves nothing: no match, until it is seen (spec semantics 4.3). */
+/** A Namespace that is not known proves nothing: no match, until it is seen (docs/rules.md, semantics 4.3). */
 function passesNamespaceSelectors(
   selectors: readonly LabelSelector[] | undefined,
   namespace: string | undefined,
@@ -112,15 +112,15 @@ function anyValidSelector(
   }
 }
 
-/** In an UpsyncSet an empty list means nothing (spec api 2), unlike in a downsync test. */
+/** In an UpsyncSet an empty list means nothing (docs/rules.md, api 2), unlike in a downsync test. */
 function isInUpsyncSet(set: UpsyncSet, resource: Resource, object: KubeObject): boolean {
   const has = (list: readonly string[] | undefined, value: string) =>
     list !== undefined && (list.includes('*') || list.includes(value));
   return (
-    (set.apiGroup ?? '') === naturalGroupOf(resource.group) &&
+    (set.apiGroup ?? '') === nativeGroup(resource.group) &&
     has(set.resources, resource.plural) &&
     (!resource.namespaced || has(set.namespaces, object.metadata.namespace ?? '')) &&
-    has(set.names, naturalNameOf(resource, object.metadata.name))
+    has(set.names, nativeName(resource, object.metadata.name))
   );
 }
 

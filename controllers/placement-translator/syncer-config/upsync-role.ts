@@ -4,7 +4,7 @@ import {
   type ClusterRole,
   type EdgePlacement,
   groupResourceOf,
-  naturalGroupOf,
+  nativeGroup,
   type PolicyRule,
   type Resource,
   UPSYNC_ROLE_NAME,
@@ -36,7 +36,7 @@ export interface RoleDependencies {
 /**
  * Permits, of the resources that the workspace serves and that may be upsynced, those that upsync sets ask for, and
  * those that still have copies, and the status of kinds that have it within the object; nothing else. A set that is gone
- * leaves the role at once, unless copies are left: a copy is taken away only with its original (spec syncer 5).
+ * leaves the role at once, unless copies are left: a copy is taken away only with its original (docs/rules.md, syncer 5).
  */
 export class UpsyncRoleReconciler {
   readonly #deps: RoleDependencies;
@@ -98,9 +98,7 @@ export class UpsyncRoleReconciler {
     const named = new Set(this.#deps.listNamed(mailbox));
     return this.#deps.listTypes(mailbox).flatMap(({ resource, statusWithin }) => {
       if (!statusWithin || !named.has(groupResourceOf(resource))) return [];
-      return mayBeReportedWithin(resource, naturalGroupOf(resource.group) !== resource.group)
-        ? [resource]
-        : [];
+      return mayBeReportedWithin(resource, nativeGroup(resource.group) !== resource.group) ? [resource] : [];
     });
   }
 

@@ -1,11 +1,11 @@
-/** Which objects the configs in a mailbox workspace tell to bring down (spec syncer 2, api 3.3, 3.4). */
+/** Which objects the configs in a mailbox workspace tell to bring down (docs/rules.md, syncer 2, api 3.3, 3.4). */
 import {
   type EdgeSyncConfig,
   groupResourceOf,
   isOwnSyncerConfig,
   NAMESPACES,
-  naturalNameOf,
-  naturalOf,
+  nativeName,
+  nativeResource,
   type SyncerConfig,
 } from '@kubestellar/api';
 
@@ -143,7 +143,7 @@ function addSyncerConfig(builder: Builder, { spec = {} }: SyncerConfig): void {
   }
 }
 
-/** Namespace `*` was never supported on the way down (spec syncer 4.2). */
+/** Namespace `*` was never supported on the way down (docs/rules.md, syncer 4.2). */
 function addEdgeSyncConfig(builder: Builder, { spec = {} }: EdgeSyncConfig): void {
   for (const { kind = '', group = '', version = '', name = '', namespace = '' } of spec.downSyncedResources ??
     []) {
@@ -197,13 +197,13 @@ class Builder {
   }
 
   #addOne({ group, version, plural, namespace, names }: Item): void {
-    const key = groupResourceOf(naturalOf({ group, plural }));
+    const key = groupResourceOf(nativeResource({ group, plural }));
     const known = this.#resources.get(key);
     const resource = known ?? { group, version, plural, names: new Map<string, Set<string>>() };
     if (!known) this.#resources.set(key, resource);
     const all = resource.names.get(namespace) ?? new Set<string>();
     resource.names.set(namespace, all);
-    for (const name of names.map((each) => naturalNameOf({ group }, each))) {
+    for (const name of names.map((each) => nativeName({ group }, each))) {
       all.add(name);
       if (this.byPeople) this.#byPeople.add(`${key}|${namespace}|${name}`);
     }
