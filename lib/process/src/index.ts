@@ -9,7 +9,15 @@ export {
 } from './child.ts';
 export { onDeath } from './death.ts';
 export { startTimeOf } from './identity.ts';
-export { LockedError, takeLock } from './lock.ts';
+export {
+  type Lock,
+  LockedError,
+  type LockHolder,
+  lockHolder,
+  takeLock,
+  tryLock,
+  waitForLock,
+} from './lock.ts';
 export { PROGRAM_ENVIRONMENT, PROGRAM_NODE_FLAGS } from './node-flags.ts';
 export type { Ended } from './output.ts';
 export { requireOwnFolder } from './own-folder.ts';
