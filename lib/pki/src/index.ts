@@ -1,1 +1,9 @@
-export { Authority, issuedAt, type KeyPair, PkiError, readCertificate, type Subject } from './authority.ts';
+export {
+  Authority,
+  issuedAt,
+  type KeyPair,
+  PkiError,
+  readCertificate,
+  type Subject,
+  signingRequest,
+} from './authority.ts';
