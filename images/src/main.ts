@@ -1,10 +1,11 @@
 /** `npm run images`: builds the container images. See USAGE. */
-import { spawn } from 'node:child_process';
 import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
 import { parseCommandLine, runCommandLine, UsageError } from '@kubestellar/packaging';
 import { ToolchainError } from '@kubestellar/toolchain';
 import { loadIntoKind } from '@kubestellar/toolchain/kind';
 import type { Architecture } from '@kubestellar/toolchain/oci';
+import { CommandBuilder } from 'dax';
 import { type BuiltImage, buildImage, IMAGES, type ImageName } from './build.ts';
 
 const USAGE = `Usage: npm run images -- [image...] [--arch amd64|arm64|all] [--load docker|kind[:<cluster>]] [--output <folder>]
@@ -92,14 +93,10 @@ function ownArchitecture(): Architecture {
 }
 
 async function loadIntoDocker(archive: string, signal: AbortSignal): Promise<void> {
-  const child = spawn('docker', ['load'], {
-    stdio: ['pipe', 'inherit', 'inherit'],
-    signal,
-  });
-  createReadStream(archive).pipe(child.stdin);
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
-  });
+  const { code } = await new CommandBuilder()
+    .command(['docker', 'load'])
+    .stdin(Readable.toWeb(createReadStream(archive)))
+    .signal(signal)
+    .noThrow();
   if (code !== 0) throw new ToolchainError(`docker load of ${archive} failed; is the engine running?`);
 }

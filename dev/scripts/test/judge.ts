@@ -15,7 +15,7 @@ export interface FileResult {
 export function judge(
   file: string,
   events: ReportEvent[],
-  code: number | null,
+  code: number | undefined,
   stopped: string | undefined,
 ): FileResult {
   const result: FileResult = { file, passed: 0, failures: [], skipped: [] };

@@ -8,7 +8,7 @@ export {
   startChild,
 } from './child.ts';
 export { onDeath } from './death.ts';
-export { startTimeOf } from './identity.ts';
+export { runningPrograms, startTimeOf } from './identity.ts';
 export {
   type Lock,
   LockedError,
@@ -21,6 +21,20 @@ export {
 export { PROGRAM_ENVIRONMENT, PROGRAM_NODE_FLAGS } from './node-flags.ts';
 export type { Ended } from './output.ts';
 export { requireOwnFolder } from './own-folder.ts';
+export {
+  allPids,
+  bootId,
+  commandLineOf,
+  descendantsOf,
+  environmentOf,
+  executableOf,
+  listeningSockets,
+  openFilesOf,
+  programOf,
+  residentOf,
+  statOf,
+  statusOf,
+} from './proc.ts';
 export {
   type DetachedProcess,
   isRunning,
