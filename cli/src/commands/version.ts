@@ -18,7 +18,7 @@ export const kubestellarVersion: Command = {
     const [component] = words;
     if (words.length > 1) throw new UsageError('too many arguments');
     const built = buildVersion();
-    if (component === undefined) output.result(JSON.stringify(versionInfo(built)));
+    if (component === undefined) output.result(JSON.stringify(await versionInfo(built)));
     else output.result(componentOf(component, built));
   },
 };
@@ -33,12 +33,12 @@ function componentOf(component: string, built: BuildVersion): string {
  * The fields of Kubernetes' version.Info (spec commands 9). Where that tells Go's version and compiler, it is
  * Node's version, under its own name too, and what made the bundles.
  */
-function versionInfo(built: BuildVersion) {
-  const [major, minor] = built.version.split('.');
+async function versionInfo(built: BuildVersion) {
+  const { major, minor } = await import('semver');
   const { gitCommit, gitTreeState, buildDate, nodeVersion, platform } = built;
   return {
-    major,
-    minor,
+    major: String(major(built.version)),
+    minor: String(minor(built.version)),
     gitVersion: `v${built.version}`,
     gitCommit,
     gitTreeState,
