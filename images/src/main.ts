@@ -1,7 +1,7 @@
 /** `npm run images`: builds the container images. See USAGE. */
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
-import { parseCommandLine, runCommandLine, UsageError } from '@kubestellar/packaging';
+import { parseCommandLine, runProgram, UsageError } from '@kubestellar/process';
 import { ToolchainError } from '@kubestellar/toolchain';
 import { loadIntoKind } from '@kubestellar/toolchain/kind';
 import type { Architecture } from '@kubestellar/toolchain/oci';
@@ -24,7 +24,7 @@ interface Wanted {
   output?: string;
 }
 
-await runCommandLine({ usage: USAGE, main });
+await runProgram({ usage: USAGE, failures: [ToolchainError], main });
 
 async function main(args: string[], signal: AbortSignal): Promise<void> {
   const options = { log: (line: string) => console.error(line), signal };

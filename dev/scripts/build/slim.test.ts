@@ -11,7 +11,9 @@ import { slim, UNUSED } from './slim.ts';
 
 /** Modules that libraries keep to themselves: an update may move or change them without a word. */
 const test = suite('the insides of libraries that we import', { timeout: 60_000 });
-const require = createRequire(join(root, 'lib', 'kube', 'src', 'index.ts'));
+/** As lib/kube finds them. */
+const fromKube = createRequire(join(root, 'lib', 'kube', 'src', 'index.ts'));
+const load = (specifier: string): unknown => fromKube(specifier);
 
 /** Each of them, and what of it we use. */
 const INSIDES: Readonly<Record<string, readonly string[]>> = {
@@ -47,26 +49,26 @@ function isInside(specifier: string): boolean {
 
 for (const [specifier, names] of Object.entries(INSIDES))
   test(`${specifier} is there${names.length > 0 ? `, with ${names.join(', ')}` : ''}`, () => {
-    const module = require(specifier) as Record<string, unknown>;
+    const module = load(specifier) as Record<string, unknown>;
     for (const name of names) assert.type(module[name], 'function', name);
   });
 
 test("undici's own classes are those of its insides, and all its ways to send a request are known", () => {
-  const undici = require('undici') as Record<string, { prototype: object }>;
+  const undici = load('undici') as Record<string, { prototype: object }>;
   for (const [name, file] of [
     ['Agent', 'agent'],
     ['Dispatcher', 'dispatcher'],
     ['Pool', 'pool'],
   ] as const)
-    assert.is(undici[name], require(`undici/lib/dispatcher/${file}.js`), name);
-  const api = require('undici/lib/api/index.js') as object;
+    assert.is(undici[name], load(`undici/lib/dispatcher/${file}.js`), name);
+  const api = load('undici/lib/api/index.js') as object;
   assert.equal(Object.keys(api).sort(), [...(INSIDES['undici/lib/api/index.js'] ?? [])].sort());
   for (const [name, method] of Object.entries(api))
     assert.is(Reflect.get(undici.Dispatcher?.prototype ?? {}, name), method, name);
 });
 
 test("client-node's reader of kubeconfigs imports what it did, and the names that are left out are those it uses", () => {
-  const text = readFileSync(require.resolve('@kubernetes/client-node/dist/config.js'), 'utf8');
+  const text = readFileSync(fromKube.resolve('@kubernetes/client-node/dist/config.js'), 'utf8');
   const imports = new Map(
     [...text.matchAll(/^import (.+?) from '([^']+)'/gms)].map(([, what = '', from = '']) => [from, what]),
   );

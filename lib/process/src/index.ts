@@ -7,6 +7,7 @@ export {
   runChildSync,
   startChild,
 } from './child.ts';
+export { parseCommandLine, runProgram, UsageError, wholeNumber } from './command-line.ts';
 export { onDeath } from './death.ts';
 export { runningPrograms, startTimeOf } from './identity.ts';
 export {
