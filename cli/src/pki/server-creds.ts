@@ -105,9 +105,14 @@ async function lock(pki: EasyRsaPki, output: Output): Promise<() => void> {
     });
     return release;
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if ((code === 'EACCES' || code === 'EROFS') && pki.isComplete) return () => undefined;
+    const { message } = error as Error;
+    if (pki.isComplete && isReadOnly(error)) return () => undefined;
     if (error instanceof LockedError) throw new CommandFailure(`${message}, for more than a minute`);
     throw new CommandFailure(`cannot write the PKI: ${message}`);
   }
+}
+
+function isReadOnly(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'EACCES' || code === 'EROFS';
 }

@@ -5,6 +5,7 @@ import { checkBoundaries } from './boundaries.ts';
 import { checkChildProcesses } from './child-processes.ts';
 import { checkReferenceCoverage } from './coverage.ts';
 import { repositoryFiles } from './files.ts';
+import { checkPaths } from './paths.ts';
 import { checkPlaces } from './places.ts';
 import { checkRules } from './rules.ts';
 import { checkSecurity } from './security.ts';
@@ -20,6 +21,7 @@ const checks: Record<string, Check> = {
   'unused code': () => tool('knip', '--no-progress'),
   'import boundaries': async () => checkBoundaries(await repositoryFiles()),
   'who starts processes': async () => checkChildProcesses(await repositoryFiles()),
+  'paths in texts': async () => checkPaths(await repositoryFiles()),
   'places of tests': async () => checkPlaces(await repositoryFiles()),
   'coverage of the reference': async () => checkReferenceCoverage(await repositoryFiles()),
   'coverage of the rules': async () => checkRules(await repositoryFiles()),

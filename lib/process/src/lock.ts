@@ -113,26 +113,30 @@ export function tryLock(path: string, what: string): Lock | LockHolder {
  * @throws LockedError after the limit; the signal's reason
  */
 export async function waitForLock(path: string, options: WaitOptions): Promise<Lock> {
-  const { what, limitMs, signal, onWait, onTakeOver } = options;
+  const { what, limitMs, signal } = options;
   const start = Date.now();
   let nextReport = start;
   for (;;) {
     signal?.throwIfAborted();
-    const dead = abandonedBy(path);
-    if (dead?.child && dead.host === hostname()) await endGroup(dead.child);
-    const lock = tryLock(path, what);
-    if (!('pid' in lock)) {
-      if (dead) onTakeOver?.(dead);
-      return lock;
-    }
+    const lock = await takeOver(path, options);
+    if (!('pid' in lock)) return lock;
     const now = Date.now();
     if (now - start > limitMs) throw new LockedError(what, lock);
     if (now >= nextReport) {
-      onWait(lock, nextReport === start ? 0 : now - start);
+      options.onWait(lock, nextReport === start ? 0 : now - start);
       nextReport = now + REPORT_MS;
     }
     await sleep(POLL_MS, undefined, { signal }).catch(() => undefined);
   }
+}
+
+/** Takes a lock file that is free or a dead process' own; what that has left at work is ended before. */
+async function takeOver(path: string, { what, onTakeOver }: WaitOptions): Promise<Lock | LockHolder> {
+  const dead = abandonedBy(path);
+  if (dead?.child && dead.host === hostname()) await endGroup(dead.child);
+  const lock = tryLock(path, what);
+  if (dead && !('pid' in lock)) onTakeOver?.(dead);
+  return lock;
 }
 
 /** The running process that holds a lock, if any. */
