@@ -22,6 +22,9 @@ export function scripted<T>(run: (text: string, env: NodeJS.ProcessEnv) => Promi
       : run(textOf(script, rest as Words[]), {});
 }
 
+/** The words of a command, which has no quotes, for templates. */
+export const wordsOf = (command: string): string[] => command.split(' ');
+
 /** The text of a template. */
 function textOf(pieces: TemplateStringsArray, values: readonly Words[]): string {
   const words = values.map((value) => [value].flat().map(String).map(quote).join(' '));
