@@ -100,7 +100,7 @@ test('many that find the lock of a dead process enter one at a time', async () =
   assert.equal(readdirSync(folder), []);
 });
 
-test('who waits is told once of whom, and goes on when that process has ended', async () => {
+test('who waits learns once of whom, and goes on when that process has ended', async () => {
   const child = other();
   const lock = wait();
   await sleep(250);
@@ -120,7 +120,7 @@ test('waiting ends with the limit, or with the signal; the lock of the other sta
   assert.equal(readdirSync(folder), ['x.lock']);
 });
 
-test('a holder on another machine counts as dead when it was not heard of for two minutes', () => {
+test('a holder on another machine counts as dead when it did not touch its lock for two minutes', () => {
   const { pid } = other({ host: `not-${hostname()}`, startTime: 'whenever' });
   const lock = tryLock(path, 'work');
   assert.is('pid' in lock && lock.pid, pid);
@@ -129,7 +129,7 @@ test('a holder on another machine counts as dead when it was not heard of for tw
   assert.not('pid' in tryLock(path, 'work'));
 });
 
-test('what a dead holder has left at work is ended before its lock is taken over', async () => {
+test('what a dead holder has left running is ended before its lock is taken over', async () => {
   const child = other();
   const holder = await wait({ limitMs: 0 }).catch((error: LockedError) => error.holder);
   assert.ok('pid' in holder);

@@ -16,7 +16,7 @@ import { onDeath } from './death.ts';
 import { startTimeOf } from './identity.ts';
 import { requireOwnFolder } from './own-folder.ts';
 
-/** A process, told from all others by its start time; see startTimeOf. */
+/** A process, distinguished from all others by its start time; see startTimeOf. */
 interface Identity {
   readonly pid: number;
   readonly startTime: string;
@@ -36,7 +36,7 @@ export interface LockHolder extends Identity {
 /** A lock that is held. */
 export interface Lock {
   release(): void;
-  /** Notes a process group at work, so that whoever takes the lock over ends what we may leave behind. */
+  /** Notes a running process group, so that whoever takes the lock over ends what we may leave behind. */
   noteChild(pid: number): void;
 }
 
@@ -109,7 +109,7 @@ export function tryLock(path: string, what: string): Lock | LockHolder {
 }
 
 /**
- * Takes a lock file when it is free; what a dead holder has left at work is ended before.
+ * Takes a lock file when it is free; what a dead holder has left running is ended before.
  * @throws LockedError after the limit; the signal's reason
  */
 export async function waitForLock(path: string, options: WaitOptions): Promise<Lock> {
@@ -130,7 +130,7 @@ export async function waitForLock(path: string, options: WaitOptions): Promise<L
   }
 }
 
-/** Takes a lock file that is free or a dead process' own; what that has left at work is ended before. */
+/** Takes a lock file that is free or a dead process' own; what that has left running is ended before. */
 async function takeOver(path: string, { what, onTakeOver }: WaitOptions): Promise<Lock | LockHolder> {
   const dead = abandonedBy(path);
   if (dead?.child && dead.host === hostname()) await endGroup(dead.child);

@@ -16,7 +16,7 @@ import {
   statusOf,
 } from './proc.ts';
 
-const test = suite('what /proc tells of processes');
+const test = suite('what /proc reports of processes');
 const onLinux = (name: string, body: () => unknown) =>
   process.platform === 'linux' ? test(name, body) : test.skip(name, 'there is no /proc');
 

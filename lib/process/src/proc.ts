@@ -1,4 +1,4 @@
-/** What Linux tells of processes (proc(5)): the one reader of /proc. Nothing is known of a process that has ended. */
+/** What Linux reports of processes (proc(5)): the one reader of /proc. Nothing is known of a process that has ended. */
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { basename } from 'node:path';
 

@@ -6,7 +6,7 @@ export { UsageError };
 
 const PARTS = ['kubeconfig', 'context', 'user', 'cluster'] as const;
 
-/** Flags `--<prefix>-kubeconfig`, `-context`, `-user` and `-cluster` (reference: each controller's clients). */
+/** Flags `--<prefix>-kubeconfig`, `-context`, `-user` and `-cluster` for one connection of a program. */
 export function connectionFlags(prefix: string): ParseArgsOptionsConfig {
   return Object.fromEntries(PARTS.map((part) => [`${prefix}-${part}`, { type: 'string' }]));
 }

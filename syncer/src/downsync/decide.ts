@@ -1,4 +1,4 @@
-/** What to do about one object in the WEC (spec syncer 4); pure, so that every case can be told in a test. */
+/** What to do about one object in the WEC (docs/rules.md, syncer 4); pure, so that every case can be told in a test. */
 import {
   CREATED_FIELDS,
   DOWNSYNC_OVERWRITE,
@@ -49,7 +49,7 @@ export function decideCopy(source: Unstructured, live: KubeObject | undefined, s
   return live.metadata.annotations?.[DOWNSYNC_OVERWRITE] === 'false' ? NOTHING : { do: 'protect' };
 }
 
-/** A copy whose object is gone, or is wanted no more (spec syncer 4.1, 4.3). What was adopted stays, without our marks. */
+/** A copy whose object is gone, or is wanted no more (docs/rules.md, syncer 4.1, 4.3). What was adopted stays, without our marks. */
 export function decideEnd(copy: KubeObject, self: Self): EndAction {
   if (copy.metadata.deletionTimestamp || whyUntouchable(copy, self)) return 'nothing';
   if (isAdopted(copy)) return 'release';
