@@ -34,11 +34,12 @@ function componentOf(component: string, built: BuildVersion): string {
  * compiler contain Node's version, which also has a field of its own, and the bundler.
  */
 async function versionInfo(built: BuildVersion) {
-  const { major, minor } = await import('semver');
+  // In a bundle a CommonJS module has no other name.
+  const { default: semver } = await import('semver');
   const { gitCommit, gitTreeState, buildDate, nodeVersion, platform } = built;
   return {
-    major: String(major(built.version)),
-    minor: String(minor(built.version)),
+    major: String(semver.major(built.version)),
+    minor: String(semver.minor(built.version)),
     gitVersion: `v${built.version}`,
     gitCommit,
     gitTreeState,
