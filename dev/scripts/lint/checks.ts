@@ -10,6 +10,7 @@ import { checkGlossary } from './glossary.ts';
 import { checkPaths } from './paths.ts';
 import { checkPlaces } from './places.ts';
 import { checkRules } from './rules.ts';
+import { checkScripts } from './scripts.ts';
 import { checkSecurity } from './security.ts';
 import { checkTimes } from './times.ts';
 import { checkWords } from './words.ts';
@@ -24,6 +25,7 @@ const checks: Record<string, Check> = {
   'import boundaries': async () => checkBoundaries(await repositoryFiles()),
   'who starts processes': async () => checkChildProcesses(await repositoryFiles()),
   'paths in texts': async () => checkPaths(await repositoryFiles()),
+  'values in scripts': async () => checkScripts(await repositoryFiles()),
   'places of tests': async () => checkPlaces(await repositoryFiles()),
   'coverage of the reference': async () => checkReferenceCoverage(await repositoryFiles()),
   'coverage of the rules': async () => checkRules(await repositoryFiles()),
