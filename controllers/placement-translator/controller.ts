@@ -61,12 +61,14 @@ export class Translator {
   readonly #summaries: Summaries;
 
   constructor(options: TranslatorOptions) {
-    const { view, evaluator, logger, everywhere } = options;
+    const { view, evaluator, logger, everywhere, registry } = options;
     this.#evaluator = evaluator;
     this.#parts = this.#makeParts(options);
     const events = new EventRecorder(everywhere, logger);
     const backlog = () => this.#queues.copies.depth;
-    this.#summaries = new Summaries({ parts: this.#parts, view, logger, events, evaluator, backlog });
+    this.#summaries = new Summaries({
+      ...{ parts: this.#parts, view, logger, events, evaluator, registry, backlog },
+    });
     this.#queues = makeQueues(options, {
       parts: this.#parts,
       events,

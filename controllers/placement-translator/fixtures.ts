@@ -1,18 +1,32 @@
 /** Objects and stand-ins for the unit tests of the placement-translator. */
 import {
+  API_BINDINGS,
+  CONFIG_MAPS,
+  DEPLOYMENTS,
+  EDGE_GROUP,
+  EDGE_PLACEMENTS,
   type EdgePlacement,
   type EdgePlacementSpec,
   type KubeObject,
+  LOCATIONS,
+  MAILBOX_BINDING,
+  mailboxWorkspaceName,
+  NAMESPACES,
   type ObjectMeta,
   PROJECTED,
   PROJECTED_VALUE,
   type Resource,
+  SECRETS,
+  SINGLE_PLACEMENT_SLICES,
   type SinglePlacement,
+  SYNC_TARGETS,
+  SYNCER_CONFIGS,
+  WORKSPACES,
 } from '@kubestellar/api';
-import { ApiError, type KubeClient } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/program';
 import type { Mailbox } from './cache/mailboxes.ts';
 import type { ResolvedPlacement } from './cache/placements.ts';
+import type { Evaluator } from './evaluation/evaluator.ts';
 
 /** An object of a kind in a workspace (its cluster). */
 export function objectOf(
@@ -84,124 +98,60 @@ export function loggerOf(lines: unknown[] = []): Logger {
   return { debug: drop, info: drop, warn: keep, error: keep } as unknown as Logger;
 }
 
-/** A server in memory, for all workspaces: objects by `cluster resource namespace/name`. */
-export class FakeServer {
-  readonly objects = new Map<string, KubeObject>();
-  /** What was written, one line each, and with what. */
-  readonly log: string[] = [];
-  readonly bodies: unknown[] = [];
-  /** Makes requests fail whose line it matches. */
-  fails: { line: RegExp; error: Error } | undefined;
+const TARGET_UID = 'b8f1b1f6-7a30-4a34-9b41-4d9c1c6d5b0e';
 
-  /** @returns a client at the server, as far as the translator uses one */
-  get client(): KubeClient {
-    return this.#at('');
-  }
+/** The mailbox workspace of `mailboxWorld`. */
+export const MAILBOX = { name: mailboxWorkspaceName('imw', TARGET_UID), cluster: 'mb1' } as const;
 
-  readonly #events = new Map<string, { type: string; object: KubeObject }[]>();
-  #changed = Promise.withResolvers<void>();
-
-  /** Has an object, and whoever watches its kind sees it. */
-  put(cluster: string, { plural }: Pick<Resource, 'plural'>, object: KubeObject): this {
-    const key = keyAt(cluster, plural, object.metadata);
-    this.#send(plural, this.objects.has(key) ? 'MODIFIED' : 'ADDED', object);
-    this.objects.set(key, object);
-    return this;
-  }
-
-  /** Loses an object, and whoever watches its kind sees that. */
-  drop(cluster: string, { plural }: Pick<Resource, 'plural'>, object: KubeObject): this {
-    this.objects.delete(keyAt(cluster, plural, object.metadata));
-    this.#send(plural, 'DELETED', object);
-    return this;
-  }
-
-  #send(plural: string, type: string, object: KubeObject): void {
-    this.#events.set(plural, [
-      ...(this.#events.get(plural) ?? []),
-      { type, object: structuredClone(object) },
-    ]);
-    this.#changed.resolve();
-    this.#changed = Promise.withResolvers();
-  }
-
-  async *#watch(plural: string, from: number, signal: AbortSignal) {
-    const aborted = new Promise<void>((resolve) => signal.addEventListener('abort', () => resolve()));
-    for (let n = from; !signal.aborted; ) {
-      const event = this.#events.get(plural)?.[n];
-      if (event) {
-        n++;
-        yield event;
-      } else await Promise.race([this.#changed.promise, aborted]);
-    }
-  }
-
-  #at(cluster: string): KubeClient {
-    const find = ({ plural }: Resource, ref: Ref) => this.objects.get(keyAt(cluster, plural, ref));
-    const note = (verb: string, { plural }: Resource, ref: Ref, body?: unknown) => {
-      const line = `${verb} ${keyAt(cluster, plural, ref)}`;
-      if (this.fails?.line.test(line)) throw this.fails.error;
-      this.log.push(line);
-      this.bodies.push(body);
-    };
-    const isAll = cluster === '*' || cluster === '';
-    const client = {
-      workspace: (name: string) => this.#at(name),
-      get: async (resource: Resource, ref: Ref) => {
-        const line = `get ${keyAt(cluster, resource.plural, ref)}`;
-        if (this.fails?.line.test(line)) throw this.fails.error;
-        return find(resource, ref);
-      },
-      list: async ({ plural }: Resource) =>
-        [...this.objects].flatMap(([key, object]) => {
-          const isThere = key.startsWith(`${cluster} ${plural} `) || (isAll && key.includes(` ${plural} `));
-          return isThere ? [object] : [];
-        }),
-      listPage: async (resource: Resource) => ({
-        items: structuredClone(await client.list(resource)),
-        metadata: { resourceVersion: `${this.#events.get(resource.plural)?.length ?? 0}` },
-      }),
-      watch: ({ plural }: Resource, from: { resourceVersion: string; signal: AbortSignal }) =>
-        this.#watch(plural, Number(from.resourceVersion), from.signal),
-      connection: {},
-      path: cluster,
-      create: async (resource: Resource, object: KubeObject) => {
-        if (find(resource, object.metadata)) throw new ApiError('POST', 409, { reason: 'AlreadyExists' });
-        note('create', resource, object.metadata, object);
-        this.put(cluster, resource, object);
-        return object;
-      },
-      createForMetadata: async (resource: Resource, object: KubeObject) =>
-        (await client.create(resource, object)).metadata,
-      replace: async (resource: Resource, object: KubeObject) => {
-        note('replace', resource, object.metadata, object);
-        this.put(cluster, resource, object);
-        return object;
-      },
-      apply: async (resource: Resource, object: KubeObject) => {
-        note('apply', resource, object.metadata, object);
-        this.put(cluster, resource, object);
-        return object;
-      },
-      delete: async (resource: Resource, ref: Ref, { uid }: { uid?: string } = {}) => {
-        note(`delete${uid ? ` ${uid}` : ''}`, resource, ref);
-        this.objects.delete(keyAt(cluster, resource.plural, ref));
-      },
-      mergePatch: async (resource: Resource, ref: Ref, patch: unknown) => note('patch', resource, ref, patch),
-      jsonPatch: async (resource: Resource, ref: Ref, patch: unknown, { subresource = '' } = {}) =>
-        note(`patch${subresource && ` ${subresource} of`}`, resource, ref, patch),
-    };
-    return client as unknown as KubeClient;
-  }
+/** A server in memory (lib/testing), as far as it is filled here. */
+interface Store {
+  served: Resource[];
+  put(cluster: string, resource: Resource, object: KubeObject): unknown;
 }
 
-/** Waits for what other promises bring about; a test that waits in vain fails by its time-out. */
-export async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setTimeout(resolve, 1));
+/**
+ * Fills a server with one SyncTarget, its Location and its mailbox workspace, and an EdgePlacement `p` of the workspace w1 that
+ * leads the ConfigMaps and Deployments of the Namespace `ns` there.
+ */
+export function mailboxWorld<S extends Store>(server: S): S {
+  server.served.push(NAMESPACES, CONFIG_MAPS, SECRETS, DEPLOYMENTS, SYNCER_CONFIGS);
+  const destination = { ...destinationOf('edge1'), syncTargetUID: TARGET_UID };
+  const labels = { env: 'test' };
+  const reference = { export: { path: 'root:espw', name: EDGE_GROUP } };
+  const matchLabels = { matchLabels: labels };
+  const workspace = { spec: { cluster: MAILBOX.cluster }, status: { phase: 'Ready' } };
+  const spec = {
+    locationSelectors: [matchLabels],
+    wantSingletonReportedState: true,
+    downsync: [
+      { apiGroup: '', resources: ['configmaps'], namespaces: ['ns'] },
+      { apiGroup: 'apps', resources: ['deployments'], namespaces: ['ns'] },
+    ],
+  };
+  server.put('imw', SYNC_TARGETS, objectOf(SYNC_TARGETS, 'imw', 'edge1', { uid: TARGET_UID, labels }));
+  server.put(
+    'imw',
+    LOCATIONS,
+    objectOf(LOCATIONS, 'imw', 'edge1', { labels }, { spec: { instanceSelector: matchLabels } }),
+  );
+  server.put('espw', WORKSPACES, objectOf(WORKSPACES, 'espw', MAILBOX.name, {}, workspace));
+  server.put(
+    MAILBOX.cluster,
+    API_BINDINGS,
+    objectOf(API_BINDINGS, MAILBOX.cluster, MAILBOX_BINDING, {}, { spec: { reference } }),
+  );
+  server.put('w1', EDGE_PLACEMENTS, placementOf('w1', 'p', spec));
+  server.put(
+    'w1',
+    SINGLE_PLACEMENT_SLICES,
+    objectOf(SINGLE_PLACEMENT_SLICES, 'w1', 'p', {}, { destinations: [destination] }),
+  );
+  return server;
 }
 
-type Ref = { name: string; namespace?: string | undefined };
-
-function keyAt(cluster: string, plural: string, { namespace, name }: Ref): string {
-  return `${cluster} ${plural} ${namespace ?? ''}/${name}`;
-}
+/** Of workers that evaluate nothing: whoever asks waits. */
+export const EVALUATOR = {
+  shares: { waitOf: () => 0 },
+  evaluate: () => new Promise(() => undefined),
+  stop: () => undefined,
+} as unknown as Evaluator;

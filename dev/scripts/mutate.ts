@@ -1,22 +1,24 @@
 /**
- * Takes the validations out of the commands, one at a time, and runs the unit tests that concern the module until one
- * fails. Ends with the line "N noticed, N missed, N exempt"; exit code 1 when no test fails without some validation, or
- * one fails with all.
+ * Takes the validations out of the commands, and turns the conditions of what decides about copies, one at a time, and
+ * runs the unit tests that concern the module until one fails. Ends with the line "N noticed, N missed, N exempt"; exit
+ * code 1 when no test fails without some validation or with some condition turned, or one fails as it is.
  * Usage: node dev/scripts/mutate.ts [part of a module's path...]
  */
 import { availableParallelism } from 'node:os';
 import { parseArgs } from 'node:util';
 import { repositoryFiles } from './lint/files.ts';
+import { conditionsIn } from './mutate/conditions.ts';
 import { Imports } from './mutate/imports.ts';
-import { EXEMPT, isValidator } from './mutate/list.ts';
+import { EXEMPT, isDecider, isValidator } from './mutate/list.ts';
 import { passes } from './mutate/run.ts';
-import { type Mutant, validationsIn } from './mutate/validations.ts';
+import type { Mutant } from './mutate/syntax.ts';
+import { validationsIn } from './mutate/validations.ts';
 import { findTests } from './test/discover.ts';
 
 interface Task {
   readonly module: string;
   readonly mutant: Mutant;
-  /** The removed text, for people. */
+  /** The removed text, and what stands there instead, for people. */
   readonly text: string;
   /** The tests that lead to the module; those that lead to the least come first. */
   readonly tests: readonly string[];
@@ -32,7 +34,7 @@ await forEach([...new Set(tasks.flatMap(({ tests }) => tests))], async (test) =>
   if (!(await passes(test))) throw new Error(`${test} fails as it is; mend that first`);
 });
 await forEach(tasks, tryWithout);
-if (missed.length > 0) console.log(`\nNo test fails without:\n${missed.sort().join('\n')}`);
+if (missed.length > 0) console.log(`\nNo test fails with:\n${missed.sort().join('\n')}`);
 console.log(`\n${Math.round((Date.now() - started) / 1000)} s`);
 console.log(`${noticed} noticed, ${missed.length} missed, ${exempt} exempt`);
 process.exitCode = missed.length === 0 && noticed > 0 ? 0 : 1;
@@ -46,18 +48,22 @@ async function plan(parts: readonly string[]): Promise<Task[]> {
     })),
   );
   tests.sort((a, b) => a.modules.size - b.modules.size);
-  const validators = (await repositoryFiles()).filter(
-    ({ path }) => isValidator(path) && (parts.length === 0 || parts.some((part) => path.includes(part))),
-  );
-  return validators.flatMap(({ path, content }) => {
-    const concerned = tests.filter(({ modules }) => modules.has(path)).map(({ test }) => test);
-    return validationsIn(path, content).map((mutant) => ({
-      module: path,
-      mutant,
-      text: content.slice(mutant.start, mutant.end).replaceAll(/\s+/g, ' '),
-      tests: concerned,
-    }));
-  });
+  const wanted = (path: string) => parts.length === 0 || parts.some((part) => path.includes(part));
+  return (await repositoryFiles())
+    .filter(({ path }) => wanted(path))
+    .flatMap(({ path, content }) => {
+      const mutants = isValidator(path)
+        ? validationsIn(path, content)
+        : isDecider(path)
+          ? conditionsIn(path, content)
+          : [];
+      return mutants.map((mutant) => ({
+        module: path,
+        mutant,
+        text: `${content.slice(mutant.start, mutant.end).replaceAll(/\s+/g, ' ')} → ${mutant.replacement || 'nothing'}`,
+        tests: tests.filter(({ modules }) => modules.has(path)).map(({ test }) => test),
+      }));
+    });
 }
 
 async function tryWithout(task: Task): Promise<void> {

@@ -9,6 +9,8 @@
  */
 import { parseCommandLine, UsageError } from '@kubestellar/process';
 import { runChecks } from './lint/checks.ts';
+import { repositoryFiles } from './lint/files.ts';
+import { checkTestedBeside } from './test/beside.ts';
 import { changedTests } from './test/changed.ts';
 import { startCoverage } from './test/coverage.ts';
 import { findTests, type Group, groups } from './test/discover.ts';
@@ -56,6 +58,12 @@ async function runGroup(group: Group): Promise<void> {
   const coverage = group === 'unit' && withCoverage ? await startCoverage() : undefined;
   const results = await runFiles(group, files, { signal: interrupted, env: coverage?.env ?? {} });
   summary.add(results);
+  if (group === 'unit') {
+    const calls = new Map(results.flatMap(({ file, calls }) => (calls ? [[file, calls] as const] : [])));
+    const run = { all: await findTests(group, []), calls };
+    for (const finding of checkTestedBeside(await repositoryFiles(), run))
+      summary.addFailure('unit tests beside their files', finding);
+  }
   if (record && group === 'e2e') {
     const passed = results.filter(({ failures }) => failures.length === 0);
     await recordTimes(

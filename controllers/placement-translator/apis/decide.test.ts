@@ -58,6 +58,21 @@ test("what is native is nobody else's, whoever comes first", () => {
   assert.ok(accepts({ identity: '', groupResource: 'configmaps' }));
 });
 
+test('what is native stays so in whatever group, also where tenants have APIs of their own', () => {
+  const { provider, accepts } = of('x.own.test', {
+    isNative: true,
+    candidates: [candidate(OURS, 'x.own.test', '2020')],
+  });
+  assert.equal(provider, { kind: 'native' });
+  assert.not(accepts({ identity: OURS, groupResource: 'x.own.test' }));
+});
+
+test('an API that claims to be native, without being so, does not come', () => {
+  const candidates = [candidate('', 'x.own.test', '2020'), candidate(OURS, 'x.own.test', '2026')];
+  assert.equal(of('x.own.test', { candidates }).provider, { kind: 'definition', of: OURS });
+  assert.is(of('x.own.test', { candidates: candidates.slice(0, 1) }).provider, undefined);
+});
+
 test('what root:compute exports comes by its export, and by no other API', () => {
   const candidates = [
     candidate(THEIRS, 'deployments.apps', '2020'),
@@ -115,6 +130,15 @@ test('of two APIs of one name the one that a workspace has had for longest comes
   const { provider, accepts } = of('x.own.test', { candidates });
   assert.equal(provider, { kind: 'definition', of: OURS });
   assert.equal(candidates.map(accepts), [false, true]);
+});
+
+test('an API of which it is not known since when it is there comes last; in whatever order they are found', () => {
+  const name = 'x.own.test';
+  for (const sinceOfOurs of ['2026', '']) {
+    const candidates = [candidate(OURS, name, sinceOfOurs), candidate(THEIRS, name, '2025')];
+    for (const inOrder of [candidates, candidates.toReversed()])
+      assert.equal(of(name, { candidates: inOrder }).provider, { kind: 'definition', of: THEIRS });
+  }
 });
 
 test('the one that is there stays, although another is older', () => {

@@ -1,6 +1,16 @@
-import type { EdgePlacement, LabelSelector, Location, SinglePlacement, SyncTarget } from '@kubestellar/api';
+import {
+  type EdgePlacement,
+  type LabelSelector,
+  LOCATIONS,
+  type Location,
+  type SinglePlacement,
+  SYNC_TARGETS,
+  type SyncTarget,
+} from '@kubestellar/api';
 import { assert, suite } from '@kubestellar/testing';
-import { destinationProblem } from './inventory.ts';
+import { FakeServer, until } from '@kubestellar/testing/fake-server';
+import { loggerOf } from '../fixtures.ts';
+import { destinationProblem, Inventory } from './inventory.ts';
 
 const test = suite('what a destination is held against');
 
@@ -64,5 +74,56 @@ for (const [what, of, place, instance, expected] of cases)
   test(`a destination does not hold with ${what}`, () => {
     assert.match(destinationProblem(of, destination, place, instance) ?? '', expected);
   });
+
+let version = 1;
+const at = <T extends Location | SyncTarget>(object: T, more: object = {}): T => ({
+  ...object,
+  metadata: {
+    ...object.metadata,
+    ...more,
+    annotations: { 'kcp.io/cluster': 'imw' },
+    resourceVersion: `${version++}`,
+  },
+});
+
+async function world() {
+  const server = new FakeServer();
+  server.put('imw', LOCATIONS, at(location(edge1)));
+  server.put('imw', SYNC_TARGETS, at({ ...target(), spec: { kept: 'not' } } as SyncTarget));
+  const inventory = new Inventory(server.client, loggerOf());
+  assert.not(inventory.synced);
+  await inventory.start();
+  let changes = 0;
+  inventory.onChange(() => changes++);
+  const next = async (act: () => void) => {
+    const before = changes;
+    act();
+    await until(() => changes > before);
+    return changes - before;
+  };
+  return { server, inventory, next };
+}
+
+test('what is watched is held against a destination, in its own workspace', async () => {
+  const { inventory } = await world();
+  assert.ok(inventory.synced);
+  assert.is(inventory.problemOf(placement(demo), destination), undefined);
+  assert.match(
+    inventory.problemOf(placement(demo), { ...destination, cluster: 'other' }) ?? '',
+    'there is no Location "loc" of the workspace other',
+  );
+  assert.is(inventory.targets.get('imw//edge1')?.spec, undefined, 'specs are not kept');
+  await inventory.stop();
+});
+
+test('whoever was refused is told of labels and selectors that change, and of nothing else', async () => {
+  const { server, inventory, next } = await world();
+  server.put('imw', LOCATIONS, at(location(edge1), { generation: 9 }));
+  server.put('imw', SYNC_TARGETS, at(target(), { generation: 9 }));
+  assert.is(await next(() => server.put('imw', LOCATIONS, at(location(demo)))), 1);
+  assert.is(await next(() => server.put('imw', LOCATIONS, at(location(demo), { labels: { env: 'b' } }))), 1);
+  assert.is(await next(() => server.put('imw', SYNC_TARGETS, at(target(), { labels: { id: 'b' } }))), 1);
+  await inventory.stop();
+});
 
 test.run();

@@ -1,6 +1,7 @@
 import { mailboxWorkspaceName, WORKSPACES, type Workspace } from '@kubestellar/api';
 import { assert, suite } from '@kubestellar/testing';
-import { FakeServer, loggerOf, objectOf, until } from '../fixtures.ts';
+import { FakeServer, until } from '@kubestellar/testing/fake-server';
+import { loggerOf, objectOf } from '../fixtures.ts';
 import { Mailboxes } from './mailboxes.ts';
 
 const test = suite('mailbox workspaces');

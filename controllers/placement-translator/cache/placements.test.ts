@@ -8,7 +8,8 @@ import {
   SOURCE_PLACEMENT,
 } from '@kubestellar/api';
 import { assert, suite } from '@kubestellar/testing';
-import { destinationOf, FakeServer, loggerOf, objectOf, placementOf, until } from '../fixtures.ts';
+import { FakeServer, until } from '@kubestellar/testing/fake-server';
+import { destinationOf, loggerOf, objectOf, placementOf } from '../fixtures.ts';
 import type { Inventory } from './inventory.ts';
 import { Placements } from './placements.ts';
 

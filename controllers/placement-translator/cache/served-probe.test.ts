@@ -1,7 +1,7 @@
 import { CONFIG_MAPS } from '@kubestellar/api';
 import { ApiError, type KubeClient } from '@kubestellar/kube';
 import { assert, suite } from '@kubestellar/testing';
-import { until } from '../fixtures.ts';
+import { until } from '@kubestellar/testing/fake-server';
 import { ServedProbe } from './served-probe.ts';
 
 const test = suite('finding out when a kind is served');

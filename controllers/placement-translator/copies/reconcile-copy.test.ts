@@ -1,8 +1,9 @@
 import { CONFIG_MAPS, CREATED_FIELDS, type KubeObject, NAMESPACES, type Resource } from '@kubestellar/api';
 import { Applier, keyOf } from '@kubestellar/kube';
 import { assert, suite } from '@kubestellar/testing';
+import { FakeServer } from '@kubestellar/testing/fake-server';
 import type { Proof } from '../desired/proof.ts';
-import { FakeServer, mailboxOf, OURS, objectOf, placementOf, resolvedOf } from '../fixtures.ts';
+import { mailboxOf, OURS, objectOf, placementOf, resolvedOf } from '../fixtures.ts';
 import type { LocalObject, Want, WatchedType } from '../keys.ts';
 import { type CopyParts, CopyReconciler } from './reconcile-copy.ts';
 

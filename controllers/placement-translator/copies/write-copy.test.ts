@@ -1,6 +1,7 @@
 import { CONFIG_MAPS, type KubeObject, type ObjectMeta } from '@kubestellar/api';
 import { assert, suite } from '@kubestellar/testing';
-import { FakeServer, OURS, objectOf } from '../fixtures.ts';
+import { FakeServer } from '@kubestellar/testing/fake-server';
+import { OURS, objectOf } from '../fixtures.ts';
 import type { CopyPlace } from './project.ts';
 import { writeCopy } from './write-copy.ts';
 

@@ -71,11 +71,13 @@ function world(
   resource: Resource = CONFIG_MAPS,
 ) {
   const judged: string[] = [];
-  const placement = placementOf('w1', 'p', { downsync: [{ apiGroup: '', resources: ['configmaps'] }] });
+  const naming = (plural: string) =>
+    placementOf('w1', 'p', { downsync: [{ apiGroup: '', resources: [plural] }] });
   const deps: ProofDependencies = {
     isComplete: () => true,
     listWorkspaces: () => Object.keys(workspaces),
-    getPlacements: (cluster) => (cluster === 'unselected' ? [] : [{ placement }]),
+    getPlacements: (cluster) =>
+      cluster === 'empty' ? [] : [{ placement: naming(cluster === 'secretive' ? 'secrets' : 'configmaps') }],
     getType: (cluster, name) =>
       cluster !== 'unserved' && name.startsWith(resource.plural) ? { resource, identity: '' } : undefined,
     getObject: (_, { cluster, namespace, name }) => {
@@ -115,7 +117,8 @@ test('a workspace that does not serve the kind has no source of it', () => {
 
 test('a type that is not listed counts only where some EdgePlacement names it', () => {
   assert.not(proveUnwanted(world({ w1: 'unlisted' }).deps, 'm', local).isProven);
-  assert.equal(proveUnwanted(world({ unselected: 'unlisted' }).deps, 'm', local), PROVEN);
+  for (const cluster of ['empty', 'secretive'])
+    assert.equal(proveUnwanted(world({ [cluster]: 'unlisted' }).deps, 'm', local), PROVEN, cluster);
 });
 
 test('an incomplete view is not even looked at, and the desired state is asked for this object', () => {

@@ -1,7 +1,8 @@
 import { CONFIG_MAPS, EVENTS } from '@kubestellar/api';
 import { ApiError } from '@kubestellar/kube';
 import { assert, suite } from '@kubestellar/testing';
-import { FakeServer, loggerOf, objectOf } from '../fixtures.ts';
+import { FakeServer } from '@kubestellar/testing/fake-server';
+import { loggerOf, objectOf } from '../fixtures.ts';
 import { EventRecorder, type Happening } from './events.ts';
 
 const test = suite('Events about objects of a WMW');

@@ -1,7 +1,8 @@
 import { SYNCER_CONFIGS, type SyncerConfig } from '@kubestellar/api';
 import type { Applier } from '@kubestellar/kube';
 import { assert, suite } from '@kubestellar/testing';
-import { FakeServer, mailboxOf, objectOf } from '../fixtures.ts';
+import { FakeServer } from '@kubestellar/testing/fake-server';
+import { mailboxOf, objectOf } from '../fixtures.ts';
 import { ConfigStore } from './config-store.ts';
 
 const test = suite('reading and writing SyncerConfigs');

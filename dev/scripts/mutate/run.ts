@@ -1,15 +1,15 @@
 import { join } from 'node:path';
 import { startChild } from '@kubestellar/process';
 import { root } from '../root.ts';
-import type { Mutant } from './validations.ts';
+import type { Mutant } from './syntax.ts';
 
 const HOOK = join(root, 'dev', 'scripts', 'mutate', 'hook.mjs');
-/** A test that takes longer waits for what the validation would have refused. */
+/** A test that takes longer waits for what should have been refused. */
 const LIMIT_MS = 60_000;
 
 /**
  * Runs a test file.
- * @param without the module that is loaded without one of its validations
+ * @param without the module that is loaded without one of its checks
  * @returns whether all its tests pass
  */
 export async function passes(

@@ -1,24 +1,7 @@
-import { parseSync } from 'oxc-parser';
-
-/** A change of a source that takes one validation away. */
-export interface Mutant {
-  /** Where the validation stands, from 1. */
-  readonly line: number;
-  /** The text from `start` to `end` is replaced. */
-  readonly start: number;
-  readonly end: number;
-  readonly replacement: string;
-}
+import { isNode, lineOf, type Mutant, type Node, visitSource } from './syntax.ts';
 
 /** What is thrown at bad input and under bad circumstances. */
 const FAILURES = new Set(['UsageError', 'CommandFailure', 'KubeconfigError']);
-
-interface Node {
-  readonly type: string;
-  readonly start: number;
-  readonly end: number;
-  readonly [field: string]: unknown;
-}
 
 /**
  * Finds every `throw new UsageError(...)` and the like, and how to make it never happen: the condition that leads to it
@@ -26,13 +9,9 @@ interface Node {
  * @throws Error when the source can't be parsed
  */
 export function validationsIn(file: string, source: string): Mutant[] {
-  const { program, errors } = parseSync(file, source);
-  if (errors[0]) throw new Error(`${file}: ${errors[0].message}`);
   const mutants: Mutant[] = [];
-  visit(program as unknown as Node, [], (node, ancestors) => {
-    if (!isFailure(node)) return;
-    const line = source.slice(0, node.start).split('\n').length;
-    mutants.push({ line, ...removalOf(node, ancestors) });
+  visitSource(file, source, (node, ancestors) => {
+    if (isFailure(node)) mutants.push({ line: lineOf(source, node.start), ...removalOf(node, ancestors) });
   });
   return mutants;
 }
@@ -76,20 +55,4 @@ function leaves({ type, body }: Node): boolean {
 
 function replace({ start, end }: Node, replacement: string): Omit<Mutant, 'line'> {
   return { start, end, replacement };
-}
-
-function visit(
-  node: Node,
-  ancestors: readonly Node[],
-  look: (node: Node, ancestors: readonly Node[]) => void,
-) {
-  look(node, ancestors);
-  const inside = [...ancestors, node];
-  for (const value of Object.values(node)) {
-    for (const child of Array.isArray(value) ? value : [value]) if (isNode(child)) visit(child, inside, look);
-  }
-}
-
-function isNode(value: unknown): value is Node {
-  return typeof value === 'object' && value !== null && typeof Reflect.get(value, 'type') === 'string';
 }

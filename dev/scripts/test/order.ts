@@ -2,6 +2,8 @@
 export interface Order {
   file: string;
   report: string;
+  /** Where to write which functions it has called (see calls.ts), if that is to be known. */
+  calls?: string;
 }
 
 /** Such a process prints it after all that a file has printed, and then sends the file's exit code. */

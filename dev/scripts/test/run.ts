@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseReport, REPORT_VARIABLE } from '../../../lib/testing/src/report.ts';
 import { root } from '../root.ts';
+import type { Calls } from './calls.ts';
 import type { Group } from './discover.ts';
 import { type FileResult, judge } from './judge.ts';
+import type { Order } from './order.ts';
 import { type Ended, TestProcess } from './process.ts';
 import { longestFirst, readTimes } from './times.ts';
 
@@ -41,6 +43,8 @@ const ALONE = /^e2e\/security\/hostile/;
 /** How one test file went, and how long it took. */
 export interface TimedResult extends FileResult {
   seconds: number;
+  /** What a unit test has called; undefined if its process did not live to tell. */
+  calls: Calls | undefined;
 }
 
 interface Options {
@@ -95,11 +99,12 @@ class Worker {
 
   async run(file: string): Promise<TimedResult> {
     const folder = await mkdtemp(join(tmpdir(), 'kubestellar-test-'));
-    const report = join(folder, 'report.jsonl');
+    const order = { file, report: join(folder, 'report.jsonl'), calls: join(folder, 'calls.json') };
     const started = Date.now();
     if (this.#limit.telling) console.log(`-- ${file}`);
-    const { code, stopped, output } = await this.#runReported(file, report);
-    const events = parseReport(await readFile(report, 'utf8').catch(() => ''));
+    const { code, stopped, output } = await this.#runReported(order);
+    const events = parseReport(await readFile(order.report, 'utf8').catch(() => ''));
+    const calls = await readFile(order.calls, 'utf8').catch(() => undefined);
     await rm(folder, { recursive: true });
     const result = judge(file, events, code, stopped);
     const failed = result.failures.length > 0;
@@ -107,7 +112,7 @@ class Worker {
     const seconds = (Date.now() - started) / 1000;
     console.log(`${failed ? 'FAIL' : 'ok  '} ${file} (${counts}, ${seconds.toFixed(1)} s)`);
     if ((failed || this.#limit.telling) && output !== '') console.log(output.trimEnd());
-    return { ...result, seconds };
+    return { ...result, seconds, calls: calls === undefined ? undefined : (JSON.parse(calls) as Calls) };
   }
 
   /** Ends the process that has run several files. */
@@ -115,13 +120,15 @@ class Worker {
     await this.#process?.end({ ...this.#limit, signal: this.#signal });
   }
 
-  #runReported(file: string, report: string): Promise<Ended> {
+  #runReported({ file, ...order }: Order): Promise<Ended> {
     const limits = { ...this.#limit, signal: this.#signal };
     if (!this.#limit.several) {
-      return TestProcess.ofOne(file, { ...this.#env, [REPORT_VARIABLE]: report }, this.#isLive).end(limits);
+      return TestProcess.ofOne(file, { ...this.#env, [REPORT_VARIABLE]: order.report }, this.#isLive).end(
+        limits,
+      );
     }
     // A test that was given up, or has crashed, has taken its process along.
     if (!this.#process?.isAlive) this.#process = TestProcess.ofSeveral(this.#env);
-    return this.#process.run({ file: resolve(root, file), report }, limits);
+    return this.#process.run({ file: resolve(root, file), ...order }, limits);
   }
 }

@@ -4,10 +4,15 @@
  */
 import { pathToFileURL } from 'node:url';
 import { runFile } from '../../../lib/testing/src/index.ts';
+import { CallCounter } from './calls.ts';
 import { END_OF_OUTPUT, type Order } from './order.ts';
 
-process.on('message', ({ file, report }: Order) => {
+const counter = new CallCounter();
+
+process.on('message', ({ file, report, calls }: Order) => {
+  if (calls) counter.begin();
   void runAlone(file, report).then((code) => {
+    if (calls) counter.write(calls);
     process.stdout.write(END_OF_OUTPUT, () => process.send?.(code));
   });
 });

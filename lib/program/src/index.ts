@@ -1,5 +1,10 @@
 export { Counter, Gauge, type Registry } from 'prom-client';
-export { type Controller, type ControllerContext, runController } from './controller.ts';
+export {
+  type Controller,
+  type ControllerContext,
+  type ControllerProgram,
+  runController,
+} from './controller.ts';
 export { connectionFlags, connectionFrom, type Flags, numberFlag, parseFlags, UsageError } from './flags.ts';
 export { createLogger, type Logger } from './logger.ts';
 export { observeQueue } from './metrics.ts';

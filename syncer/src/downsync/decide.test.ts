@@ -96,6 +96,15 @@ test('a source can not give its copy the mark of an adopted object, nor that of 
   assert.equal(action.do === 'apply' && action.object.metadata.annotations, { other: 'kept', ...OWN });
 });
 
+test('what others have written, or the syncer to a subresource alone, was not made by the syncer', () => {
+  const update = { operation: 'Update' as const };
+  for (const entry of [
+    { manager: 'kubectl', ...update },
+    { manager: 'kubestellar-syncer', subresource: 'status', ...update },
+  ])
+    assert.is(decideCopy(configMap(), configMap({}, { managedFields: [entry] })).do, 'leave');
+});
+
 test('a copy that lost its mark is taken for made by the syncer only if it surely was', () => {
   const marksOf = (live: Unstructured) => {
     const action = decideCopy(configMap(), live);
@@ -150,6 +159,19 @@ test("labels of the cluster's own Namespaces stay as they are; only who wants ot
   assert.is(decideCopy(kubeSystem(enforce), kubeSystem()).do, 'refuse');
   assert.is(decideCopy(kubeSystem(enforce), kubeSystem({ ...enforce, other: 'x' })).do, 'nothing');
   assert.is(decideCopy(kubeSystem(), kubeSystem()).do, 'nothing');
+  const annotated = kubeSystem();
+  annotated.metadata.annotations = { other: 'x' };
+  assert.is(decideCopy(annotated, kubeSystem()).do, 'refuse');
+});
+
+test("what kcp and we ourselves note at a Namespace is not wanted of the cluster's own", () => {
+  const kubeSystem = (annotations: ObjectMeta['annotations']): Unstructured => ({
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name: 'kube-system', annotations },
+  });
+  for (const key of ['kcp.io/cluster', 'edge.kubestellar.io/projected'])
+    assert.is(decideCopy(kubeSystem({ [key]: 'x' }), kubeSystem({})).do, 'nothing', key);
 });
 
 test('a Namespace that was there before gets labels but is not claimed', () => {
@@ -157,6 +179,16 @@ test('a Namespace that was there before gets labels but is not claimed', () => {
   const action = decideCopy(namespace, namespace);
   assert.is(action.do, 'apply');
   if (action.do === 'apply') assert.equal(action.object.metadata.annotations, {});
+});
+
+test('a Namespace is not claimed because the syncer has written to it; and other groups have no Namespaces', () => {
+  const written = { managedFields: [{ manager: 'kubestellar-syncer', operation: 'Update' as const }] };
+  const namespace: Unstructured = { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'n' } };
+  const live = { ...namespace, metadata: { name: 'n', ...written } };
+  const action = decideCopy(namespace, live);
+  assert.equal(action.do === 'apply' && action.object.metadata.annotations, {});
+  const other = { ...namespace, apiVersion: 'own.test/v1' };
+  assert.is(decideCopy(other, other).do, 'leave');
 });
 
 test("the WEC's own default ServiceAccount is left alone without a word", () => {

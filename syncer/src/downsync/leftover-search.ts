@@ -3,17 +3,21 @@ import type { Logger } from '@kubestellar/program';
 import type { SyncedResources } from '../types/synced-resources.ts';
 import { findLeftovers } from './leftovers.ts';
 
+/** How long to wait before looking again where that was not possible, in milliseconds. */
+const AGAIN = { first: 1000, most: 60_000 };
+
 /** Searches the WEC for old copies until it could look everywhere, once per process. */
 export class LeftoverSearch {
   readonly #wec: KubeClient;
   readonly #resources: SyncedResources;
   readonly #logger: Logger;
-  readonly #backoff = new Backoff(1000, 60_000);
+  readonly #backoff: Backoff;
   #timer: NodeJS.Timeout | undefined;
   #started = false;
   #stopped = false;
 
-  constructor(wec: KubeClient, resources: SyncedResources, logger: Logger) {
+  constructor(wec: KubeClient, resources: SyncedResources, logger: Logger, again = AGAIN) {
+    this.#backoff = new Backoff(again.first, again.most);
     this.#wec = wec;
     this.#resources = resources;
     this.#logger = logger;

@@ -16,9 +16,9 @@ import {
   keyOf,
   parseKey,
   timestamp,
-  WorkQueue,
+  type WorkQueue,
 } from '@kubestellar/kube';
-import type { Logger } from '@kubestellar/program';
+import { type Logger, observedQueue, type Registry } from '@kubestellar/program';
 import type { Evaluator } from '../../evaluation/evaluator.ts';
 import type { SourceKey } from '../../keys.ts';
 import type { ClusterFact } from '../combined/object-status.ts';
@@ -53,6 +53,18 @@ export interface CollectedObject {
   clusters: readonly ClusterFact[];
 }
 
+/** What Collectors are made from. */
+export interface CollectorsOptions {
+  /** A client at the view of the APIExport edge.kubestellar.io. */
+  view: KubeClient;
+  everywhere: KubeClient;
+  evaluator: Evaluator;
+  logger: Logger;
+  registry: Registry;
+  /** Called with the workspace's cluster and the name of a StatusCollector that has changed. */
+  onChange(cluster: string, name: string): void;
+}
+
 /** The StatusCollectors of all WMWs, and what they collect. */
 export class Collectors {
   readonly #evaluator: Evaluator;
@@ -62,21 +74,11 @@ export class Collectors {
   readonly #known = new Map<string, Known>();
   readonly #queue: WorkQueue;
 
-  /**
-   * @param view a client at the view of the APIExport edge.kubestellar.io
-   * @param onChange called with the workspace's cluster and the name of a StatusCollector that has changed
-   */
-  constructor(
-    view: KubeClient,
-    everywhere: KubeClient,
-    evaluator: Evaluator,
-    logger: Logger,
-    onChange: (cluster: string, name: string) => void,
-  ) {
+  constructor({ view, everywhere, evaluator, logger, registry, onChange }: CollectorsOptions) {
     this.#everywhere = everywhere;
     this.#evaluator = evaluator;
     this.#informer = new Informer<StatusCollector>({ client: view, resource: STATUS_COLLECTORS, logger });
-    this.#queue = new WorkQueue({
+    this.#queue = observedQueue(registry, {
       name: 'statuscollectors',
       concurrency: 8,
       flowOf: (key) => parseKey(key).cluster,

@@ -1,6 +1,7 @@
 import { EDGE_PLACEMENTS, type PlacementSummary } from '@kubestellar/api';
 import { assert, suite } from '@kubestellar/testing';
-import { FakeServer, loggerOf, placementOf, resolvedOf } from '../../fixtures.ts';
+import { FakeServer } from '@kubestellar/testing/fake-server';
+import { loggerOf, placementOf, resolvedOf } from '../../fixtures.ts';
 import { tellPlacement } from './placement-writer.ts';
 
 const test = suite('the status of EdgePlacements');

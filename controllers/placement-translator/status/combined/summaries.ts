@@ -5,10 +5,10 @@ import {
   type KubeClient,
   keyOf,
   type RequeueAfter,
-  WorkQueue,
+  type WorkQueue,
   type WorkQueueOptions,
 } from '@kubestellar/kube';
-import type { Logger } from '@kubestellar/program';
+import { type Logger, observedQueue, type Registry } from '@kubestellar/program';
 import { isDefinite, type Problem, problem, problemOf } from '@kubestellar/rules';
 import type { Inventory } from '../../cache/inventory.ts';
 import type { Mailboxes } from '../../cache/mailboxes.ts';
@@ -64,21 +64,30 @@ export interface SummariesOptions {
   events: EventRecorder;
   /** Where the expressions of StatusCollectors are evaluated. */
   evaluator: Evaluator;
+  /** Where the queues are told of. */
+  registry: Registry;
   /** How many copies wait for being written: they come first. */
   backlog(): number;
+  delays?: Delays;
 }
 
-/** What changes together is added up once (milliseconds); what syncers report waits less, what is on its way more. */
-const GATHER = { reported: 20, usual: 250, busy: 1000 } as const;
-/** New trouble is told at once; everything else waits for more, so that busy objects cost one write a second. */
-const DELAY = { urgent: 100, usual: 1000 } as const;
+/** How long to wait, so that changes that come together are one write (milliseconds). */
+export interface Delays {
+  /** Before an object is added up: what syncers report waits less, what is on its way more. */
+  reported: number;
+  gather: number;
+  busy: number;
+  /** Before a write: new trouble is told at once; all else waits, so that busy objects cost one write a second. */
+  urgent: number;
+  usual: number;
+}
+
+const DELAYS: Delays = { reported: 20, gather: 250, busy: 1000, urgent: 100, usual: 1000 };
 const CONCURRENCY = { tallies: 8, tables: 16, writes: 4, placements: 2 } as const;
 /** So many tables of one workspace are made at the same time: others need not wait for them. */
 const TABLES = 2;
 /** Leads the keys of CombinedStatuses whose objects are gone. */
 const GONE = 'gone|';
-
-const delayOf = (isNews: boolean): number => (isNews ? DELAY.urgent : DELAY.usual);
 
 /**
  * Tells in each WMW what becomes of its objects: a CombinedStatus for each of them, sums in the status of
@@ -91,6 +100,7 @@ export class Summaries {
   readonly #silence: Silence;
   readonly #refusals = new Map<CopyKey, Problem>();
   readonly #backlog: Backlog;
+  readonly #delays: Delays;
   readonly #collectors: Collectors;
   readonly #tallies: ObjectStatuses;
   readonly #writer: StatusWriter;
@@ -102,13 +112,27 @@ export class Summaries {
     placements: WorkQueue;
   };
 
-  constructor({ parts, view, logger, events, evaluator, backlog }: SummariesOptions) {
+  constructor({
+    parts,
+    view,
+    logger,
+    events,
+    evaluator,
+    registry,
+    backlog,
+    delays = DELAYS,
+  }: SummariesOptions) {
+    this.#delays = delays;
+    const delayOf = (isNews: boolean) => (isNews ? delays.urgent : delays.usual);
     this.#parts = parts;
     const { everywhere, placements } = parts;
     this.#backlog = new Backlog(() => Math.max(backlog(), this.#reports.pending()));
     this.#silence = new Silence(parts.inventory.targets, (mailbox) => this.#everythingChanged(mailbox));
-    this.#collectors = new Collectors(view, everywhere, evaluator, logger, (cluster, name) => {
-      for (const source of this.#tallies.using(cluster, name)) this.changed(source);
+    this.#collectors = new Collectors({
+      ...{ view, everywhere, evaluator, logger, registry },
+      onChange: (cluster, name) => {
+        for (const source of this.#tallies.using(cluster, name)) this.changed(source);
+      },
     });
     const clusters = clusterStatusDependencies({
       ...parts,
@@ -126,7 +150,7 @@ export class Summaries {
       onCollect: (source) => this.#queues.tables.add(source),
       onGone: ({ copyKeys, statusKey }) => {
         for (const key of copyKeys) this.#refusals.delete(key);
-        if (!this.#tallies.ownerOf(statusKey)) this.#queues.writes.addAfter(GONE + statusKey, DELAY.usual);
+        if (!this.#tallies.ownerOf(statusKey)) this.#queues.writes.addAfter(GONE + statusKey, delays.usual);
       },
       onPlacement: (placement, isNews) => this.#queues.placements.addAfter(placement, delayOf(isNews)),
     });
@@ -134,7 +158,7 @@ export class Summaries {
       ...{ everywhere, placements, view, logger, events, backlog: this.#backlog },
       onSeen: (key) => {
         const source = this.#tallies.ownerOf(key);
-        if (source) this.#queues.writes.addAfter(source, DELAY.usual);
+        if (source) this.#queues.writes.addAfter(source, delays.usual);
         else this.#queues.writes.addAfter(GONE + key, ORPHAN);
       },
     });
@@ -143,7 +167,7 @@ export class Summaries {
       reconcile: (key: Key) => Promise<RequeueAfter | undefined>,
       options: Partial<WorkQueueOptions<Key>> = {},
     ) =>
-      new WorkQueue<Key>({
+      observedQueue<Key>(registry, {
         name: `summary-${name}`,
         concurrency: CONCURRENCY[name],
         reconcile,
@@ -203,13 +227,13 @@ export class Summaries {
 
   /** An object, where it is wanted, or one of its copies has changed. */
   changed(source: SourceKey): void {
-    this.#queues.tallies.addAfter(source, this.#backlog.isLong ? GATHER.busy : GATHER.usual);
+    this.#queues.tallies.addAfter(source, this.#backlog.isLong ? this.#delays.busy : this.#delays.gather);
   }
 
   /** Some EdgePlacement of a workspace, or its destinations, may have changed. */
   placementsChanged(cluster: string): void {
     for (const { placement } of this.#parts.placements.in(cluster))
-      this.#queues.placements.addAfter(keyOf(placement), DELAY.usual);
+      this.#queues.placements.addAfter(keyOf(placement), this.#delays.usual);
   }
 
   /** A mailbox workspace has become known: so has the report in it. */
@@ -239,7 +263,7 @@ export class Summaries {
 
   #localChanged(mailbox: string, local: ObjectKey): void {
     for (const { source } of this.#parts.desired.in(mailbox, parseObjectKey(local)))
-      this.#queues.tallies.addAfter(sourceKey(source), GATHER.reported);
+      this.#queues.tallies.addAfter(sourceKey(source), this.#delays.reported);
   }
 
   #everythingChanged(mailbox: string): void {
