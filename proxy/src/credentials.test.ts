@@ -11,18 +11,18 @@ let folder: string;
 let files: CredentialFiles;
 test.before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'kubestellar-credentials-'));
-  const authority = await CA.create('test');
-  const pair = await authority.issue({ commonName: 'server', dnsNames: ['localhost'] });
-  const other = await authority.issue({ commonName: 'other', dnsNames: ['localhost'] });
+  const ca = await CA.create('test');
+  const pair = await ca.issue({ commonName: 'server', dnsNames: ['localhost'] });
+  const other = await ca.issue({ commonName: 'other', dnsNames: ['localhost'] });
   const write = async (name: string, content: string) => {
     await writeFile(join(folder, name), content);
     return join(folder, name);
   };
   files = {
-    coreCA: await write('ca.crt', authority.certificate),
+    coreCA: await write('ca.crt', ca.certificate),
     serving: { certificate: await write('tls.crt', pair.certificate), key: await write('tls.key', pair.key) },
     proxying: {
-      clientCAs: await write('clients.crt', authority.certificate),
+      clientCAs: await write('clients.crt', ca.certificate),
       proxy: { certificate: await write('p.crt', other.certificate), key: await write('p.key', other.key) },
     },
   };

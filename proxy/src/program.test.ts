@@ -10,18 +10,18 @@ import { program } from './program.ts';
 const test = suite('the program workspace-proxy');
 
 let folder: string;
-let authority: CA;
+let ca: CA;
 test.before(async () => {
   folder = await mkdtemp(join(tmpdir(), 'kubestellar-proxy-'));
-  authority = await CA.create('test');
+  ca = await CA.create('test');
 });
 test.after(() => rm(folder, { recursive: true }));
 test.after.each(() => mock.timers.reset());
 
 const at = (name: string) => join(folder, name);
 async function issue(): Promise<void> {
-  const pair = await authority.issue({ commonName: 'server', dnsNames: ['localhost'] });
-  await writeFile(at('ca.crt'), authority.certificate);
+  const pair = await ca.issue({ commonName: 'server', dnsNames: ['localhost'] });
+  await writeFile(at('ca.crt'), ca.certificate);
   await writeFile(at('tls.crt'), pair.certificate);
   await writeFile(at('tls.key'), pair.key);
 }
@@ -37,7 +37,7 @@ async function start() {
   const running = program.run({
     flags: {
       server: 'https://127.0.0.1:1',
-      'certificate-authority': at('ca.crt'),
+      'certificate-ca': at('ca.crt'),
       'tls-cert-file': at('tls.crt'),
       'tls-private-key-file': at('tls.key'),
       listen: '127.0.0.1:0',

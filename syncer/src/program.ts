@@ -23,7 +23,7 @@ cluster, keeps them so, and returns their status.
   -h, --help                   print this
 `;
 
-/** As long as the spec syncer 1 wants it, so that servers' logs tell who asks. */
+/** The form is fixed (docs/rules.md, syncer 1), so that servers' logs identify the client. */
 const USER_AGENT = 'kubestellar#syncer/0.1.0';
 /** The program, which main.ts runs. */
 export const program: Program = {

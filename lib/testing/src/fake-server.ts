@@ -38,7 +38,7 @@ export class FakeServer {
 
   /** @returns a client at the server, as far as our programs use one */
   get client(): KubeClient {
-    return this.#at('');
+    return this.#clientAt('');
   }
 
   /** Has an object, and whoever watches its kind sees it. */
@@ -100,9 +100,9 @@ export class FakeServer {
     return merged(merged(live, removals(before, object)), object) as KubeObject;
   }
 
-  #at(cluster: string): KubeClient {
+  #clientAt(cluster: string): KubeClient {
     const client = {
-      workspace: (name: string) => this.#at(name),
+      workspace: (name: string) => this.#clientAt(name),
       connection: this.#connection,
       path: cluster,
       ...this.#readerAt(cluster),

@@ -108,7 +108,7 @@ test('a pod of a former revision that is not ready is removed; others are left',
   assert.equal(await deletions({ revision: 'old', isReady: false, deletionTimestamp }), []);
 });
 
-test('each run of kcp is told by its pod and its restarts, once it serves', async () => {
+test('each run of kcp is identified by its pod and its restarts, once it serves', async () => {
   assert.equal((await world([podOf({ kcp: { ready: true, restartCount: 2 } })])).starts, ['uid-pod/2']);
   assert.equal((await world([podOf({ kcp: { ready: false, restartCount: 2 } })])).starts, []);
 });
@@ -122,7 +122,7 @@ test('a core that is being stopped is stopped once it has no pod', async () => {
   assert.match(finding.message, 'the core is stopped for a backup; to start it again');
 });
 
-test('its Service leads to kcp, and to the workspace proxy if there is one', async () => {
+test('its Service routes to kcp, and to the workspace proxy if there is one', async () => {
   const objects = new StoredObjects();
   await ensureService(objects, settingsOf(coreOf(), '1.0.0'));
   const service = objects.stored.get(`${SERVICES.plural}/${HOSTED_CORE.name}`);
