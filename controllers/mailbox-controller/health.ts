@@ -9,6 +9,7 @@ import {
   type SyncTarget,
   type SyncTargetStatus,
 } from '@kubestellar/api';
+import { timestamp } from '@kubestellar/kube';
 import type { StandingBy } from './standbys.ts';
 
 /** A syncer is taken for dead when it has not renewed its Lease for so long: four renewals (milliseconds). */
@@ -51,7 +52,7 @@ export function statusOf(target: SyncTarget, observation: Observation): SyncTarg
     return {
       type,
       ...finding,
-      lastTransitionTime: unchanged ? before.lastTransitionTime : rfc3339(observation.now),
+      lastTransitionTime: unchanged ? before.lastTransitionTime : timestamp(observation.now),
     };
   });
   return { ...(heartbeat ? { lastSyncerHeartbeatTime: heartbeat } : {}), conditions };
@@ -143,9 +144,5 @@ function judgeStandby({ lease, standingBy }: Observation): Finding {
 /** The syncer's own time of its last renewal, in whole seconds as Kubernetes times are; never one that is to come. */
 function timeOf(lease: Lease | undefined, now: number): string | undefined {
   const time = Date.parse(lease?.spec?.renewTime ?? '');
-  return Number.isFinite(time) ? rfc3339(Math.min(time, now)) : undefined;
-}
-
-function rfc3339(milliseconds: number): string {
-  return new Date(milliseconds).toISOString().replace(/\.\d+/, '');
+  return Number.isFinite(time) ? timestamp(Math.min(time, now)) : undefined;
 }

@@ -8,7 +8,7 @@ import {
   SYNC_TARGET_CONDITIONS,
   type SyncTarget,
 } from '@kubestellar/api';
-import type { KubeClient } from '@kubestellar/kube';
+import { type KubeClient, timestamp } from '@kubestellar/kube';
 import type { Instances } from './resolve.ts';
 
 const READY = 'Ready';
@@ -32,9 +32,7 @@ export function locationStatusOf(
   const condition = { type: READY, ...conditionOf(instances.length, availableInstances, problem) };
   const previous = location.status?.conditions?.find(({ type }) => type === READY);
   const lastTransitionTime =
-    previous?.status === condition.status
-      ? previous.lastTransitionTime
-      : now.toISOString().replace(/\.\d+/, '');
+    previous?.status === condition.status ? previous.lastTransitionTime : timestamp(now);
   return {
     instances: instances.length,
     availableInstances,

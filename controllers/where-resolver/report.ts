@@ -6,7 +6,7 @@ import {
   FIELD_MANAGERS,
   VALIDATION_ERROR_PREFIX,
 } from '@kubestellar/api';
-import { compareOwned, type KubeClient } from '@kubestellar/kube';
+import { compareOwned, type KubeClient, timestamp } from '@kubestellar/kube';
 import { checkUpsync } from '@kubestellar/rules';
 import { downsyncProblems } from './downsync-problems.ts';
 import type { Resolution } from './resolve.ts';
@@ -31,7 +31,7 @@ export function statusOf(placement: EdgePlacement, resolution: Resolution, now: 
       problems.length === 0
         ? ''
         : `${limited(problems).join('; ')}. Destinations that these may have selected before are kept until corrected.`,
-    lastTransitionTime: unchanged ? previous.lastTransitionTime : now.toISOString().replace(/\.\d+/, ''),
+    lastTransitionTime: unchanged ? previous.lastTransitionTime : timestamp(now),
   };
   return {
     specGeneration: placement.metadata.generation ?? 0,

@@ -1,5 +1,5 @@
 import type { EdgePlacement, LabelSelector, Location, SinglePlacement, SyncTarget } from '@kubestellar/api';
-import { clusterOf } from '@kubestellar/kube';
+import { clusterOf, compareText } from '@kubestellar/kube';
 import { InvalidSelectorError, matchesSelector } from '@kubestellar/rules';
 
 /** What can be selected: all Locations, and the SyncTargets behind each. */
@@ -78,10 +78,10 @@ export function destinationId({ cluster, locationName, syncTargetUID }: SinglePl
 /** The order of destinations, in which equal sets make equal slices. */
 export function byPlace(a: SinglePlacement, b: SinglePlacement): number {
   return (
-    compare(a.cluster, b.cluster) ||
-    compare(a.locationName, b.locationName) ||
-    compare(a.syncTargetName, b.syncTargetName) ||
-    compare(a.syncTargetUID, b.syncTargetUID)
+    compareText(a.cluster, b.cluster) ||
+    compareText(a.locationName, b.locationName) ||
+    compareText(a.syncTargetName, b.syncTargetName) ||
+    compareText(a.syncTargetUID, b.syncTargetUID)
   );
 }
 
@@ -115,8 +115,4 @@ function destinationOf(location: Location, target: SyncTarget): SinglePlacement 
     syncTargetName: target.metadata.name,
     syncTargetUID: target.metadata.uid ?? '',
   };
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

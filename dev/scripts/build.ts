@@ -4,9 +4,8 @@
  *    or: node dev/scripts/build.ts --bug NAME --out FOLDER   the programs only, with a fault that tests must find
  */
 import { mkdir } from 'node:fs/promises';
-import { constants } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs } from 'node:util';
+import { parseCommandLine, runProgram, UsageError } from '@kubestellar/process';
 import { ToolchainError } from '@kubestellar/toolchain';
 import { generateApi } from './build/api.ts';
 import { seeded } from './build/bugs.ts';
@@ -16,43 +15,50 @@ import { publishFile } from './build/publish.ts';
 import { buildVersion } from './build/version.ts';
 import { root } from './root.ts';
 
-const { values } = parseArgs({
-  options: {
-    minify: { type: 'boolean', default: false },
-    bug: { type: 'string' },
-    out: { type: 'string' },
+interface Asked {
+  readonly minify: boolean;
+  readonly bug?: string | undefined;
+  readonly out?: string | undefined;
+}
+
+/** esbuild has printed its errors already. */
+class BuildFailure extends Error {}
+
+await runProgram({
+  usage: 'Usage: node dev/scripts/build.ts [--minify] [--bug NAME --out FOLDER]',
+  failures: [ToolchainError, BuildFailure],
+  whenInterrupted: 'The build was interrupted.',
+  async main(args, signal) {
+    const { values } = parseCommandLine({
+      args,
+      options: {
+        minify: { type: 'boolean', default: false },
+        bug: { type: 'string' },
+        out: { type: 'string' },
+      },
+    });
+    try {
+      if (values.bug !== undefined) await buildWithBug(values.bug, values);
+      else await build(values, signal);
+    } catch (error) {
+      throw isBuildFailure(error) ? new BuildFailure('the build failed, see above') : error;
+    }
   },
 });
-const interruption = new AbortController();
-for (const name of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(name, () => {
-    process.exitCode = 128 + constants.signals[name];
-    interruption.abort();
-  });
+
+async function buildWithBug(bug: string, { out, minify }: Asked): Promise<void> {
+  if (out === undefined) throw new UsageError('--bug needs --out FOLDER');
+  await mkdir(out, { recursive: true });
+  await bundle(out, minify, [seeded(bug)]);
 }
 
-try {
-  if (values.bug !== undefined) await buildWithBug(values.bug);
-  else await build();
-} catch (error) {
-  // esbuild has told its errors already; those of the toolchain are written for people.
-  if (!isBuildFailure(error)) console.error(error instanceof ToolchainError ? error.message : error);
-  process.exitCode ||= 1;
-}
-
-async function buildWithBug(bug: string): Promise<void> {
-  if (values.out === undefined) throw new Error('--bug needs --out FOLDER');
-  await mkdir(values.out, { recursive: true });
-  await bundle(values.out, values.minify, [seeded(bug)]);
-}
-
-async function build(): Promise<void> {
+async function build({ minify }: Asked, signal: AbortSignal): Promise<void> {
   const started = Date.now();
   const dist = join(root, 'dist');
   await mkdir(dist, { recursive: true });
-  const sources = await bundle(dist, values.minify);
-  interruption.signal.throwIfAborted();
-  const apiSources = await generateApi(dist, interruption.signal);
+  const sources = await bundle(dist, minify);
+  signal.throwIfAborted();
+  const apiSources = await generateApi(dist, signal);
   await publishFile(join(dist, 'version.json'), `${JSON.stringify(await buildVersion(), null, 2)}\n`);
   // Last: it says that everything else is there.
   await recordInputs(join(dist, 'inputs.json'), [...sources, ...apiSources], started);

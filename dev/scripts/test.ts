@@ -7,7 +7,7 @@
  * some of the times are listed. With --changed only those run that the difference to the main branch, or to another
  * revision, can affect. Exit code 1 if anything failed, 2 on wrong usage.
  */
-import { parseArgs } from 'node:util';
+import { parseCommandLine, UsageError } from '@kubestellar/process';
 import { runChecks } from './lint/checks.ts';
 import { repositoryFiles } from './lint/files.ts';
 import { checkTestedBeside } from './test/beside.ts';
@@ -89,7 +89,7 @@ interface Usage {
 function parse(): Usage {
   const all = ['lint', ...groups] as const;
   try {
-    const { values, positionals } = parseArgs({
+    const { values, positionals } = parseCommandLine({
       options: {
         only: { type: 'string' },
         coverage: { type: 'boolean' },
@@ -102,9 +102,9 @@ function parse(): Usage {
     });
     const only = all.find((phase) => phase === values.only);
     if (values.only !== undefined && only === undefined)
-      throw new Error(`--only takes one of ${all.join(', ')}`);
-    if (!/^[1-9]\d?$/.test(values.repeat)) throw new Error('--repeat takes a number from 1 to 99');
-    if (values.base !== undefined && !values.changed) throw new Error('--base belongs to --changed');
+      throw new UsageError(`--only takes one of ${all.join(', ')}`);
+    if (!/^[1-9]\d?$/.test(values.repeat)) throw new UsageError('--repeat takes a number from 1 to 99');
+    if (values.base !== undefined && !values.changed) throw new UsageError('--base belongs to --changed');
     const everything = only === undefined && positionals.length === 0;
     return {
       phases: only !== undefined ? [only] : everything ? [...all] : [...groups],
@@ -115,7 +115,8 @@ function parse(): Usage {
       changed: values.changed ? { base: values.base } : undefined,
     };
   } catch (error) {
-    console.error(`${error instanceof Error ? error.message : error}`);
+    if (!(error instanceof UsageError)) throw error;
+    console.error(error.message);
     console.error(
       'Usage: npm test -- [--only lint|unit|e2e] [--coverage] [--record] [--repeat N] [--changed [--base REVISION]]\n' +
         '                   [part of a test file’s path...]',

@@ -5,6 +5,7 @@ import { beginAndEndControllers } from '../support/commands/controllers.ts';
 import { listEachKind, watchObjects } from '../support/commands/listing.ts';
 import { revokeSyncer } from '../support/commands/revoke-syncer.ts';
 import { SecretsWatch } from '../support/commands/secrets.ts';
+import { wordsOf } from '../support/script.ts';
 import { linesOf, Shell } from '../support/shell.ts';
 
 /** The commands of the reference, as its users type them: through kubectl, next to the real `kubectl ws`. */
@@ -13,9 +14,9 @@ const test = suite('commands of the reference', { timeout: 300_000 });
 const shell = await Shell.create('commands');
 const secretsWatch = SecretsWatch.start(shell);
 const { home, folder, sh, must, current } = shell;
-const ENSURE = 'kubectl kubestellar ensure location';
+const ENSURE = wordsOf('kubectl kubestellar ensure location');
 const EDGE = 'edge.kubestellar.io';
-const wec = `kubectl --kubeconfig ${home.wec('edge1')}`;
+const wec = ['kubectl', '--kubeconfig', home.wec('edge1')];
 
 test.before(() => shell.startCore());
 
@@ -23,7 +24,7 @@ test.after(() => shell.dispose());
 
 test('ensure location makes the pair, the binding and the labels, and ends in the IMW', async () => {
   await must('kubectl ws root && kubectl ws create imw-e --type root:universal');
-  const first = await must(`${ENSURE} --imw root:imw-e demo1 foo=bar the-word=the-bird`);
+  const first = await must`${ENSURE} --imw root:imw-e demo1 foo=bar the-word=the-bird`;
   assert.equal(linesOf(first), [
     'Current workspace is "root:imw-e".',
     `apibinding.apis.kcp.io/${EDGE} created`,
@@ -37,7 +38,7 @@ test('ensure location makes the pair, the binding and the labels, and ends in th
   assert.is(await current(), 'root:imw-e');
   const [target, location] = await Promise.all(
     ['synctargets', 'locations'].map(async (kind) =>
-      JSON.parse(await must(`kubectl get ${kind}.${EDGE} demo1 -o json`)),
+      JSON.parse(await must`kubectl get ${kind}.${EDGE} demo1 -o json`),
     ),
   );
   assert.equal(target.metadata.labels, { id: 'demo1', foo: 'bar', 'the-word': 'the-bird' });
@@ -47,12 +48,15 @@ test('ensure location makes the pair, the binding and the labels, and ends in th
 });
 
 test('ensure location again does only what remains, in whatever order and form the flags stand', async () => {
-  const again = await must(`${ENSURE} demo1 foo=bar --imw=root:imw-e the-word=the-bird`);
+  const again = await must`${ENSURE} demo1 foo=bar --imw=root:imw-e the-word=the-bird`;
   assert.equal(linesOf(again), ['Current workspace is "root:imw-e".']);
-  const changed = await must(`${ENSURE} demo1 -n default the-word=the-bear --kubeconfig=$KUBECONFIG -X`);
+  const changed = await must`${ENSURE} demo1 -n default the-word=the-bear --kubeconfig=$KUBECONFIG -X`;
   assert.equal(linesOf(changed), [`synctarget.${EDGE}/demo1 labeled`, `location.${EDGE}/demo1 labeled`]);
-  const labels = `kubectl get locations.${EDGE} demo1 -o jsonpath='{.metadata.labels}'`;
-  assert.equal(JSON.parse(await must(labels)), { foo: 'bar', 'the-word': 'the-bear' });
+  const labels = `locations.${EDGE}`;
+  assert.equal(JSON.parse(await must`kubectl get ${labels} demo1 -o jsonpath='{.metadata.labels}'`), {
+    foo: 'bar',
+    'the-word': 'the-bear',
+  });
 });
 
 test('remove location removes the pair once, and says nothing the second time', async () => {
@@ -99,7 +103,7 @@ test('--with-kube false takes the Kubernetes APIs away, telling what goes with t
     await must('kubectl get apibindings -o name | grep bind- '),
     'apibinding.apis.kcp.io/bind-espw\n',
   );
-  await must(`kubectl get edgeplacements.${EDGE}`);
+  await must`kubectl get edgeplacements.${EDGE}`;
   const back = await must('kubectl kubestellar ensure wmw --with-kube=true example-wmw');
   assert.is(linesOf(back).filter((line) => line.endsWith(' created')).length, 20);
   await must('kubectl create deployment web --image=nginx -n shop');
@@ -139,7 +143,7 @@ test('prep-for-syncer again makes a second identity; both are of use, and may no
     names.add(/kind: Namespace\nmetadata:\n {2}name: (\S+)/.exec(manifest)?.[1] ?? '');
     const text = /\n {2}kubeconfig: \|\n((?: {4}.*\n)+)/.exec(manifest)?.[1]?.replace(/^ {4}/gm, '') ?? '';
     await writeFile(join(folder, 'mailbox.kubeconfig'), text, { mode: 0o600 });
-    await must(`kubectl --kubeconfig mailbox.kubeconfig get edgesyncconfigs.${EDGE}`);
+    await must`kubectl --kubeconfig mailbox.kubeconfig get edgesyncconfigs.${EDGE}`;
     const written = await sh('kubectl --kubeconfig mailbox.kubeconfig create configmap not-allowed');
     assert.match(written.stderr, 'forbidden');
   }
@@ -150,20 +154,21 @@ test('docs/security.md: a syncer whose ServiceAccount is deleted is refused, ano
   revokeSyncer(shell));
 
 test('the manifest is applied to a cluster and deleted again, and nothing of it stays', async () => {
-  await must(`${wec} apply -f second.yaml`);
-  await must(`${wec} delete --ignore-not-found -f second.yaml`);
-  const name = /kubestellar-syncer-demo2-\w+/.exec(await readFile(join(folder, 'second.yaml'), 'utf8'))?.[0];
-  await must(`${wec} wait --for=delete namespace/${name} --timeout=60s`);
-  const left = await must(`${wec} get clusterroles,clusterrolebindings,namespaces -o name`);
-  assert.not.match(left, name ?? '');
+  await must`${wec} apply -f second.yaml`;
+  await must`${wec} delete --ignore-not-found -f second.yaml`;
+  const manifest = await readFile(join(folder, 'second.yaml'), 'utf8');
+  const [name = 'none'] = /kubestellar-syncer-demo2-\w+/.exec(manifest) ?? [];
+  await must`${wec} wait --for=delete namespace/${name} --timeout=60s`;
+  const left = await must`${wec} get clusterroles,clusterrolebindings,namespaces -o name`;
+  assert.not.match(left, name);
 });
 
 test('through kubectl, too, a failure has its exit code, tells the cause, and leaves no trace', async () => {
   const before = await readFile(join(home.path, 'e2e.kubeconfig'), 'utf8');
   const files = await readdir(folder);
   const cases: [command: string, code: number, message: RegExp][] = [
-    [`${ENSURE} demo1 a=b=c`, 2, /"a=b=c" is not of the form key=value/],
-    [`${ENSURE} --imw root:none demo1 a=b`, 1, /"root:none" does not exist/],
+    ['kubectl kubestellar ensure location demo1 a=b=c', 2, /"a=b=c" is not of the form key=value/],
+    ['kubectl kubestellar ensure location --imw root:none demo1 a=b', 1, /"root:none" does not exist/],
     ['kubectl kubestellar destroy all', 2, /There is no "kubectl kubestellar destroy all"/],
     ['kubectl kubestellar ensure', 0, /^$/],
   ];
@@ -178,10 +183,10 @@ test('through kubectl, too, a failure has its exit code, tells the cause, and le
 
 test('kubectl completes our commands: subcommands, flags, workspaces, locations and keys of labels', async () => {
   const completed = async (...words: string[]) => {
-    const { stdout } = await sh(`kubectl __complete kubestellar ${words.join(' ')}`);
+    const { stdout } = await sh`kubectl __complete kubestellar ${words}`;
     return linesOf(stdout).filter((line) => !line.startsWith('[Debug]'));
   };
-  assert.equal(await completed('ensure', "''"), [
+  assert.equal(await completed('ensure', ''), [
     'location\tMakes sure that a SyncTarget and a Location named NAME exist, with at least the given labels.',
     'wmw\tMakes sure that the workload management workspace root:NAME exists, with its APIs, and enters it.',
     ':4',
@@ -189,11 +194,11 @@ test('kubectl completes our commands: subcommands, flags, workspaces, locations 
   assert.equal(await completed('ensure', 'location', '--imw', 'root:imw-'), ['root:imw-e', ':4']);
   assert.equal(await completed('remove', 'location', '--imw=root:imw-e', 'de'), ['demo2\tkey1=val1', ':4']);
   assert.equal(await completed('ensure', 'location', '--imw', 'root:imw-e', 'demo3', 'k'), ['key1=', ':6']);
-  assert.equal(await completed('prep-for-syncer', '--imw', 'root:none', "''"), [':5']);
+  assert.equal(await completed('prep-for-syncer', '--imw', 'root:none', ''), [':5']);
 });
 
 test('of several files in $KUBECONFIG the one is changed that kubectl ws would change', async () => {
-  await must(`
+  await must`
     cp $KUBECONFIG split.kubeconfig
     kubectl --kubeconfig split.kubeconfig config use-context root
     printf 'apiVersion: v1\\nkind: Config\\n' >empty.kubeconfig
@@ -204,14 +209,14 @@ test('of several files in $KUBECONFIG the one is changed that kubectl ws would c
     kubectl ws -; test "$(kubectl ws . --short)" = root:wmw1
     test ! -e absent
     test "$(kubectl --kubeconfig empty.kubeconfig config current-context)" = workspace.kcp.io/current
-    ! kubectl --kubeconfig empty.kubeconfig config view -o name 2>/dev/null | grep kcp-admin`);
+    ! kubectl --kubeconfig empty.kubeconfig config view -o name 2>/dev/null | grep kcp-admin`;
 });
 
 test('~/.kube/config is used where $KUBECONFIG is not set', async () => {
-  await must(`
+  await must`
     mkdir -p user/.kube; cp split.kubeconfig user/.kube/config
     export HOME=$DIR/user; unset KUBECONFIG
-    ${ENSURE} --imw root:imw1 edge1 env=demo; test "$(kubectl ws . --short)" = root:imw1`);
+    ${ENSURE} --imw root:imw1 edge1 env=demo; test "$(kubectl ws . --short)" = root:imw1`;
 });
 
 test('list-syncing-objects: lines of JSON, YAML documents, kinds of kcp itself, bound and cluster-scoped ones', () =>
@@ -264,7 +269,7 @@ test('versions are told in every form', async () => {
   ];
   for (const field of fields) assert.type(all[field], 'string', field);
   for (const field of ['buildDate', 'gitCommit', 'gitTreeState', 'platform'])
-    assert.is((await must(`kubestellar-version ${field}`)).trim(), all[field]);
+    assert.is((await must`kubestellar-version ${field}`).trim(), all[field]);
   assert.is((await must('kubestellar-release')).trim(), all.gitVersion);
   assert.match(await must('kubectl kubestellar --version'), all.gitVersion);
 });

@@ -16,6 +16,7 @@ import { eventually } from '../support/eventually.ts';
 import { difference, inventoryOf } from '../support/inventory.ts';
 import { LocalHome, ROOT, run } from '../support/local.ts';
 import { writeProxied } from '../support/proxied-kubeconfig.ts';
+import { scripted, wordsOf } from '../support/script.ts';
 
 /** What commands do to servers and get from them, seen from the servers: requests, inventories, events. */
 const test = suite('effects of commands', { timeout: 300_000 });
@@ -27,8 +28,8 @@ const home = await LocalHome.create();
 const folder = await mkdtemp(join(tmpdir(), 'kubestellar-e2e-effects-'));
 const kubeconfig = join(folder, 'proxied.kubeconfig');
 /** Commands see kcp through a proxy. */
-const must = (script: string) => home.must(`cd ${folder}; ${script}`, { KUBECONFIG: kubeconfig });
-const direct = (script: string) => home.must(`cd ${folder}; ${script}`);
+const must = scripted((text) => home.must(`cd "$IN"; ${text}`, { IN: folder, KUBECONFIG: kubeconfig }));
+const direct = scripted((text) => home.must(`cd "$IN"; ${text}`, { IN: folder }));
 const lines = (text: string) => text.trim().split('\n');
 let proxy: CountingProxy;
 let root: KubeClient;
@@ -80,15 +81,17 @@ for (const [command, workspace, count] of DRY) {
     const [filesBefore, objectsBefore] = [await files(), await objects()];
     const writes: string[] = [];
     proxy.onRequest = ({ method, path }) => void (method !== 'GET' && writes.push(`${method} ${path}`));
-    const plan = JSON.parse(normal(await must(`kubectl kubestellar ${command} --dry-run --output json`)));
-    const text = await must(`kubectl kubestellar ${command} --dry-run=client 2>&1`);
+    const plan = JSON.parse(
+      normal(await must`kubectl kubestellar ${wordsOf(command)} --dry-run --output json`),
+    );
+    const text = await must`kubectl kubestellar ${wordsOf(command)} --dry-run=client 2>&1`;
     assert.equal(writes, []);
     proxy.onRequest = () => {};
     assert.equal(await files(), filesBefore);
     for (const [index, after] of (await objects()).entries())
       assert.equal(difference(objectsBefore[index] ?? new Map(), after), []);
 
-    const done = JSON.parse(normal(await must(`kubectl kubestellar ${command} --output=json`)));
+    const done = JSON.parse(normal(await must`kubectl kubestellar ${wordsOf(command)} --output=json`));
     assert.equal(plan, { ...done, dryRun: true });
     assert.is(done.dryRun, false);
     assert.is(done.workspace, workspace);
@@ -98,7 +101,7 @@ for (const [command, workspace, count] of DRY) {
       text,
     );
     if (command.startsWith('prep')) return;
-    const again = JSON.parse(await must(`kubectl kubestellar ${command} --output json`));
+    const again = JSON.parse(await must`kubectl kubestellar ${wordsOf(command)} --output json`);
     assert.equal(again.changes, []);
   });
 }
@@ -168,11 +171,11 @@ test('list-syncing-objects --watch tells each event once, in order, although its
 
 test('the manifest of prep-for-syncer, applied and deleted by kubectl, leaves nothing and touches no other identity', async () => {
   const before = await inventoryOf(wec);
-  const kubectl = `kubectl --kubeconfig ${home.wec('edge1')}`;
+  const kubectl = ['kubectl', '--kubeconfig', home.wec('edge1')];
   const ids: string[] = [];
   for (const file of ['one.yaml', 'two.yaml']) {
-    await direct(`kubectl kubestellar prep-for-syncer -s -o ${file} --imw root:imw1 edge1`);
-    await direct(`${kubectl} apply -f ${file}`);
+    await direct`kubectl kubestellar prep-for-syncer -s -o ${file} --imw root:imw1 edge1`;
+    await direct`${kubectl} apply -f ${file}`;
     ids.push(idOf(await readFile(join(folder, file), 'utf8')));
   }
   const [one = '', two = ''] = ids;
@@ -182,7 +185,7 @@ test('the manifest of prep-for-syncer, applied and deleted by kubectl, leaves no
       assert.ok(added.includes(`+ ${kind} /${id}`), added.join('\n'));
 
   // Without that flag kubectl may complain that the cluster has been quicker (docs/commands.md).
-  await direct(`${kubectl} delete --ignore-not-found -f one.yaml`);
+  await direct`${kubectl} delete --ignore-not-found -f one.yaml`;
   const left = () => inventoryOf(wec).then((after) => difference(before, after));
   const others = await eventually(
     'the first to be gone',
@@ -194,7 +197,7 @@ test('the manifest of prep-for-syncer, applied and deleted by kubectl, leaves no
     others.join('\n'),
   );
 
-  await home.sh(`${kubectl} delete -f ${join(folder, 'two.yaml')}`);
+  await home.sh`${kubectl} delete -f ${join(folder, 'two.yaml')}`;
   await eventually('the second to be gone', left, (all) => all.length === 0, 60);
 });
 

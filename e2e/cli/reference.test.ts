@@ -2,8 +2,10 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { assert, suite } from '@kubestellar/testing';
 import { parseAllDocuments } from 'yaml';
+import { quote } from 'zx';
 import { Forwarder } from '../support/forwarder.ts';
 import { run } from '../support/local.ts';
+import { wordsOf } from '../support/script.ts';
 import { Shell } from '../support/shell.ts';
 
 /**
@@ -17,14 +19,14 @@ const { home, folder, env, sh, must } = shell;
 const EDGE = 'edge.kubestellar.io';
 const lines = (text: string) => text.trimEnd().split('\n');
 const kubeconfigWith = (name: string, script: string) =>
-  must(`cp $KUBECONFIG ${name}; export KUBECONFIG=$DIR/${name}; ${script}`);
+  must(`cp $KUBECONFIG ${quote(name)}; export KUBECONFIG=$DIR/${quote(name)}; ${script}`);
 
 test.before(() => shell.startCore());
 
 test.after(() => shell.dispose());
 
 test('init has put into the ESPW and root:compute what the reference says', async () => {
-  const espw = await must(`kubectl ws root:espw >/dev/null; kubectl get apiexports ${EDGE} -o json`);
+  const espw = await must`kubectl ws root:espw >/dev/null; kubectl get apiexports ${EDGE} -o json`;
   const { spec } = JSON.parse(espw);
   const schemas: string[] =
     spec.latestResourceSchemas ?? spec.resources.map(({ schema }: { schema: string }) => schema);
@@ -42,7 +44,7 @@ test('init has put into the ESPW and root:compute what the reference says', asyn
     );
   const role = 'compute:apiexport:kubernetes:maximal-permission-policy-extended';
   const { rules } = JSON.parse(
-    await must(`kubectl ws root:compute >/dev/null; kubectl get clusterrole ${role} -o json`),
+    await must`kubectl ws root:compute >/dev/null; kubectl get clusterrole ${role} -o json`,
   );
   const status = rules.filter(({ resources }: { resources: string[] }) =>
     resources.includes('deployments/status'),
@@ -57,7 +59,7 @@ test('init has put into the ESPW and root:compute what the reference says', asyn
 });
 
 test('what ensure location makes is what the plain kubectl commands of the reference make', async () => {
-  await must(`
+  await must`
     kubectl ws root; kubectl ws create imw-plain --type root:universal
     kubectl ws create imw-ours --type root:universal; kubectl ws imw-plain
     kubectl create -f - <<YAML
@@ -80,7 +82,7 @@ metadata: {name: demo1, labels: {foo: bar, the-word: the-bird}}
 spec:
   resource: {group: ${EDGE}, version: v2alpha1, resource: synctargets}
   instanceSelector: {matchLabels: {id: demo1}}
-YAML`);
+YAML`;
   const again = await must(
     'kubectl kubestellar ensure location --imw root:imw-plain demo1 foo=bar the-word=the-bird',
   );
@@ -90,7 +92,7 @@ YAML`);
     const made = [];
     for (const imw of ['imw-plain', 'imw-ours']) {
       const name = kind === 'apibindings' ? EDGE : 'demo1';
-      const text = await must(`kubectl ws root:${imw} >/dev/null; kubectl get ${kind} ${name} -o json`);
+      const text = await must`kubectl ws root:${imw} >/dev/null; kubectl get ${kind} ${name} -o json`;
       const { metadata, spec } = JSON.parse(text);
       made.push({ labels: kind === 'apibindings' ? undefined : metadata.labels, spec });
     }
@@ -127,7 +129,7 @@ test('init waits until kcp is in service, and tells that it does', async () => {
   const probe = await Forwarder.start('127.0.0.1', Number(url.port));
   const { address } = probe;
   probe.stop();
-  await must(`sed 's/${url.host}/${address}/' $KUBECONFIG >later.kubeconfig; chmod 600 later.kubeconfig`);
+  await must`sed ${`s/${url.host}/${address}/`} $KUBECONFIG >later.kubeconfig; chmod 600 later.kubeconfig`;
   const init = run(
     'bash',
     ['-c', 'cd $DIR; exec kubestellar init --kubeconfig later.kubeconfig --ensure-imw "" --ensure-wmw ""'],
@@ -142,13 +144,13 @@ test('init waits until kcp is in service, and tells that it does', async () => {
 });
 
 const NO_PROCESSES = 'by default init asks for a process named kcp on this machine';
-const alone = 'unshare --user --map-root-user --pid --fork --mount-proc';
-if ((await run('bash', ['-c', `${alone} true`], process.env).done).code === 0) {
+const alone = wordsOf('unshare --user --map-root-user --pid --fork --mount-proc');
+if ((await sh`${alone} true`).code === 0) {
   test(NO_PROCESSES, async () => {
-    const { code, stderr } = await sh(`${alone} kubestellar init`);
+    const { code, stderr } = await sh`${alone} kubestellar init`;
     assert.is(code, 1);
     assert.match(stderr, 'kcp is not running - please start it ....');
-    assert.is((await sh(`${alone} kubestellar init --local-kcp=false`)).code, 0);
+    assert.is((await sh`${alone} kubestellar init --local-kcp=false`).code, 0);
   });
 } else test.skip(NO_PROCESSES, 'this user may not make a process namespace here');
 
@@ -222,32 +224,30 @@ test('a workload management workspace can be deleted by plain kubectl, too', asy
 });
 
 test('list-syncing-objects takes both client configurations apart, each by file, context, cluster and user', async () => {
-  const list =
-    'kubestellar-list-syncing-objects --api-group apps --api-version v1 --api-kind Deployment --api-resource deployments --json';
+  const list = wordsOf(
+    'kubestellar-list-syncing-objects --api-group apps --api-version v1 --api-kind Deployment --api-resource deployments --json',
+  );
   await kubeconfigWith('all.kubeconfig', 'kubectl config use-context base');
   await must(`grep -v shard-admin $KUBECONFIG >/dev/null; cp $KUBECONFIG parent.kubeconfig`);
-  const whole = await must(list);
+  const whole = await must`${list}`;
   assert.match(whole, '"kind":"Deployment"');
-  const apart = await must(
-    `KUBECONFIG=absent ${list} --all-kubeconfig all.kubeconfig --parent-kubeconfig parent.kubeconfig \\
-      --all-context system:admin --parent-context root`,
-  );
+  const apart =
+    await must`KUBECONFIG=absent ${list} --all-kubeconfig all.kubeconfig --parent-kubeconfig parent.kubeconfig \\
+      --all-context system:admin --parent-context root`;
   assert.is(apart, whole);
-  const context = (name: string) =>
-    must(
-      `kubectl config view -o jsonpath='{.contexts[?(@.name=="${name}")].context.cluster} {.contexts[?(@.name=="${name}")].context.user}'`,
-    );
-  const [allCluster, allUser] = (await context('system:admin')).split(' ');
-  const [parentCluster, parentUser] = (await context('root')).split(' ');
-  const named = await must(
-    `${list} --all-context base --all-cluster ${allCluster} --all-user ${allUser} \\
-      --parent-context base --parent-cluster=${parentCluster} --parent-user=${parentUser}`,
-  );
+  const context = (name: string) => {
+    const found = `{.contexts[?(@.name=="${name}")].context`;
+    return must`kubectl config view -o ${`jsonpath=${found}.cluster} ${found}.user}`}`;
+  };
+  const [allCluster = '', allUser = ''] = (await context('system:admin')).split(' ');
+  const [parentCluster = '', parentUser = ''] = (await context('root')).split(' ');
+  const named = await must`${list} --all-context base --all-cluster ${allCluster} --all-user ${allUser} \\
+      --parent-context base --parent-cluster=${parentCluster} --parent-user=${parentUser}`;
   assert.is(named, whole);
   for (const flag of ['all', 'parent'].flatMap((side) =>
     ['context', 'cluster', 'user'].map((what) => `--${side}-${what}`),
   )) {
-    const { code, stderr } = await sh(`${list} ${flag} none-such`);
+    const { code, stderr } = await sh`${list} ${flag} none-such`;
     assert.ok(code !== 0, flag);
     assert.match(stderr, 'none-such', flag);
   }
@@ -268,7 +268,7 @@ test('-X is taken by every command that the reference gives it to, and -h ends w
   ];
   for (const command of commands) {
     const name = command.replace(/ init$/, '');
-    assert.match(await must(`${command} -X -h`), new RegExp(`^Usage: ${name} `));
+    assert.match(await must`${wordsOf(command)} -X -h`, new RegExp(`^Usage: ${name} `));
   }
 });
 

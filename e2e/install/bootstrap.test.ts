@@ -105,8 +105,8 @@ test('interrupted or killed in the midst of a download it leaves nothing half, a
     const beside = await sh('stopped', fromServer('--deploy false'));
     assert.is(beside.code, 1);
     assert.match(beside.stderr, /another bootstrap \(process \d+\) works in/);
-    process.kill(-(child.pid ?? 0), signal);
-    await new Promise((resolve) => child.once('close', resolve));
+    child.kill(signal);
+    await child.ended;
     server.instead.clear();
     assert.ok(!(await inFolder('stopped')).includes('kubestellar'));
   }

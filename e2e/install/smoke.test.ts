@@ -221,7 +221,7 @@ test('npm stop ends every process that npm start began, and --purge removes the 
 
 /** The processes that npm start left in the background. */
 async function servers(): Promise<ProcessInfo[]> {
-  return (await processesOf(home.path)).sort((a, b) => a.pid - b.pid);
+  return processesOf(home.path).sort((a, b) => a.pid - b.pid);
 }
 
 test.run();

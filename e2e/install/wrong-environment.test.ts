@@ -28,7 +28,7 @@ test('SIGINT at any moment ends what was begun, with exit code 130', async () =>
     const { code, stdout, stderr } = await start.done;
     assert.is(code, 130, `at "${moment}": ${stdout}${stderr}`);
     assert.match(stdout, 'interrupted');
-    assert.equal(await processesOf(home.path), [], `left over after SIGINT at "${moment}"`);
+    assert.equal(processesOf(home.path), [], `left over after SIGINT at "${moment}"`);
   }
 });
 
@@ -40,7 +40,7 @@ test('a kcp that dies during start is told with the end of its log, and nothing 
   assert.is(code, 1);
   assert.match(stderr, /kcp has ended/);
   assert.match(stderr, /logs\/kcp\.log/);
-  assert.equal(await processesOf(home.path), []);
+  assert.equal(processesOf(home.path), []);
 });
 
 test('ports that others have taken meanwhile, and stale pid files, do not keep the next npm start from working', async () => {

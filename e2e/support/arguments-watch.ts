@@ -1,7 +1,8 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { allPids, commandLineOf, environmentOf } from '@kubestellar/process';
 import { scanForSecrets } from './secret-scan.ts';
 
 /** How often running processes are looked at (milliseconds): one of kubectl lives for some fifty. */
@@ -9,7 +10,8 @@ const PERIOD = 10;
 
 /** Collects the arguments of processes, which every user of this machine can read, as `ps` does. */
 export class ArgumentsWatch {
-  readonly #seen = new Map<string, Set<string>>();
+  readonly #seen = new Map<number, Set<string>>();
+  readonly #last = new Map<number, string>();
   readonly #marker: string;
   readonly #ended: Promise<void>;
   #isEnding = false;
@@ -45,19 +47,18 @@ export class ArgumentsWatch {
 
   async #watch(): Promise<void> {
     while (!this.#isEnding) {
-      const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name));
-      await Promise.all(pids.map((pid) => this.#look(pid)));
+      for (const pid of allPids()) this.#look(pid);
       await sleep(PERIOD);
     }
   }
 
-  async #look(pid: string): Promise<void> {
-    // A process that has ended meanwhile has neither any more.
-    const read = (name: string) => readFile(`/proc/${pid}/${name}`, 'utf8').catch(() => '');
-    const [text, environment] = await Promise.all([read('cmdline'), read('environ')]);
-    if (text === '' || !environment.includes(this.#marker)) return;
+  #look(pid: number): void {
+    const text = commandLineOf(pid).join(' ').replaceAll('\n', ' ');
+    // A process keeps its environment until it becomes another program.
+    if (text === '' || text === this.#last.get(pid)) return;
+    this.#last.set(pid, text);
+    if (!Object.values(environmentOf(pid)).some((value) => value.includes(this.#marker))) return;
     const all = this.#seen.get(pid) ?? new Set();
-    all.add(text.replaceAll('\0', ' ').replaceAll('\n', ' '));
-    this.#seen.set(pid, all);
+    this.#seen.set(pid, all.add(text));
   }
 }

@@ -1,11 +1,11 @@
-import type { ChildProcess } from 'node:child_process';
+import type { Child } from '@kubestellar/process';
 import { type Invocation, invoke, takeOver } from './take-over.ts';
 
 /** One of our programs, taken over from `npm start`: killed at will, and started again as it was. */
 export class Crashable {
   readonly #original: Invocation;
   #command: readonly string[];
-  #child: ChildProcess | undefined;
+  #child: Child | undefined;
   #restarting: Promise<void> = Promise.resolve();
 
   private constructor(original: Invocation) {
@@ -49,10 +49,7 @@ export class Crashable {
   }
 
   async #kill(): Promise<void> {
-    const child = this.#child;
-    if (!child || child.exitCode !== null || child.signalCode !== null) return;
-    const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-    child.kill('SIGKILL');
-    await ended;
+    this.#child?.kill('SIGKILL');
+    await this.#child?.exited;
   }
 }

@@ -1,10 +1,10 @@
-import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { debianPackage } from '@kubestellar/images';
+import { mustRunChildSync, runChildSync } from '@kubestellar/process';
 import { cacheFolder, ToolchainError } from '@kubestellar/toolchain';
 
 const INSTALLED = ['easyrsa', '/usr/share/easy-rsa/easyrsa'];
-const works = (path: string) => spawnSync(path, ['help']).status === 0;
+const works = (path: string) => runChildSync(path, ['help']).code === 0;
 
 /**
  * Finds Easy-RSA 3, a shell script, or unpacks it from Debian's package, in the cache folder.
@@ -18,7 +18,7 @@ export async function provideEasyRsa(): Promise<string | { missing: string }> {
   try {
     const archive = await debianPackage(command, join(cacheFolder(), 'images'), architecture, 'easy-rsa');
     const folder = archive.replace(/\.deb$/, '');
-    spawnSync('dpkg-deb', ['-x', archive, folder], { stdio: 'inherit' });
+    mustRunChildSync('dpkg-deb', ['-x', archive, folder]);
     const unpacked = join(folder, 'usr/share/easy-rsa/easyrsa');
     return works(unpacked) ? unpacked : { missing: `Easy-RSA in ${archive} does not run` };
   } catch (error) {

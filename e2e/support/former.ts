@@ -1,12 +1,10 @@
 /** Programs of an earlier commit, so that tests start from what these leave behind. */
-import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
-import { promisify } from 'node:util';
+import { mustRunChild } from '@kubestellar/process';
 import { type Clone, ROOT } from './local.ts';
 
-const exec = promisify(execFile);
 /** Of the packages of this repository. */
 const SCOPE = '@kubestellar';
 const TOOLCHAIN = `${SCOPE}/toolchain`;
@@ -17,7 +15,7 @@ const TOOLCHAIN = `${SCOPE}/toolchain`;
  * @throws Error when the commit is missing for any other reason
  */
 export async function whyWithout(commit: string, clone = ROOT): Promise<string | undefined> {
-  const git = async (...args: string[]) => (await exec('git', ['-C', clone, ...args])).stdout.trim();
+  const git = async (...args: string[]) => (await mustRunChild('git', ['-C', clone, ...args])).trim();
   const isShallow = (await git('rev-parse', '--is-shallow-repository')) === 'true';
   try {
     await git('cat-file', '-e', `${commit}^{commit}`);
@@ -60,7 +58,7 @@ export class FormerClone implements Clone {
       await unpack(commit, path);
       await linkPackages(path);
       const build = ['--disable-warning=ExperimentalWarning', join(path, 'scripts', 'build.ts')];
-      await exec(process.execPath, build, { cwd: path });
+      await mustRunChild(process.execPath, build, { cwd: path });
       return new FormerClone(path);
     } catch (error) {
       await rm(path, { recursive: true });
@@ -76,8 +74,8 @@ export class FormerClone implements Clone {
 
 async function unpack(commit: string, path: string): Promise<void> {
   const archive = join(path, '.commit.tar');
-  await exec('git', ['-C', ROOT, 'archive', `--output=${archive}`, commit]);
-  await exec('tar', ['-x', '-f', archive, '-C', path]);
+  await mustRunChild('git', ['-C', ROOT, 'archive', `--output=${archive}`, commit]);
+  await mustRunChild('tar', ['-x', '-f', archive, '-C', path]);
   await rm(archive);
 }
 

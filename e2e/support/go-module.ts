@@ -1,8 +1,7 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { mustRunChild } from '@kubestellar/process';
 
 /** A Go module in one version, with the checksum (`h1:…`) of its contents. */
 export interface GoModule {
@@ -21,7 +20,7 @@ export async function goModuleFolder({ module, version, sum }: GoModule): Promis
   try {
     // The committed checksum is compared here; Go's own data base does not know all that its proxy has.
     const env = { ...process.env, GOFLAGS: '-mod=mod', GOWORK: 'off', GONOSUMDB: '*', GO111MODULE: 'on' };
-    const { stdout } = await promisify(execFile)('go', ['mod', 'download', '-json', `${module}@${version}`], {
+    const stdout = await mustRunChild('go', ['mod', 'download', '-json', `${module}@${version}`], {
       cwd: folder,
       env,
     });

@@ -11,7 +11,8 @@ import {
   loadIntoKind,
   whyNoKind,
 } from '@kubestellar/toolchain/kind';
-import { type Finished, ROOT, run } from './local.ts';
+import { ROOT } from './local.ts';
+import { mustSucceed, runScript, scripted } from './script.ts';
 
 /** Names of the clusters of this test run begin with it, followed by the process that made them. */
 const PREFIX = 'kubestellar-e2e-';
@@ -66,17 +67,11 @@ export class KindCluster {
     await loadIntoKind(this.cluster.name, archives, options);
   }
 
-  /** Runs a line of shell in which kubectl talks to this cluster. */
-  sh(script: string, env: NodeJS.ProcessEnv = {}): Promise<Finished> {
-    return run('bash', ['-euo', 'pipefail', '-c', script], { ...this.#env, ...env }).done;
-  }
+  /** Runs a script in which kubectl talks to this cluster. */
+  readonly sh = scripted((text, env) => runScript(text, { cwd: ROOT, env: { ...this.#env, ...env } }));
 
-  /** Runs a line of shell that must succeed. @returns its stdout @throws with its output when it fails */
-  async must(script: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
-    const { code, stdout, stderr } = await this.sh(script, env);
-    if (code !== 0) throw new Error(`exit code ${code} of: ${script}\n${stdout}${stderr}`);
-    return stdout;
-  }
+  /** Runs a script that must succeed. @returns its stdout @throws with its output when it fails */
+  readonly must = scripted((text, env) => mustSucceed(text, this.sh(text, env)));
 
   /** A folder of the test's own. */
   async scratch(name: string): Promise<string> {

@@ -1,20 +1,16 @@
-import { spawn } from 'node:child_process';
 import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type Ended, startChild } from '@kubestellar/process';
+import { mustSucceed, runScript, scripted } from './script.ts';
 import { Snapshot, snapshotStore } from './snapshot.ts';
 
 /** The clone that is tested. */
 export const ROOT = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 
 /** What a finished command left behind. */
-export interface Finished {
-  code: number | null;
-  signal: NodeJS.Signals | null;
-  stdout: string;
-  stderr: string;
-}
+export type Finished = Pick<Ended, 'code' | 'signal' | 'stdout' | 'stderr'>;
 
 /** A command that runs; `done` never rejects. */
 export interface Running {
@@ -108,17 +104,11 @@ export class LocalHome {
     await this.must('cp $KUBESTELLAR_HOME/admin.kubeconfig $KUBECONFIG && kubectl config use-context root');
   }
 
-  /** Runs a line of shell in this environment. */
-  sh(script: string, env: NodeJS.ProcessEnv = {}): Promise<Finished> {
-    return run('bash', ['-euo', 'pipefail', '-c', script], { ...this.env, ...env }).done;
-  }
+  /** Runs a script in this environment. */
+  readonly sh = scripted((text, env) => runScript(text, { cwd: ROOT, env: { ...this.env, ...env } }));
 
-  /** Runs a line of shell that must succeed. @returns its stdout @throws with its output when it fails */
-  async must(script: string, env: NodeJS.ProcessEnv = {}): Promise<string> {
-    const { code, stdout, stderr } = await this.sh(script, env);
-    if (code !== 0) throw new Error(`exit code ${code} of: ${script}\n${stdout}${stderr}`);
-    return stdout;
-  }
+  /** Runs a script that must succeed. @returns its stdout @throws with its output when it fails */
+  readonly must = scripted((text, env) => mustSucceed(text, this.sh(text, env)));
 
   /** The kubeconfig of a cluster, for kubectl's --kubeconfig. */
   wec(name: string): string {
@@ -144,34 +134,14 @@ export class LocalHome {
   }
 }
 
-/** Starts a command in the root of the clone. */
+/** Starts a command in the root of the clone; the test runner ends it with the test. */
 export function run(command: string, args: string[], env: NodeJS.ProcessEnv): Running {
-  const child = spawn(command, args, { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
-  const texts = { stdout: '', stderr: '', all: '' };
-  let changed = () => {};
-  for (const stream of ['stdout', 'stderr'] as const) {
-    child[stream].setEncoding('utf8').on('data', (text: string) => {
-      texts[stream] += text;
-      texts.all += text;
-      changed();
-    });
-  }
-  const done = new Promise<Finished>((resolve) => {
-    child.on('error', (error) => resolve({ code: 127, signal: null, stdout: '', stderr: String(error) }));
-    child.on('close', (code, signal) =>
-      resolve({ code, signal, stdout: texts.stdout, stderr: texts.stderr }),
-    );
-  });
+  const child = startChild(command, args, { cwd: ROOT, env, hasOwnGroup: false });
   return {
-    done,
+    done: child.ended,
     pid: child.pid ?? 0,
-    output: () => texts.all,
-    printed: (text) =>
-      new Promise((resolve, reject) => {
-        changed = () => texts.all.includes(text) && resolve();
-        changed();
-        void done.then(() => reject(new Error(`ended without printing "${text}":\n${texts.all}`)));
-      }),
+    output: () => child.output(),
+    printed: (text) => child.printed(text),
     kill: (signal) => child.kill(signal),
   };
 }

@@ -1,27 +1,19 @@
-import { readdir, readFile, readlink } from 'node:fs/promises';
+import { allPids, commandLineOf, environmentOf, executableOf } from '@kubestellar/process';
 
-/** A process of this machine, as /proc tells it. */
+/** A process of this machine. */
 export interface ProcessInfo {
   pid: number;
   command: string;
 }
 
-/**
- * @returns the processes whose command line or environment names a folder; Linux only
- */
-export async function processesOf(folder: string): Promise<ProcessInfo[]> {
-  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number);
-  const infos = await Promise.all(
-    pids.map(async (pid) => {
-      const [command, environment] = await Promise.all(
-        ['cmdline', 'environ'].map((file) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '')),
-      );
-      const executable = await readlink(`/proc/${pid}/exe`).catch(() => '');
-      const mentions = `${command}${environment}${executable}`.includes(folder);
-      return mentions && pid !== process.pid
-        ? [{ pid, command: (command ?? '').replaceAll('\0', ' ').trim() }]
-        : [];
-    }),
-  );
-  return infos.flat();
+/** @returns the processes whose command line, environment or executable names a folder; Linux only */
+export function processesOf(folder: string): ProcessInfo[] {
+  return allPids()
+    .filter((pid) => pid !== process.pid)
+    .map((pid) => ({ pid, command: commandLineOf(pid).join(' ') }))
+    .filter(({ pid, command }) =>
+      [command, executableOf(pid), ...Object.values(environmentOf(pid))].some((text) =>
+        text?.includes(folder),
+      ),
+    );
 }

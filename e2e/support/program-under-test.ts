@@ -1,6 +1,6 @@
-import type { ChildProcess } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Child } from '@kubestellar/process';
 import { CountingProxy } from './counting-proxy.ts';
 import { writeProxied } from './proxied-kubeconfig.ts';
 import { type Invocation, invoke, takeOver } from './take-over.ts';
@@ -15,8 +15,7 @@ const QUESTION = /^POST \/apis\/authentication\.k8s\.io\/[^/]+\/selfsubjectrevie
 export class ProgramUnderTest {
   readonly #invocation: Invocation;
   readonly #proxies: CountingProxy[];
-  #child: ChildProcess | undefined;
-  #ended: Promise<void> = Promise.resolve();
+  #child: Child | undefined;
   requests: string[] = [];
   killAt = Number.POSITIVE_INFINITY;
   killed = false;
@@ -50,15 +49,13 @@ export class ProgramUnderTest {
   async start(): Promise<void> {
     this.killed = false;
     this.requests = [];
-    const child = await invoke(this.#invocation);
-    this.#child = child;
-    this.#ended = new Promise((resolve) => child.once('exit', () => resolve()));
+    this.#child = await invoke(this.#invocation);
   }
 
   /** Ends the program and waits for its end. */
   async kill(): Promise<void> {
     this.#child?.kill('SIGKILL');
-    await this.#ended;
+    await this.#child?.exited;
   }
 
   /** Ends the program and its proxies. */

@@ -1,10 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { CA } from '@kubestellar/pki';
+import { type Child, residentOf, startChild } from '@kubestellar/process';
 import { eventually } from './eventually.ts';
 import { ROOT } from './local.ts';
 import { RawClient } from './raw-client.ts';
@@ -15,20 +15,15 @@ export class ProxyProcess {
   readonly kcp: RecordingKcp;
   readonly port: number;
   readonly ca: string;
-  readonly #child: ChildProcess;
+  readonly #child: Child;
   readonly #folder: string;
-  #output = '';
 
-  private constructor(kcp: RecordingKcp, port: number, ca: string, child: ChildProcess, folder: string) {
+  private constructor(kcp: RecordingKcp, port: number, ca: string, child: Child, folder: string) {
     this.kcp = kcp;
     this.port = port;
     this.ca = ca;
     this.#child = child;
     this.#folder = folder;
-    for (const stream of [child.stdout, child.stderr])
-      stream?.on('data', (chunk: Buffer) => {
-        this.#output += chunk.toString();
-      });
   }
 
   /** @param nodeOptions for the Node that runs the proxy, such as a limit of memory */
@@ -54,10 +49,7 @@ export class ProxyProcess {
       ...[`--tls-cert-file=${certificate}`, `--tls-private-key-file=${key}`, `--listen=127.0.0.1:${port}`],
     ];
     const env = { ...process.env, NODE_OPTIONS: nodeOptions };
-    const child = spawn(join(ROOT, 'bin', 'workspace-proxy'), args, {
-      env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
+    const child = startChild(join(ROOT, 'bin', 'workspace-proxy'), args, { env, hasOwnGroup: false });
     const proxy = new ProxyProcess(kcp, port, authority.certificate, child, folder);
     await eventually(
       'the proxy to serve',
@@ -78,9 +70,7 @@ export class ProxyProcess {
 
   /** @throws with its output when it has ended */
   mustRun(): void {
-    const { exitCode, signalCode } = this.#child;
-    if (exitCode !== null || signalCode !== null)
-      throw new Error(`the proxy has ended (${exitCode ?? signalCode}):\n${this.#output}`);
+    if (!this.#child.isRunning) throw new Error(`the proxy has ended:\n${this.#child.output()}`);
   }
 
   connect(): Promise<RawClient> {
@@ -88,18 +78,13 @@ export class ProxyProcess {
   }
 
   /** @returns the memory that the process has now (bytes) */
-  async memory(): Promise<number> {
-    const status = await readFile(`/proc/${this.#child.pid}/status`, 'utf8');
-    return Number(/^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1]) * 1024;
+  memory(): number {
+    return residentOf(this.#child.pid ?? 0, 'now');
   }
 
   async stop(): Promise<void> {
-    const ended =
-      this.#child.exitCode === null && this.#child.signalCode === null
-        ? once(this.#child, 'exit')
-        : undefined;
     this.#child.kill('SIGKILL');
-    await ended;
+    await this.#child.ended;
     this.kcp.stop();
     await rm(this.#folder, { recursive: true });
   }

@@ -1,7 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Finished, LocalHome } from './local.ts';
+import { LocalHome } from './local.ts';
+import { mustSucceed, scripted } from './script.ts';
 
 /** A shell in which people type commands: in a folder of its own, `$DIR`, and with a LocalHome of its own. */
 export class Shell {
@@ -29,10 +30,10 @@ export class Shell {
   }
 
   /** Runs a script in the folder. */
-  readonly sh = (script: string): Promise<Finished> => this.home.sh(`cd $DIR; ${script}`, this.env);
+  readonly sh = scripted((text) => this.home.sh(`cd $DIR; ${text}`, this.env));
 
   /** Runs a script in the folder that must succeed. @returns its stdout @throws with its output when it fails */
-  readonly must = (script: string): Promise<string> => this.home.must(`cd $DIR; ${script}`, this.env);
+  readonly must = scripted((text) => mustSucceed(text, this.sh(text)));
 
   /** The current workspace as the real `kubectl ws` sees it. */
   readonly current = async (): Promise<string> => (await this.must('kubectl ws . --short')).trim();

@@ -2,6 +2,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from 'node:f
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { lockHolder, startTimeOf } from '@kubestellar/process';
 import { assert, suite } from '@kubestellar/testing';
 import { ROOT } from './local.ts';
 import { Snapshot, snapshotStore } from './snapshot.ts';
@@ -64,12 +65,13 @@ test('a snapshot from which another process has just started is not restored', a
   const home = await mkdtemp(join(folder, 'home-'));
   await snapshotOf('a').save(await stateFolder(1));
   const claim = join(folder, 'store', 'a', 'one.claim');
-  await writeFile(claim, String(process.ppid));
+  const claimedAt = (startTime: string | undefined) =>
+    writeFile(claim, JSON.stringify({ pid: process.ppid, startTime }));
+  await claimedAt(startTimeOf(process.ppid));
   assert.not(await snapshotOf('a').restore(home));
-  const long = new Date(Date.now() - 2 * 3_600_000);
-  await utimes(claim, long, long);
+  await claimedAt('before the last boot');
   assert.ok(await snapshotOf('a').restore(home));
-  assert.is(await readFile(claim, 'utf8'), String(process.pid));
+  assert.is(lockHolder(claim)?.pid, process.pid);
 });
 
 test('of builds that are not in use any more, few are kept', async () => {

@@ -1,13 +1,10 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { mustRunChild, tryLock } from '@kubestellar/process';
 import { cacheFolder, TOOL_NAMES, toolVersion } from '@kubestellar/toolchain';
-
-const exec = promisify(execFile);
 
 /** Changes when what lies in a snapshot's folder does. */
 const FORMAT = 1;
@@ -42,7 +39,7 @@ export class Snapshot {
 
   /** Fills a state folder. @returns false, and leaves the folder alone, when another process has its ports */
   async restore(home: string): Promise<boolean> {
-    if (!(await this.#claim()) || !(await arePortsFree(this.#path))) return false;
+    if (!this.#claim() || !(await arePortsFree(this.#path))) return false;
     await copy(this.#path, home);
     const now = new Date();
     await utimes(join(this.#store.folder, this.#store.build), now, now);
@@ -66,15 +63,10 @@ export class Snapshot {
     await removeOld(this.#store);
   }
 
-  /** Between the copy and the start of its servers the ports are free: who has them then says this file. */
-  async #claim(): Promise<boolean> {
-    const path = `${this.#path}.claim`;
-    const { mtimeMs: since } = await stat(path).catch(() => ({ mtimeMs: 0 }));
-    const owner = Number(await readFile(path, 'utf8').catch(() => '0'));
-    const isOld = Date.now() - since > IN_USE_MS;
-    if (owner !== process.pid && !isOld && isRunning(owner)) return false;
-    await writeFile(path, String(process.pid));
-    return Number(await readFile(path, 'utf8')) === process.pid;
+  /** Between the copy and the start of its servers the ports are free: who has them then says a lock, until it ends. */
+  #claim(): boolean {
+    const claim = tryLock(`${this.#path}.claim`, 'a test file');
+    return !('pid' in claim) || claim.pid === process.pid;
   }
 
   /** Removes it, so that the next start makes another one. */
@@ -100,21 +92,13 @@ export async function snapshotStore(dist: string): Promise<SnapshotStore> {
 
 /** With what a copy on the same file system costs least. */
 async function copy(from: string, to: string): Promise<void> {
-  await exec('cp', ['--archive', '--reflink=auto', '--sparse=always', `${from}/.`, to]);
+  await mustRunChild('cp', ['--archive', '--reflink=auto', '--sparse=always', `${from}/.`, to]);
 }
 
 async function arePortsFree(home: string): Promise<boolean> {
   const owners = JSON.parse(await readFile(join(home, 'ports.json'), 'utf8')) as Record<string, object>;
   const ports = Object.values(owners).flatMap((ports) => Object.values(ports) as number[]);
   return (await Promise.all(ports.map(isFree))).every(Boolean);
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    return pid > 0 && process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }
 
 function isFree(port: number): Promise<boolean> {

@@ -1,5 +1,12 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { open, readFile, readlink } from 'node:fs/promises';
+import { open } from 'node:fs/promises';
+import {
+  type Child,
+  commandLineOf,
+  environmentOf,
+  openFilesOf,
+  startChild,
+  startTimeOf,
+} from '@kubestellar/process';
 import { eventually } from './eventually.ts';
 
 /** What it takes to start a program again as it was. */
@@ -11,42 +18,20 @@ export interface Invocation {
   log: string;
 }
 
-/** Starts the program of an invocation. @returns its process, whose output goes into the log */
-export async function invoke({
-  command: [executable = '', ...args],
-  env,
-  log,
-}: Invocation): Promise<ChildProcess> {
+/** Starts the program of an invocation, whose output goes into the log. */
+export async function invoke({ command: [executable = '', ...args], env, log }: Invocation): Promise<Child> {
   await using file = await open(log, 'a');
-  return spawn(executable, args, { env, stdio: ['ignore', file.fd, file.fd] });
+  return startChild(executable, args, { env, stdout: file.fd, stderr: file.fd, hasOwnGroup: false });
 }
 
 /** Ends the process of this pid. @returns how it had been started; Linux only */
 export async function takeOver(pid: number): Promise<Invocation> {
-  const [commandLine, environment, log] = await Promise.all([
-    readFile(`/proc/${pid}/cmdline`, 'utf8'),
-    readFile(`/proc/${pid}/environ`, 'utf8'),
-    readlink(`/proc/${pid}/fd/1`),
-  ]);
-  const env = Object.fromEntries(
-    environment.split('\0').flatMap((entry) => {
-      const at = entry.indexOf('=');
-      return at > 0 ? [[entry.slice(0, at), entry.slice(at + 1)]] : [];
-    }),
-  );
+  const [command, env, log = ''] = [commandLineOf(pid), environmentOf(pid), openFilesOf(pid).get(1)];
   process.kill(pid, 'SIGTERM');
   await eventually(
     'the program to end',
-    async () => isAlive(pid),
-    (alive) => !alive,
+    async () => startTimeOf(pid),
+    (startTime) => startTime === undefined,
   );
-  return { command: commandLine.split('\0').slice(0, -1), env, log };
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch {
-    return false;
-  }
+  return { command, env, log };
 }

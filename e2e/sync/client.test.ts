@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CONFIG_MAPS, EDGE_PLACEMENTS, type KubeObject, NAMESPACES } from '@kubestellar/api';
 import { Informer, KubeClient } from '@kubestellar/kube';
+import { commandLineOf } from '@kubestellar/process';
 import { createLogger } from '@kubestellar/program';
 import { assert, suite } from '@kubestellar/testing';
 import fc from 'fast-check';
@@ -221,8 +222,8 @@ async function openWatches(): Promise<{ program: string; count: number }[]> {
   ];
   return Promise.all(
     programs.map(async (program) => {
-      const commandLine = await readFile(`/proc/${await home.pidOf(program)}/cmdline`, 'utf8');
-      const address = /--server-bind-address=(\S+?)\0/.exec(commandLine)?.[1];
+      const commandLine = commandLineOf(await home.pidOf(program)).join(' ');
+      const address = /--server-bind-address=(\S+)/.exec(commandLine)?.[1];
       const metrics = await (await fetch(`http://${address}/metrics`)).text();
       return {
         program,

@@ -1,9 +1,10 @@
-import { spawn } from 'node:child_process';
 import { access, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { Readable } from 'node:stream';
 import { type Command, runCommand } from '@kubestellar/packaging';
 import { ToolchainError } from '@kubestellar/toolchain';
 import type { Architecture, LayerEntry } from '@kubestellar/toolchain/oci';
+import { CommandBuilder } from 'dax';
 import { extract } from 'tar-stream';
 
 /** A package whose files went into an image. */
@@ -142,13 +143,13 @@ async function privateApt(command: Command, cache: string, architecture: Archite
 }
 
 async function filesOf(archive: string, wanted: (path: string) => boolean): Promise<LayerEntry[]> {
-  const child = spawn('dpkg-deb', ['--fsys-tarfile', archive], { stdio: ['ignore', 'pipe', 'inherit'] });
-  const ended = new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
-  });
+  const unpacking = new CommandBuilder()
+    .command(['dpkg-deb', '--fsys-tarfile', archive])
+    .stdout('piped')
+    .noThrow()
+    .spawn();
   const entries: LayerEntry[] = [];
-  for await (const entry of child.stdout.pipe(extract())) {
+  for await (const entry of Readable.fromWeb(unpacking.stdout()).pipe(extract())) {
     const { name, type, linkname, mode } = entry.header;
     // In older packages the libraries still lie in /lib.
     const path = name.replace(/^\.?\//, '/').replace(/^\/lib(64)?\//, '/usr/lib$1/');
@@ -159,7 +160,7 @@ async function filesOf(archive: string, wanted: (path: string) => boolean): Prom
     if (type === 'file')
       entries.push({ path, type: 'file', content: Buffer.concat(chunks), mode: mode ?? 0o644 });
   }
-  if ((await ended) !== 0)
+  if ((await unpacking).code !== 0)
     throw new ToolchainError(`${archive} cannot be unpacked; remove it and run this again.`);
   return entries;
 }

@@ -1,10 +1,11 @@
 /** `npm run images`: builds the container images. See USAGE. */
-import { spawn } from 'node:child_process';
 import { createReadStream } from 'node:fs';
-import { parseCommandLine, runCommandLine, UsageError } from '@kubestellar/packaging';
+import { Readable } from 'node:stream';
+import { parseCommandLine, runProgram, UsageError } from '@kubestellar/process';
 import { ToolchainError } from '@kubestellar/toolchain';
 import { loadIntoKind } from '@kubestellar/toolchain/kind';
 import type { Architecture } from '@kubestellar/toolchain/oci';
+import { CommandBuilder } from 'dax';
 import { type BuiltImage, buildImage, IMAGES, type ImageName } from './build.ts';
 
 const USAGE = `Usage: npm run images -- [image...] [--arch amd64|arm64|all] [--load docker|kind[:<cluster>]] [--output <folder>]
@@ -23,7 +24,7 @@ interface Wanted {
   output?: string;
 }
 
-await runCommandLine({ usage: USAGE, main });
+await runProgram({ usage: USAGE, failures: [ToolchainError], main });
 
 async function main(args: string[], signal: AbortSignal): Promise<void> {
   const options = { log: (line: string) => console.error(line), signal };
@@ -92,14 +93,10 @@ function ownArchitecture(): Architecture {
 }
 
 async function loadIntoDocker(archive: string, signal: AbortSignal): Promise<void> {
-  const child = spawn('docker', ['load'], {
-    stdio: ['pipe', 'inherit', 'inherit'],
-    signal,
-  });
-  createReadStream(archive).pipe(child.stdin);
-  const code = await new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
-  });
+  const { code } = await new CommandBuilder()
+    .command(['docker', 'load'])
+    .stdin(Readable.toWeb(createReadStream(archive)))
+    .signal(signal)
+    .noThrow();
   if (code !== 0) throw new ToolchainError(`docker load of ${archive} failed; is the engine running?`);
 }

@@ -30,7 +30,7 @@ test.after.each(async () => {
   for (const each of running.splice(0)) await each.stop();
 });
 
-/** A hosting cluster with a KubeStellar, and a running operator. */
+/** A hosting cluster with a KubeStellar, and an operator that reconciles it. */
 async function world(spec: KubeStellarSpec | 'none' = {}, prepare: (server: FakeServer) => void = nothing) {
   const server = new FakeServer();
   server.put('', STORAGE_CLASSES, {
@@ -68,7 +68,7 @@ async function world(spec: KubeStellarSpec | 'none' = {}, prepare: (server: Fake
   return { server, operator, reconciles, put, find, core, condition, events };
 }
 
-test('a KubeStellar gets its Secrets, storage, Service and workload, and its status reports how far that is', async () => {
+test('a KubeStellar gets its Secrets, storage, Service and workload, and its status reports the progress', async () => {
   const { operator, find, core, condition, events } = await world();
   await until(() => core().status?.conditions !== undefined);
   for (const [resource, name] of [

@@ -80,7 +80,7 @@ function namespaceOf(flags: Flags): string {
   }
 }
 
-/** The program, which main.ts runs. @param folder with the release (see releaseOf) */
+/** The program, which main.ts runs. @param folder that names the release (see releaseOf) */
 export function programOf(folder: string): Program {
   return {
     name: 'kubestellar-operator',

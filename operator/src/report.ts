@@ -5,6 +5,7 @@ import {
   type KubeStellar,
   type KubeStellarStatus,
 } from '@kubestellar/api';
+import { timestamp } from '@kubestellar/kube';
 import type { Endpoint } from './settings.ts';
 
 /** The state of one condition; `message` explains to the user what to do. */
@@ -57,7 +58,7 @@ export function statusOf(core: KubeStellar, findings: Findings, now: number): Ku
     return {
       ...finding,
       observedGeneration: generation,
-      lastTransitionTime: unchanged ? before.lastTransitionTime : rfc3339(now),
+      lastTransitionTime: unchanged ? before.lastTransitionTime : timestamp(now),
     };
   });
   return {
@@ -79,9 +80,4 @@ function summary({ conditions }: Findings): Finding {
     }
   }
   return fine('Ready', 'the core is deployed and serves');
-}
-
-/** Seconds, as Kubernetes writes times. */
-export function rfc3339(milliseconds: number): string {
-  return new Date(milliseconds).toISOString().replace(/\.\d+/, '');
 }

@@ -1,13 +1,9 @@
 /** `npm run release`: makes the files of a release. See USAGE. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  parseCommandLine,
-  runCommandLine,
-  type Target,
-  targetName,
-  UsageError,
-} from '@kubestellar/packaging';
+import { type Target, targetName } from '@kubestellar/packaging';
+import { parseCommandLine, runProgram, UsageError } from '@kubestellar/process';
+import { ToolchainError } from '@kubestellar/toolchain';
 import { buildRelease, TARGETS } from './build.ts';
 
 const NAMES = TARGETS.map(targetName);
@@ -21,8 +17,9 @@ manifest of the kubectl plugin for krew, and the bootstrap script. Prints their 
 
 Example: npm run release -- --platform own`;
 
-await runCommandLine({
+await runProgram({
   usage: USAGE,
+  failures: [ToolchainError],
   whenInterrupted: 'Interrupted; the release is as it was before. Run the command again.',
   main,
 });

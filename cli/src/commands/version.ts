@@ -18,7 +18,7 @@ export const kubestellarVersion: Command = {
     const [component] = words;
     if (words.length > 1) throw new UsageError('too many arguments');
     const built = buildVersion();
-    if (component === undefined) output.result(JSON.stringify(versionInfo(built)));
+    if (component === undefined) output.result(JSON.stringify(await versionInfo(built)));
     else output.result(componentOf(component, built));
   },
 };
@@ -33,12 +33,13 @@ function componentOf(component: string, built: BuildVersion): string {
  * The fields of Kubernetes' version.Info (docs/commands.md, "kubestellar-version"). The fields for Go's version and
  * compiler contain Node's version, which also has a field of its own, and the bundler.
  */
-function versionInfo(built: BuildVersion) {
-  const [major, minor] = built.version.split('.');
+async function versionInfo(built: BuildVersion) {
+  // In a bundle a CommonJS module has no other name.
+  const { default: semver } = await import('semver');
   const { gitCommit, gitTreeState, buildDate, nodeVersion, platform } = built;
   return {
-    major,
-    minor,
+    major: String(semver.major(built.version)),
+    minor: String(semver.minor(built.version)),
     gitVersion: `v${built.version}`,
     gitCommit,
     gitTreeState,

@@ -1,13 +1,14 @@
 /** Deploys with the real helm, which gets its own flags unchanged. */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { coerce, gte } from 'semver';
 import { buildVersion, distFolder } from '../shell/dist.ts';
 import { CommandFailure } from '../shell/failure.ts';
 import type { Output } from '../shell/output.ts';
 import { withHelmsHosting } from './connect.ts';
 import type { Endpoint } from './endpoint.ts';
 import { helmFlags, withoutSecrets } from './helm-flags.ts';
-import { runHelm } from './helm-process.ts';
+import { helmVersion, runHelm } from './helm-process.ts';
 import { preflight } from './preflight.ts';
 import { forgetHelm, noteHelm, takeUpUnfinished } from './unfinished.ts';
 import { upgradeAndFollow } from './upgrade.ts';
@@ -15,7 +16,7 @@ import { upgradeAndFollow } from './upgrade.ts';
 /** The name of the release for `helm delete` (docs/hosting.md). */
 const RELEASE = 'kubestellar';
 /** The first version of helm 3 whose behaviour is known to be right. */
-const LEAST = { major: 3, minor: 14 };
+const LEAST = '3.14';
 /** What to deploy, and the arguments of helm. */
 export interface Deployment {
   readonly openShift: boolean;
@@ -50,7 +51,7 @@ export async function helmUpgrade(
   const flags = helmFlags(helmArguments);
   const upgrade = async (onStart?: (pid: number) => void) => {
     const args = ['upgrade', '--install', RELEASE, chart, ...given.args, ...own];
-    const { exitCode } = await runHelm({ args, env: given.env }, 'inherit', onStart);
+    const exitCode = await runHelm({ args, env: given.env }, onStart);
     if (exitCode !== 0) throw new CommandFailure('helm failed, see above', exitCode);
   };
   if (flags.isDryRun) return upgrade();
@@ -90,15 +91,8 @@ function chartFolder(): string {
 }
 
 async function requireHelm(): Promise<void> {
-  const { exitCode, stdout } = await runHelm(
-    { args: ['version', '--template', '{{.Version}}'], env: {} },
-    'pipe',
-  );
-  const [, major, minor] = /^v?(\d+)\.(\d+)/.exec(stdout.trim()) ?? [];
-  const version = { major: Number(major ?? 0), minor: Number(minor ?? 0) };
-  const fits = version.major > LEAST.major || (version.major === LEAST.major && version.minor >= LEAST.minor);
-  if (exitCode !== 0 || !fits)
-    throw new CommandFailure(
-      `helm ${LEAST.major}.${LEAST.minor} or newer is needed; the one on $PATH is "${stdout.trim()}"`,
-    );
+  const version = await helmVersion();
+  const number = coerce(version);
+  if (number && gte(number, `${LEAST}.0`)) return;
+  throw new CommandFailure(`helm ${LEAST} or newer is needed; the one on $PATH is "${version}"`);
 }

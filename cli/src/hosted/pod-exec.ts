@@ -1,10 +1,9 @@
 /** Runs a program in a pod by kubectl, whose own kubeconfig handling and protocol for it are kept. */
-import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { runChild } from '@kubestellar/process';
 import { kubeconfigOf, targetOf } from '../kubeconfig/connect.ts';
 import { kubeconfigFiles } from '../kubeconfig/files.ts';
 import { readKubeconfig } from '../kubeconfig/kubeconfig.ts';
@@ -56,24 +55,17 @@ async function exec(
   flags: readonly string[],
   { input, output }: Streams,
 ): Promise<void> {
-  const child = spawn('kubectl', [...flags, 'exec', '-i', '-n', pod.namespace, pod.name, '--', ...command], {
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
-  let told = '';
-  child.stderr.on('data', (data: Buffer) => {
-    told += data;
-  });
-  const ended = new Promise<number>((resolve, reject) => {
-    child.on('error', (error) => reject(new CommandFailure(`cannot run kubectl: ${error.message}`)));
-    child.on('close', (code) => resolve(code ?? 1));
-  });
-  // A program that has ended takes no more: why is told by its exit code.
-  const written = pipeline(input, child.stdin).catch(() => undefined);
-  const read = pipeline(child.stdout, output);
-  const [code] = await Promise.all([ended, written, read]);
+  const { code, stderr, failure, sinkError } = await runChild(
+    'kubectl',
+    [...flags, 'exec', '-i', '-n', pod.namespace, pod.name, '--', ...command],
+    // What gets it a credential may ask at the terminal.
+    { input, stdout: output, hasOwnGroup: false },
+  );
+  if (failure) throw new CommandFailure(`cannot run kubectl: ${failure.message}`);
+  if (sinkError) throw sinkError;
   if (code !== 0)
     throw new CommandFailure(
-      `${command.join(' ')} in pod ${pod.name} failed: ${told.trim() || `exit code ${code}`}`,
+      `${command.join(' ')} in pod ${pod.name} failed: ${stderr.trim() || `exit code ${code ?? 1}`}`,
     );
 }
 

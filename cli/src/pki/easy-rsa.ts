@@ -1,13 +1,15 @@
 /** A PKI in a folder, with the files of Easy-RSA 3: either may continue with the other's (docs/commands.md). */
+import { X509Certificate } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { CA, type KeyPair, PkiError, type Subject, signingRequest } from '@kubestellar/pki';
 import { CommandFailure } from '../shell/failure.ts';
 import { writePrivateFile } from '../shell/write-file.ts';
 import { OPENSSL_CONF } from './openssl-conf.ts';
-import { CA, type Issued, type NewKey, newCA, newKey, signingRequest } from './x509.ts';
 
 /** Thirty years: longer than the certificates that the CA issues. */
 const CA_DAYS = 10_950;
+const DAY_MS = 24 * 3600 * 1000;
 
 const PKI_FOLDERS = ['private', 'reqs'];
 const CA_FOLDERS = [
@@ -66,26 +68,37 @@ export class EasyRsaPki {
   ca(): CA {
     const { certificate, key } = this.caFiles;
     try {
-      return new CA(readFileSync(certificate, 'utf8'), readFileSync(key, 'utf8'));
+      return CA.parse({
+        certificate: readFileSync(certificate, 'utf8'),
+        key: readFileSync(key, 'utf8'),
+      });
     } catch (error) {
       throw new CommandFailure(`cannot use the CA at ${key}: ${(error as Error).message}`);
     }
   }
 
   /** Issues a server's certificate, replacing one of that name; the certificate is written last. */
-  async issue(name: string, domain: string, days: number): Promise<Issued> {
-    const ca = this.ca();
+  async issue(name: string, domain: string, days: number): Promise<X509Certificate> {
+    const issued = await this.#issued({ commonName: name, dnsNames: [domain], isClient: false }, days);
     const { certificate, key } = this.filesOf(name);
     const request = this.#path(`reqs/${name}.req`);
     for (const path of [certificate, key, request]) rmSync(path, { force: true });
-    const pair = await newKey();
-    const issued = await ca.issue(pair, name, domain, days);
-    writePrivateFile(key, pair.key);
-    writePrivateFile(request, await signingRequest(pair, name));
-    writePrivateFile(this.#path(`certs_by_serial/${issued.serial}.pem`), issued.certificate);
-    this.#register(name, issued);
+    writePrivateFile(key, issued.key);
+    writePrivateFile(request, await signingRequest(issued, name));
+    const parsed = new X509Certificate(issued.certificate);
+    writePrivateFile(this.#path(`certs_by_serial/${parsed.serialNumber}.pem`), issued.certificate);
+    this.#register(name, parsed);
     writePrivateFile(certificate, issued.certificate);
-    return issued;
+    return parsed;
+  }
+
+  async #issued(subject: Subject, days: number): Promise<KeyPair> {
+    try {
+      return await this.ca().issue(subject, days * DAY_MS);
+    } catch (error) {
+      if (!(error instanceof PkiError)) throw error;
+      throw new CommandFailure(`cannot use the CA at ${this.caFiles.key}: ${error.message}`);
+    }
   }
 
   /** @returns whether the CA existed */
@@ -103,16 +116,16 @@ export class EasyRsaPki {
 
   async #createCA(): Promise<void> {
     const { certificate, key } = this.caFiles;
-    const pair: NewKey = await newKey();
-    writePrivateFile(key, pair.key);
     const name = `easy@${Math.floor(Date.now() / 1000)}`;
-    writePrivateFile(certificate, await newCA(pair, name, CA_DAYS));
+    const made = await CA.create(name, CA_DAYS * DAY_MS);
+    writePrivateFile(key, made.key);
+    writePrivateFile(certificate, made.certificate);
   }
 
   /** The list of issued certificates and the next serial number, as `openssl ca` keeps them. */
-  #register(name: string, { serial, notAfter }: Issued): void {
+  #register(name: string, { serialNumber: serial, validToDate }: X509Certificate): void {
     const index = this.#path('index.txt');
-    const entry = ['V', asn1Time(notAfter), '', serial, 'unknown', `/CN=${name}`].join('\t');
+    const entry = ['V', asn1Time(validToDate), '', serial, 'unknown', `/CN=${name}`].join('\t');
     writePrivateFile(index, `${readFileSync(index, 'utf8')}${entry}\n`);
     const next = (BigInt(`0x${serial}`) + 1n).toString(16).toUpperCase();
     writePrivateFile(this.#path('serial'), `${next.length % 2 === 0 ? '' : '0'}${next}\n`);

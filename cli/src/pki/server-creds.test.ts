@@ -12,11 +12,11 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { CA } from '@kubestellar/pki';
 import { mustRunChildSync, runChildSync } from '@kubestellar/process';
 import { assert, suite } from '@kubestellar/testing';
 import { NO_OUTPUT } from '../shell/output.ts';
 import { asJson, asWords, credentialName, ensureServerCredentials } from './server-creds.ts';
-import { newCA, newKey } from './x509.ts';
 
 const test = suite('server credentials');
 const OPENSSL = 'openssl';
@@ -162,10 +162,10 @@ test('a CA whose key is of another, of an unknown kind, or unreadable, or that h
   writeFileSync(key, 'rubbish');
   assert.match(await refusal(ensure('new.example')), /cannot use the CA at .*its private key cannot be read/);
 
-  const pair = await newKey();
-  writeFileSync(key, pair.key);
-  writeFileSync(ca, await newCA(pair, 'ended', -1));
-  assert.match(await refusal(ensure('new.example')), "the CA's certificate expired on ");
+  const ended = await CA.create('ended', -24 * 3600 * 1000);
+  writeFileSync(key, ended.key);
+  writeFileSync(ca, ended.certificate);
+  assert.match(await refusal(ensure('new.example')), /cannot use the CA at .*its certificate expired on /);
 
   if (!has(OPENSSL, 'version')) return console.log('    (no openssl on this machine)');
   const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:secp256k1'];

@@ -2,8 +2,7 @@
 import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { LockedError, takeLock } from '@kubestellar/process';
+import { LockedError, requireOwnFolder, waitForLock } from '@kubestellar/process';
 import { CommandFailure } from '../shell/failure.ts';
 import type { Output } from '../shell/output.ts';
 import { quoteForEval } from '../shell/quote.ts';
@@ -14,7 +13,6 @@ const DAYS = 10_000;
 /** A certificate that expires within this time is replaced, unless the CA's own expires as soon. */
 const RENEW_MS = 30 * 24 * 3600 * 1000;
 const LOCK_LIMIT_MS = 60_000;
-const LOCK_POLL_MS = 50;
 
 /** Absolute pathnames of what a server and its clients need. */
 export interface ServerCredentials {
@@ -43,8 +41,10 @@ export async function ensureServerCredentials(
       output.remark('Accepting existing credentials');
     } else {
       if (reason !== '') output.remark(`Rejecting existing credentials ${reason}`);
-      const { notAfter } = await pki.issue(name, domain, DAYS);
-      output.remark(`Created credentials for ${domain}, valid until ${notAfter.toISOString().slice(0, 10)}`);
+      const { validToDate } = await pki.issue(name, domain, DAYS);
+      output.remark(
+        `Created credentials for ${domain}, valid until ${validToDate.toISOString().slice(0, 10)}`,
+      );
     }
   } finally {
     release();
@@ -98,29 +98,23 @@ function readIfThere(path: string): string | undefined {
 
 /** One run at a time changes a PKI; a complete PKI without write permission needs no lock. */
 async function lock(pki: EasyRsaPki, output: Output): Promise<() => void> {
-  const deadline = Date.now() + LOCK_LIMIT_MS;
-  const waiting = once((message: string) => output.remark(`Waiting: ${message}`));
-  for (;;) {
-    try {
-      mkdirSync(pki.folder, { recursive: true, mode: 0o700 });
-      return takeLock(pki.folder, 'kubestellar', `work on the PKI at ${pki.folder}`);
-    } catch (error) {
-      const { message } = error as Error;
-      if (pki.isComplete && isReadOnly(error)) return () => undefined;
-      if (!(error instanceof LockedError)) throw new CommandFailure(`cannot write the PKI: ${message}`);
-      if (Date.now() > deadline) throw new CommandFailure(`${message}, for more than a minute`);
-      waiting(message);
-    }
-    await sleep(LOCK_POLL_MS);
+  const what = `work on the PKI at ${pki.folder}`;
+  try {
+    mkdirSync(pki.folder, { recursive: true, mode: 0o700 });
+    requireOwnFolder(pki.folder);
+    const { release } = await waitForLock(join(pki.folder, 'kubestellar.lock'), {
+      what,
+      limitMs: LOCK_LIMIT_MS,
+      onWait: ({ pid }, waitedMs) =>
+        waitedMs === 0 && output.remark(`Waiting: ${what} is under way already (pid ${pid})`),
+    });
+    return release;
+  } catch (error) {
+    const { message } = error as Error;
+    if (pki.isComplete && isReadOnly(error)) return () => undefined;
+    if (error instanceof LockedError) throw new CommandFailure(`${message}, for more than a minute`);
+    throw new CommandFailure(`cannot write the PKI: ${message}`);
   }
-}
-
-function once(report: (message: string) => void): (message: string) => void {
-  let isDone = false;
-  return (message) => {
-    if (!isDone) report(message);
-    isDone = true;
-  };
 }
 
 function isReadOnly(error: unknown): boolean {

@@ -1,6 +1,6 @@
-import { type ChildProcess, fork } from 'node:child_process';
 import { setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { type Child, type Ended, startChild } from '@kubestellar/process';
 import type { Job } from './jobs.ts';
 import type { Answer, Reply, Request } from './messages.ts';
 
@@ -18,6 +18,8 @@ const FLAGS = [
   '--optimize-for-size',
   '--no-node-snapshot',
 ];
+/** Of what it writes to stderr when memory runs out, so many characters are read. */
+const KEPT = 16_000;
 /** Others' work comes first. */
 const NICENESS = 5;
 
@@ -26,44 +28,40 @@ const NICENESS = 5;
  * along when it is one large allocation that fails, such as that of an array or a map that grows.
  */
 export class WorkerProcess {
-  readonly #child: ChildProcess;
+  readonly #child: Child;
   readonly #ready: Promise<void>;
   #current: { settle(ending: Ending): void; step: number; timer: NodeJS.Timeout } | undefined;
   #reason: string | undefined;
-  #stderr = '';
   #hasEnded = false;
 
   /** @param program the file of its main module @param onEnd called when the process has ended, for whatever reason */
   constructor(program: URL, onEnd: () => void) {
-    const child = fork(fileURLToPath(program), [], {
-      execArgv: FLAGS,
+    const ready = Promise.withResolvers<void>();
+    this.#ready = ready.promise;
+    this.#ready.catch(() => undefined); // whoever runs a job hears of it
+    this.#child = startChild(process.execPath, [...FLAGS, fileURLToPath(program)], {
       // It needs nothing of the environment, which may hold secrets.
       env: { PATH: process.env.PATH, MALLOC_ARENA_MAX: '1' },
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    });
-    this.#child = child;
-    this.#ready = new Promise((resolve, reject) => {
-      const failed = (reason: string) => {
-        if (this.#hasEnded) return;
-        this.#hasEnded = true;
-        reject(new Error(`the process that evaluates what tenants write cannot be started: ${reason}`));
-        this.#settle({ ended: this.#reason ?? reason, step: this.#current?.step ?? 0 });
-        onEnd();
-      };
-      child.on('message', (reply: Reply) => {
-        if ('ready' in reply) resolve();
+      stdout: 'ignore',
+      keep: KEPT,
+      endWith: 'SIGKILL',
+      hasOwnGroup: false,
+      onMessage: (message) => {
+        const reply = message as Reply;
+        if ('ready' in reply) ready.resolve();
         else if ('step' in reply) this.#begin(reply.step);
         else this.#settle(reply);
-      });
-      child.on('error', (error) => failed(error.message));
-      child.on('exit', (code, signal) => failed(this.#whyEnded(code, signal)));
+      },
     });
-    this.#ready.catch(() => undefined); // whoever runs a job hears of it
-    child.stderr?.on('data', (chunk: Buffer) => {
-      this.#stderr = (this.#stderr + chunk).slice(-4000);
+    void this.#child.ended.then((end) => {
+      this.#hasEnded = true;
+      const reason = this.#reason ?? whyEnded(end);
+      ready.reject(new Error(`the process that evaluates what tenants write cannot be started: ${reason}`));
+      this.#settle({ ended: reason, step: this.#current?.step ?? 0 });
+      onEnd();
     });
     try {
-      if (child.pid) setPriority(child.pid, NICENESS);
+      if (this.#child.pid) setPriority(this.#child.pid, NICENESS);
     } catch {
       // It has ended already, or the system has no priorities.
     }
@@ -86,7 +84,7 @@ export class WorkerProcess {
     try {
       this.#child.send({ job } satisfies Request, (error) => {
         // The end of the process tells of itself.
-        if (error && !this.#hasEnded) this.kill(error.message);
+        if (!this.#hasEnded) this.kill(error.message);
       });
     } catch (error) {
       // What is too deep for JSON is so for any server.
@@ -124,10 +122,10 @@ export class WorkerProcess {
     clearTimeout(current.timer);
     current.settle(ending);
   }
+}
 
-  #whyEnded(code: number | null, signal: NodeJS.Signals | null): string {
-    if (/heap out of memory|Reached heap limit/.test(this.#stderr))
-      return `takes more than ${MEMORY} MB of memory`;
-    return `its process has ended (${signal ?? `exit code ${code}`})`;
-  }
+function whyEnded({ failure, stderr, signal, code }: Ended): string {
+  if (failure) return failure.message;
+  if (/heap out of memory|Reached heap limit/.test(stderr)) return `takes more than ${MEMORY} MB of memory`;
+  return `its process has ended (${signal ?? `exit code ${code}`})`;
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { EVENTS, FIELD_MANAGERS, type KubeObject, NAMESPACE_OF_CLUSTER_SCOPED } from '@kubestellar/api';
-import { clusterOf, explain, isAlreadyExists, type KubeClient } from '@kubestellar/kube';
+import { clusterOf, explain, isAlreadyExists, type KubeClient, timestamp } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/program';
 
 /** What an Event says of an object. */
@@ -70,7 +70,7 @@ function eventOf(about: KubeObject, { type, reason, message, topic }: Happening,
   const { name, uid, resourceVersion } = metadata;
   const namespace = metadata.namespace ?? NAMESPACE_OF_CLUSTER_SCOPED;
   const digest = createHash('sha256').update(`${kind}|${uid}|${reason}|${topic}`).digest('hex').slice(0, 16);
-  const time = now.toISOString().replace(/\.\d+/, '');
+  const time = timestamp(now);
   // Names of Events are those of their objects as a rule; some objects have names that no Event may have.
   const prefix = name
     .toLowerCase()

@@ -5,6 +5,7 @@ import {
   type Resource,
   type SyncerConfigSpec,
 } from '@kubestellar/api';
+import { compareText } from '@kubestellar/kube';
 import type { Named } from './named.ts';
 
 /** Names by namespace, of one resource; the namespace of cluster-scoped objects is ''. */
@@ -65,9 +66,4 @@ function clusterScopedEntry({ resource, names }: Entry): ClusterScopedObjects {
     apiVersion: resource.version,
     objects: (names.get('') ?? []).sort(compareText),
   };
-}
-
-/** Byte order: the same on every machine, and quicker than a locale's. */
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

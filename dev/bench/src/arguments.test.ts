@@ -1,5 +1,6 @@
+import { UsageError } from '@kubestellar/process';
 import { assert, suite } from '@kubestellar/testing';
-import { parseArguments, UsageError } from './arguments.ts';
+import { parseArguments } from './arguments.ts';
 
 const test = suite('bench arguments');
 

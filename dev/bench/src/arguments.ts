@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { parseCommandLine, UsageError, wholeNumber } from '@kubestellar/process';
 
 const SCENARIOS = [
   'fanout',
@@ -51,11 +51,6 @@ The state is in $KUBESTELLAR_HOME, or else in a folder of its own that is remove
 1 failed or not valid (the servers were too slow, or too unsteady, to compare with), 2 wrong usage.
 `;
 
-/** A command line that makes no sense. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
-
 /** Reads the command line. @throws UsageError */
 export function parseArguments(args: readonly string[]): BenchArguments {
   const { values } = parse(args);
@@ -74,9 +69,9 @@ export function parseArguments(args: readonly string[]): BenchArguments {
   const [objects, rounds, wecs] = defaults[scenario];
   return {
     scenario,
-    objects: count('objects', values.objects, objects),
-    wecs: count('wecs', values.wecs, wecs),
-    rounds: count('rounds', values.rounds, rounds),
+    objects: wholeNumber('objects', values.objects, objects),
+    wecs: wholeNumber('wecs', values.wecs, wecs),
+    rounds: wholeNumber('rounds', values.rounds, rounds),
     json: values.json,
     keep: values.keep,
     strict: values.strict,
@@ -85,28 +80,17 @@ export function parseArguments(args: readonly string[]): BenchArguments {
 }
 
 function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      options: {
-        scenario: { type: 'string', default: 'fanout' },
-        objects: { type: 'string' },
-        wecs: { type: 'string' },
-        rounds: { type: 'string' },
-        json: { type: 'boolean', default: false },
-        keep: { type: 'boolean', default: false },
-        strict: { type: 'boolean', default: false },
-        help: { type: 'boolean', short: 'h', default: false },
-      },
-    });
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
-}
-
-function count(flag: string, value: string | undefined, fallback: number): number {
-  const number = Number(value ?? fallback);
-  if (!Number.isInteger(number) || number < 1)
-    throw new UsageError(`--${flag} takes a whole number from 1 up`);
-  return number;
+  return parseCommandLine({
+    args: [...args],
+    options: {
+      scenario: { type: 'string', default: 'fanout' },
+      objects: { type: 'string' },
+      wecs: { type: 'string' },
+      rounds: { type: 'string' },
+      json: { type: 'boolean', default: false },
+      keep: { type: 'boolean', default: false },
+      strict: { type: 'boolean', default: false },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  });
 }

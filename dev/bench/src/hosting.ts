@@ -1,5 +1,4 @@
 /** A kind cluster that hosts a core, and a core as bare processes, each brought up and timed from nothing. */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
@@ -8,8 +7,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { API_EXPORTS, EDGE_GROUP } from '@kubestellar/api';
 import { buildImage } from '@kubestellar/images';
 import { KubeClient } from '@kubestellar/kube';
+import { mustRunChild, startChild } from '@kubestellar/process';
 import { linkTools, provideTools } from '@kubestellar/toolchain';
 import { deleteKindCluster, ensureKindCluster, loadIntoKind } from '@kubestellar/toolchain/kind';
+import { $ } from 'zx';
 
 const BIN = join(import.meta.dirname, '..', '..', '..', 'bin');
 const NODE_PORT = 30643;
@@ -54,12 +55,15 @@ export class HostingCluster {
   /** Name of the container that is its node. */
   readonly node: string;
   readonly #env: NodeJS.ProcessEnv;
+  /** For what is not measured. */
+  readonly #$: typeof $;
 
   private constructor(ground: Ground, name: string, node: string, kubeconfig: string) {
     this.#ground = ground;
     this.name = name;
     this.node = node;
     this.#env = { ...ground.env, KUBECONFIG: kubeconfig };
+    this.#$ = $({ env: this.#env, signal: ground.signal, quiet: true });
   }
 
   static async create(ground: Ground): Promise<HostingCluster> {
@@ -78,8 +82,8 @@ export class HostingCluster {
   /** From `deploy` to root:espw being of use through the external kubeconfig. */
   async deploy(): Promise<Brought> {
     const path = '{.items[0].status.addresses[?(@.type=="InternalIP")].address}';
-    const address = (await this.#run(['kubectl', 'get', 'node', '-o', `jsonpath=${path}`])).trim();
-    await this.#run(['kubectl', 'create', 'namespace', NAMESPACE]).catch(() => '');
+    const address = await this.#$`kubectl get node -o ${`jsonpath=${path}`}`.text();
+    await this.#$`kubectl create namespace ${NAMESPACE}`.nothrow();
     const kubeconfig = join(this.#ground.folder, 'external.kubeconfig');
     const begin = performance.now();
     await this.#run([
@@ -87,7 +91,7 @@ export class HostingCluster {
       'kubestellar',
       'deploy',
       '--external-endpoint',
-      `${address}:${NODE_PORT}`,
+      `${address.trim()}:${NODE_PORT}`,
       '-n',
       NAMESPACE,
       '--set',
@@ -100,24 +104,15 @@ export class HostingCluster {
       seconds,
       kubeconfig,
       end: async () => {
-        await this.#run(['helm', 'delete', 'kubestellar', '-n', NAMESPACE, '--wait']);
-        await this.#run([
-          'kubectl',
-          'wait',
-          '--for=delete',
-          'pod',
-          '--all',
-          '-n',
-          NAMESPACE,
-          '--timeout=120s',
-        ]);
+        await this.#$`helm delete kubestellar -n ${NAMESPACE} --wait`;
+        await this.#$`kubectl wait --for=delete pod --all -n ${NAMESPACE} --timeout=120s`;
       },
     };
   }
 
   /** The pids, on this machine, of the processes in the node whose command line fits. */
   async processes(patterns: Readonly<Record<string, RegExp>>): Promise<Map<string, number>> {
-    const table = await this.#run(['docker', 'top', this.node, '-eo', 'pid,args']);
+    const table = await this.#$`docker top ${this.node} -eo pid,args`.text();
     const lines = table.split('\n').flatMap((line) => {
       const [, pid = '', args = ''] = /^\s*(\d+)\s+(.*)$/.exec(line) ?? [];
       return pid ? [{ pid: Number(pid), args }] : [];
@@ -146,7 +141,7 @@ export async function startBare(ground: Ground): Promise<Brought> {
   const [secure, client, peer] = await freePorts();
   const env = { ...ground.env, KUBECONFIG: kubeconfig };
   const begin = performance.now();
-  const kcp = spawn(
+  const kcp = startChild(
     ground.kcp,
     [
       'start',
@@ -157,16 +152,19 @@ export async function startBare(ground: Ground): Promise<Brought> {
       `--embedded-etcd-peer-port=${peer}`,
       '--v=1',
     ],
-    { cwd: root, env, stdio: 'ignore' },
+    { cwd: root, env, stdout: 'ignore', stderr: 'ignore' },
   );
   const end = async () => {
     await run(['kubestellar', 'stop'], env, new AbortController().signal).catch(() => '');
-    await ended(kcp);
+    const patience = setTimeout(() => kcp.kill('SIGKILL'), 20_000);
+    kcp.kill('SIGTERM');
+    await kcp.ended;
+    clearTimeout(patience);
     await rm(root, { recursive: true, force: true });
   };
   try {
     while (!existsSync(kubeconfig)) {
-      if (kcp.exitCode !== null) throw new Error(`kcp ended with ${kcp.exitCode}`);
+      if (!kcp.isRunning) throw new Error('kcp has ended');
       await sleep(50, undefined, { signal: ground.signal });
     }
     await run(
@@ -199,15 +197,6 @@ async function untilOfUse(kubeconfig: string, signal: AbortSignal): Promise<void
   }
 }
 
-async function ended(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const gone = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGTERM');
-  const patience = setTimeout(() => child.kill('SIGKILL'), 20_000);
-  await gone;
-  clearTimeout(patience);
-}
-
 async function freePorts(): Promise<number[]> {
   const servers = await Promise.all(
     Array.from(
@@ -223,24 +212,11 @@ async function freePorts(): Promise<number[]> {
   return ports;
 }
 
+/** @returns its standard output @throws Error with all that it printed unless it succeeds within the limit */
 function run(
   [command = '', ...args]: readonly string[],
   env: NodeJS.ProcessEnv,
   signal: AbortSignal,
 ): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { env, signal, timeout: LIMIT, stdio: ['ignore', 'pipe', 'pipe'] });
-    let stdout = '';
-    let all = '';
-    child.stdout.on('data', (chunk) => {
-      stdout += chunk;
-      all += chunk;
-    });
-    child.stderr.on('data', (chunk) => (all += chunk));
-    child.once('error', reject);
-    child.once('close', (code) => {
-      if (code === 0) resolve(stdout);
-      else reject(new Error(`exit code ${code} of: ${command} ${args.join(' ')}\n${all}`));
-    });
-  });
+  return mustRunChild(command, args, { env, signal, limitMs: LIMIT });
 }

@@ -1,9 +1,10 @@
 /** `npm run bench`: measures this clone on real servers; see docs/performance.md. */
 import { mkdtempSync } from 'node:fs';
-import { constants, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { elapsedLog, startLocal, stopLocal } from '@kubestellar/local';
-import { type BenchArguments, parseArguments, USAGE, UsageError } from './arguments.ts';
+import { runProgram } from '@kubestellar/process';
+import { type BenchArguments, parseArguments, USAGE } from './arguments.ts';
 import { formatResult, type Result } from './result.ts';
 import { commands } from './scenarios/commands.ts';
 import { deploy } from './scenarios/deploy.ts';
@@ -16,30 +17,22 @@ import { scale } from './scenarios/scale.ts';
 import { type Bench, closeBench, connectBench } from './setup.ts';
 
 const log = elapsedLog((line) => console.error(line));
-const interruption = new AbortController();
-for (const name of ['SIGINT', 'SIGTERM'] as const) {
-  process.on(name, () => {
-    process.exitCode = 128 + constants.signals[name];
-    interruption.abort(new Error('interrupted'));
-  });
-}
+await runProgram({
+  usage: USAGE,
+  failures: [Error],
+  whenInterrupted: 'interrupted',
+  async main(args, signal) {
+    const given = parseArguments(args);
+    if (given.help) process.stdout.write(USAGE);
+    else await measure(given, signal);
+  },
+});
 
-try {
-  const given = parseArguments(process.argv.slice(2));
-  if (given.help) process.stdout.write(USAGE);
-  else await measure(given);
-} catch (error) {
-  const usage = error instanceof UsageError;
-  console.error(usage ? `${error.message}\n\n${USAGE}` : error instanceof Error ? error.message : error);
-  process.exitCode ||= usage ? 2 : 1;
-}
-
-async function measure(given: BenchArguments): Promise<void> {
+async function measure(given: BenchArguments, signal: AbortSignal): Promise<void> {
   if (given.scenario === 'deploy') {
-    report(await deploy(given, log, interruption.signal), given);
+    report(await deploy(given, log, signal), given);
     return;
   }
-  const { signal } = interruption;
   const own = process.env.KUBESTELLAR_HOME;
   const home = own || mkdtempSync(join(tmpdir(), 'kubestellar-bench-'));
   try {

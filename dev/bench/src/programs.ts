@@ -1,8 +1,15 @@
 /** What our programs, and the servers, have used and asked for: from /proc and from the programs' metrics. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { StateFolder } from '@kubestellar/local';
-import { isRunning, type ProcessRecord, readRecords } from '@kubestellar/process';
+import {
+  commandLineOf,
+  isRunning,
+  type ProcessRecord,
+  readRecords,
+  residentOf,
+  statOf,
+} from '@kubestellar/process';
 import { type Metrics, parseMetrics } from './metrics.ts';
 import { round } from './statistics.ts';
 
@@ -28,8 +35,6 @@ export interface Usage {
   bytesReceived: number;
 }
 
-/** Clock ticks of /proc/<pid>/stat; Linux has 100 a second everywhere. */
-const TICKS = 100;
 const CONTROLLERS = /where-resolver$|^mailbox-controller$|^placement-translator$/;
 
 /** Finds our programs in a state folder, or the servers. @returns records by name */
@@ -58,9 +63,9 @@ const isOurs = (name: string) => CONTROLLERS.test(name) || name.endsWith('-synce
 /** Looks at processes now. @throws when one has ended, or does not answer */
 export async function sample(processes: ReadonlyMap<string, ProcessRecord>): Promise<Map<string, Sample>> {
   const entries = [...processes].map(async ([name, { pid }]): Promise<[string, Sample]> => {
-    const address = /--server-bind-address=(\S+?)\0/.exec(readFileSync(`/proc/${pid}/cmdline`, 'utf8'))?.[1];
+    const address = /--server-bind-address=(\S+)/.exec(commandLineOf(pid).join(' '))?.[1];
     const metrics = address ? await readMetrics(address) : undefined;
-    return [name, { cpu: cpuOf(pid), peak: peakOf(pid), metrics }];
+    return [name, { ...usageOf(pid), metrics }];
   });
   return new Map(await Promise.all(entries));
 }
@@ -131,19 +136,9 @@ async function readMetrics(address: string): Promise<Metrics> {
   return parseMetrics(await response.text());
 }
 
-/** CPU seconds since its start, and the most memory (MB) that a process ever had. */
+/** CPU seconds since its start, and the most memory (MB) that a process ever had. @throws when it has ended */
 export function usageOf(pid: number): { cpu: number; peak: number } {
-  return { cpu: cpuOf(pid), peak: peakOf(pid) };
-}
-
-/** User and system time are fields 14 and 15, counted after the command's name in parentheses. */
-function cpuOf(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  return (Number(fields[11]) + Number(fields[12])) / TICKS;
-}
-
-function peakOf(pid: number): number {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]) / 1024;
+  const stat = statOf(pid);
+  if (!stat) throw new Error(`process ${pid} has ended`);
+  return { cpu: stat.cpuSeconds, peak: residentOf(pid, 'peak') / 1024 / 1024 };
 }

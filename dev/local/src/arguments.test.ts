@@ -1,5 +1,6 @@
+import { UsageError } from '@kubestellar/process';
 import { assert, suite } from '@kubestellar/testing';
-import { parseRequest, UsageError } from './arguments.ts';
+import { parseRequest } from './arguments.ts';
 
 const test = suite('command line of npm start and npm stop');
 

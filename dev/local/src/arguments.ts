@@ -1,9 +1,4 @@
-import { parseArgs } from 'node:util';
-
-/** A command line that makes no sense. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
+import { parseCommandLine, UsageError, wholeNumber } from '@kubestellar/process';
 
 /** What the command line asks for. */
 export type Request =
@@ -19,6 +14,7 @@ export const USAGE = `Usage:
 State, kubeconfigs and logs are in .kubestellar/ of the clone, or in $KUBESTELLAR_HOME.
 `;
 
+const HELP = { type: 'boolean', short: 'h' } as const;
 const DEFAULT_WECS = 2;
 /** A cluster takes half a gigabyte; more than this on one machine is a slip of the finger. */
 const MOST_WECS = 100;
@@ -27,32 +23,16 @@ const MOST_WECS = 100;
 export function parseRequest(args: readonly string[]): Request {
   const [command, ...rest] = args;
   if (command === 'start') {
-    const { wecs, help } = flags(rest, { wecs: { type: 'string' }, help: { type: 'boolean', short: 'h' } });
-    return help
-      ? { command: 'help' }
-      : { command, wecs: wecs === undefined ? DEFAULT_WECS : count(String(wecs)) };
+    const options = { wecs: { type: 'string' }, help: HELP } as const;
+    const { wecs, help } = parseCommandLine({ args: rest, options }).values;
+    if (help) return { command: 'help' };
+    return { command, wecs: wholeNumber('wecs', wecs, DEFAULT_WECS, { most: MOST_WECS }) };
   }
   if (command === 'stop') {
-    const { purge, help } = flags(rest, {
-      purge: { type: 'boolean' },
-      help: { type: 'boolean', short: 'h' },
-    });
+    const options = { purge: { type: 'boolean' }, help: HELP } as const;
+    const { purge, help } = parseCommandLine({ args: rest, options }).values;
     return help ? { command: 'help' } : { command, purge: purge === true };
   }
   if (command === '--help' || command === '-h') return { command: 'help' };
   throw new UsageError(command === undefined ? 'say start or stop' : `there is no command "${command}"`);
-}
-
-function flags(args: string[], options: NonNullable<Parameters<typeof parseArgs>[0]>['options']) {
-  try {
-    return parseArgs({ args, options: options ?? {}, strict: true }).values;
-  } catch (error) {
-    throw new UsageError((error as Error).message.split('. To specify')[0] ?? '');
-  }
-}
-
-function count(text: string): number {
-  const number = Number(text);
-  if (/^\d+$/.test(text) && number >= 1 && number <= MOST_WECS) return number;
-  throw new UsageError(`--wecs takes a number from 1 to ${MOST_WECS}, not "${text}"`);
 }

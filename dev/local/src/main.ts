@@ -1,6 +1,7 @@
 /** `npm start` and `npm stop`: `local.js start [--wecs N]`, `local.js stop [--purge]`. */
+import { UsageError } from '@kubestellar/process';
 import { ToolchainError } from '@kubestellar/toolchain';
-import { parseRequest, type Request, USAGE, UsageError } from './arguments.ts';
+import { parseRequest, type Request, USAGE } from './arguments.ts';
 import { Interrupted, LocalError, messageOf } from './errors.ts';
 import { elapsedLog } from './run.ts';
 import { startLocal } from './start.ts';

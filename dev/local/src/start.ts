@@ -61,7 +61,6 @@ export async function startLocal(options: StartOptions): Promise<LocalSetup> {
   const lock = {
     what: START,
     signal,
-    log,
     limitSeconds: LOCK_LIMIT,
     onHeld: ({ pid, what }: { pid: number; what: string }) =>
       log(`waiting for "${what}" (process ${pid}), which works in ${state.path} too`),

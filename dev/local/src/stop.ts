@@ -1,12 +1,12 @@
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { isRunning, readRecords, removeRecord } from '@kubestellar/process';
+import { isRunning, type LockHolder, readRecords, removeRecord } from '@kubestellar/process';
 import { stopCore } from './core.ts';
 import { LocalError } from './errors.ts';
 import { stopInOrder } from './process/order.ts';
 import { START } from './start.ts';
 import { StateFolder, stateFolderOf } from './state/folder.ts';
-import { type LockHolder, withLock } from './state/lock.ts';
+import { withLock } from './state/lock.ts';
 
 /** What to stop. */
 export interface StopOptions {
@@ -42,7 +42,6 @@ export async function stopLocal(options: StopOptions): Promise<number> {
   const lock = {
     what: 'npm stop',
     signal,
-    log,
     limitSeconds: LOCK_LIMIT,
     onHeld: (holder: LockHolder) => interrupt(holder, log),
   };

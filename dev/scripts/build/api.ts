@@ -1,10 +1,9 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import { goModuleDir } from '@kubestellar/toolchain';
+import { $ } from 'dax';
 import { root } from '../root.ts';
 import { filesBelow } from './inputs.ts';
 import { publishFile } from './publish.ts';
@@ -32,14 +31,7 @@ export async function generateApi(dist: string, signal: AbortSignal): Promise<st
     'v3',
   );
   const generator = join(root, 'api', 'src', 'generate.ts');
-  const { stderr } = await promisify(execFile)(process.execPath, [
-    generator,
-    '--openapi',
-    openapi,
-    '--out',
-    out,
-  ]);
-  process.stderr.write(stderr);
+  await $`${process.execPath} ${generator} --openapi ${openapi} --out ${out}`.quiet('stdout');
   await publishFile(stamp, key);
   return sources;
 }

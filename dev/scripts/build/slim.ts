@@ -16,7 +16,7 @@ export { Agent, Dispatcher, Pool, ProxyAgent };
 `;
 
 /** What client-node's kubeconfig reader imports and our client layer never calls: it makes connections itself. */
-const UNUSED: Record<string, string> = {
+export const UNUSED: Record<string, string> = {
   './gen/index.js': stub('createConfiguration', 'ServerConfiguration'),
   './middleware.js': stub('setHeaderMiddleware'),
   'socks-proxy-agent': stub('SocksProxyAgent'),

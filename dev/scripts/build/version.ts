@@ -1,10 +1,7 @@
-import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { $ } from 'dax';
 import { root } from '../root.ts';
-
-const run = promisify(execFile);
 
 /** What `kubestellar-version` tells about itself; dist/version.json holds it. */
 export interface BuildVersion {
@@ -42,7 +39,4 @@ async function gitState(): Promise<Pick<BuildVersion, 'gitCommit' | 'gitTreeStat
   }
 }
 
-async function git(...args: string[]): Promise<string> {
-  const { stdout } = await run('git', ['-C', root, ...args]);
-  return stdout.trim();
-}
+const git = (...args: string[]): Promise<string> => $`git -C ${root} ${args}`.quiet('stderr').text();

@@ -14,7 +14,7 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'lib/pki': [],
   'lib/process': [],
   'lib/kube': ['api'],
-  'lib/program': ['api', 'lib/kube'],
+  'lib/program': ['api', 'lib/kube', 'lib/process'],
   'lib/rules': ['api', 'lib/kube'],
   'lib/testing': ['api', 'lib/kube'],
   controllers: LIBRARIES,

@@ -1,9 +1,8 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { $ } from 'dax';
 import { root } from '../root.ts';
 import { checkBoundaries } from './boundaries.ts';
+import { checkChildProcesses } from './child-processes.ts';
 import { checkCitations } from './citations.ts';
 import { checkReferenceCoverage } from './coverage.ts';
 import { repositoryFiles } from './files.ts';
@@ -11,6 +10,7 @@ import { checkGlossary } from './glossary.ts';
 import { checkPaths } from './paths.ts';
 import { checkPlaces } from './places.ts';
 import { checkRules } from './rules.ts';
+import { checkScripts } from './scripts.ts';
 import { checkSecurity } from './security.ts';
 import { checkTimes } from './times.ts';
 import { checkWords } from './words.ts';
@@ -23,7 +23,9 @@ const checks: Record<string, Check> = {
   types: () => tool('tsc', '-p', '.', '--pretty', 'false'),
   'unused code': () => tool('knip', '--no-progress'),
   'import boundaries': async () => checkBoundaries(await repositoryFiles()),
+  'who starts processes': async () => checkChildProcesses(await repositoryFiles()),
   'paths in texts': async () => checkPaths(await repositoryFiles()),
+  'values in scripts': async () => checkScripts(await repositoryFiles()),
   'places of tests': async () => checkPlaces(await repositoryFiles()),
   'coverage of the reference': async () => checkReferenceCoverage(await repositoryFiles()),
   'coverage of the rules': async () => checkRules(await repositoryFiles()),
@@ -53,16 +55,11 @@ export async function runChecks(): Promise<string[]> {
 
 /** Runs a tool of node_modules in the root; returns its output if it fails. */
 async function tool(name: string, ...args: string[]): Promise<string> {
-  const child = spawn(join(root, 'node_modules', '.bin', name), args, {
-    cwd: root,
-    stdio: ['ignore', 'pipe', 'pipe'],
+  const { code, combined } = await $`${join(root, 'node_modules', '.bin', name)} ${args}`
+    .cwd(root)
     // The tools' own scripts start with "env node": give them the Node that runs this.
-    env: { ...process.env, PATH: `${join(process.execPath, '..')}:${process.env.PATH ?? ''}` },
-  });
-  const [out, err, [code, signal]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, 'close'),
-  ]);
-  return code === 0 ? '' : `${out}${err}`.trim() || `${name} ended with ${code ?? signal} and no message`;
+    .env('PATH', `${join(process.execPath, '..')}:${process.env.PATH ?? ''}`)
+    .captureCombined()
+    .noThrow();
+  return code === 0 ? '' : combined.trim() || `${name} ended with ${code} and no message`;
 }

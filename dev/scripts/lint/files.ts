@@ -1,7 +1,6 @@
-import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { $ } from 'dax';
 import { root } from '../root.ts';
 
 /** A text file of the repository; `path` is relative to the root. */
@@ -12,9 +11,8 @@ export interface SourceFile {
 
 /** Reads all regular text files that git knows or would add. */
 export async function repositoryFiles(): Promise<SourceFile[]> {
-  const args = ['-C', root, 'ls-files', '--cached', '--others', '--exclude-standard', '-z'];
-  const { stdout } = await promisify(execFile)('git', args, { maxBuffer: 64 * 1024 * 1024 });
-  const paths = [...new Set(stdout.split('\0'))].filter((path) => path !== '');
+  const listed = await $`git -C ${root} ls-files --cached --others --exclude-standard -z`.text();
+  const paths = [...new Set(listed.split('\0'))].filter((path) => path !== '');
   const files = await Promise.all(paths.map(readText));
   return files.filter((file) => file !== undefined);
 }

@@ -1,6 +1,5 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
+import { startChild } from '@kubestellar/process';
 import { root } from '../root.ts';
 import type { Mutant } from './syntax.ts';
 
@@ -18,24 +17,16 @@ export async function passes(
   without?: { readonly module: string; readonly mutant: Mutant },
 ): Promise<boolean> {
   const mutation = without && JSON.stringify({ file: join(root, without.module), ...without.mutant });
-  const child = spawn(process.execPath, [...(mutation ? ['--import', HOOK] : []), test], {
+  const running = startChild(process.execPath, [...(mutation ? ['--import', HOOK] : []), test], {
     cwd: root,
     env: { ...process.env, KUBESTELLAR_MUTANT: mutation },
-    stdio: 'ignore',
-    // A group of its own, so that what it has started ends with it.
-    detached: true,
+    stdout: 'ignore',
+    stderr: 'ignore',
+    limitMs: LIMIT_MS,
+    endWith: 'SIGKILL',
   });
-  const timer = setTimeout(() => end(child.pid), LIMIT_MS);
-  const [code] = (await once(child, 'exit')) as [number | null];
-  clearTimeout(timer);
-  end(child.pid);
+  const code = await running.exited;
+  // What it has started ends with it.
+  running.kill('SIGKILL');
   return code === 0;
-}
-
-function end(pid: number | undefined): void {
-  try {
-    if (pid !== undefined) process.kill(-pid, 'SIGKILL');
-  } catch {
-    // The group is gone.
-  }
 }

@@ -1,7 +1,6 @@
-import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { $ } from 'dax';
 import { programs as mains } from '../build/bundle.ts';
 import { Imports, readPackages } from '../mutate/imports.ts';
 import { root } from '../root.ts';
@@ -91,9 +90,7 @@ async function mainBranch(): Promise<string> {
   return isThere === '' ? 'main' : 'origin/main';
 }
 
-async function git(...args: string[]): Promise<string> {
-  return (await promisify(execFile)('git', args, { cwd: root, maxBuffer: 64 * 1024 * 1024 })).stdout;
-}
+const git = (...args: string[]): Promise<string> => $`git ${args}`.cwd(root).text();
 
 const partOf = (path: string) => path.split('/', 1)[0];
 const isBelow = (path: string, folders: readonly string[]) =>

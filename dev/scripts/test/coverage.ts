@@ -1,7 +1,6 @@
-import { execFile } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { $ } from 'dax';
 import { root } from '../root.ts';
 
 /**
@@ -24,12 +23,9 @@ export async function startCoverage(): Promise<{ env: NodeJS.ProcessEnv; report:
   return {
     env: { NODE_V8_COVERAGE: raw },
     async report() {
-      const { stdout } = await promisify(execFile)(process.execPath, [c8, 'report', ...options, ...folders], {
-        cwd: root,
-        maxBuffer: 16 * 1024 * 1024,
-      });
+      const summary = await $`${process.execPath} ${c8} report ${options} ${folders}`.cwd(root).text();
       await rm(raw, { recursive: true, force: true });
-      return stdout.trimEnd();
+      return summary;
     },
   };
 }

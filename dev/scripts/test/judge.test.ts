@@ -29,7 +29,7 @@ test('a crash fails and names the test that ran', () => {
 });
 
 test('a stopped file fails with the reason, even if all its tests passed', () => {
-  assert.is(judge('f', [start, pass], null, 'too slow').failures[0]?.message, 'too slow');
+  assert.is(judge('f', [start, pass], undefined, 'too slow').failures[0]?.message, 'too slow');
 });
 
 test('an exit code that no test explains fails', () => {

@@ -15,7 +15,7 @@ export interface FileResult {
 export function judge(
   file: string,
   events: ReportEvent[],
-  code: number | null,
+  code: number | undefined,
   stopped: string | undefined,
 ): FileResult {
   const result: FileResult = { file, passed: 0, failures: [], skipped: [] };
@@ -37,7 +37,7 @@ export function judge(
 /** @returns why the file as a whole failed, whatever its tests say */
 function problemOf(
   { passed, failures, skipped }: FileResult,
-  end: { running: string | undefined; ended: boolean; code: number | null; stopped: string | undefined },
+  end: { running: string | undefined; ended: boolean; code: number | undefined; stopped: string | undefined },
 ): string | undefined {
   const during = end.running === undefined ? '' : ` during "${end.running}"`;
   if (end.stopped !== undefined) return `${end.stopped}${during}`;

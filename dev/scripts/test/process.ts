@@ -1,14 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { type Child, startChild } from '@kubestellar/process';
 import { root } from '../root.ts';
 import { END_OF_OUTPUT, type Order } from './order.ts';
 
 /** How a test file ended. */
 export interface Ended {
-  /** Exit code; null: a signal ended it. */
-  code: number | null;
+  /** Exit code; undefined: a signal ended it. */
+  code: number | undefined;
   /** Why the runner had to stop it, if it had. */
   stopped?: string;
   output: string;
@@ -29,27 +28,25 @@ export interface Limits {
  * what it has started when it hangs.
  */
 export class TestProcess {
-  readonly #child: ChildProcess;
-  readonly #closed: Promise<unknown>;
-  readonly #exited: Promise<number | null>;
+  readonly #child: Child;
   #output = '';
   #onOutput = () => {};
+  #onCode = (_code: number) => {};
 
   private constructor(args: readonly string[], env: NodeJS.ProcessEnv, live: boolean, orders: boolean) {
-    const output = live ? 'inherit' : 'pipe';
-    this.#child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], {
+    const output = live ? 'inherit' : 'keep';
+    this.#child = startChild(process.execPath, ['--disable-warning=ExperimentalWarning', ...args], {
       cwd: root,
       env,
-      stdio: ['ignore', output, output, ...(orders ? (['ipc'] as const) : [])],
-      detached: true,
-    });
-    this.#closed = once(this.#child, 'close');
-    this.#exited = once(this.#child, 'exit').then(([code]) => code as number | null);
-    for (const stream of [this.#child.stdout, this.#child.stderr])
-      stream?.on('data', (data: Buffer) => {
-        this.#output += data.toString();
+      stdout: output,
+      stderr: output,
+      keep: 0,
+      onText: (text) => {
+        this.#output += text;
         this.#onOutput();
-      });
+      },
+      onMessage: orders ? (message) => this.#onCode(message as number) : undefined,
+    });
   }
 
   /** Starts one that runs this file only. @param live prints what it prints at once, and keeps nothing of it */
@@ -64,17 +61,19 @@ export class TestProcess {
 
   /** Whether it can run another file. */
   get isAlive(): boolean {
-    return this.#child.connected;
+    return this.#child.isRunning;
   }
 
   /** Runs a file, in a process of several, to its end or to that of the process. */
   run(order: Order, limits: Limits): Promise<Ended> {
     this.#output = '';
-    this.#child.send(order);
-    const code = new Promise<number>((resolve) => this.#child.once('message', resolve));
+    const code = new Promise<number>((resolve) => {
+      this.#onCode = resolve;
+    });
     const printed = new Promise<void>((resolve) => {
       this.#onOutput = () => this.#output.includes(END_OF_OUTPUT) && resolve();
     });
+    this.#child.send(order);
     return this.#limited(
       code.then(async (code) => {
         await printed;
@@ -86,7 +85,7 @@ export class TestProcess {
 
   /** Waits for the end of the process. */
   end(limits: Limits): Promise<Ended> {
-    if (this.#child.connected) this.#child.disconnect();
+    this.#child.disconnect();
     return this.#limited(new Promise(() => undefined), limits);
   }
 
@@ -96,31 +95,22 @@ export class TestProcess {
     const stop = (reason: string) => {
       if (stopped !== undefined) return;
       stopped = reason;
-      this.#kill('SIGTERM');
-      forced = setTimeout(() => this.#kill('SIGKILL'), grace);
+      this.#child.kill('SIGTERM');
+      forced = setTimeout(() => this.#child.kill('SIGKILL'), grace);
     };
     const timer = setTimeout(() => stop(`the file did not end within ${timeout / 1000} s`), timeout);
     const onAbort = () => stop('the run was interrupted');
     signal.addEventListener('abort', onAbort);
     // No longer: a process that a test left behind could hold the pipes open.
-    const exited = this.#exited.then(async (code) => {
-      await Promise.race([this.#closed, sleep(1_000, undefined, { ref: false })]);
+    const exited = this.#child.exited.then(async (code) => {
+      await Promise.race([this.#child.ended, sleep(1_000, undefined, { ref: false })]);
       return code;
     });
     const code = await Promise.race([done, exited]);
     clearTimeout(timer);
     clearTimeout(forced);
     signal.removeEventListener('abort', onAbort);
-    if (stopped !== undefined) this.#kill('SIGKILL');
+    if (stopped !== undefined) this.#child.kill('SIGKILL');
     return { code, ...(stopped && { stopped }), output: this.#output.replace(END_OF_OUTPUT, '') };
-  }
-
-  #kill(signal: NodeJS.Signals): void {
-    if (this.#child.pid === undefined) return;
-    try {
-      process.kill(-this.#child.pid, signal);
-    } catch {
-      // The group is gone.
-    }
   }
 }

@@ -1,14 +1,13 @@
 import { createWriteStream, rmSync } from 'node:fs';
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { onDeath, startChild } from '@kubestellar/process';
+import { type Lock, onDeath, startChild } from '@kubestellar/process';
 import { admit, builtPath, temporaryDir } from './cache.ts';
 import { type GoModule, ldflagsOf, outputName, type ToolName, toolOf, versionOf } from './catalog.ts';
 import { type Context, duration, platformOf, throwIfAborted } from './context.ts';
 import { ToolchainError } from './errors.ts';
 import { explainGoFailure, isCompiled, isDownload } from './explain.ts';
 import { type Go, goEnv } from './go.ts';
-import type { Lock } from './lock.ts';
 import { patchedModule } from './patch.ts';
 
 const HEARTBEAT_MS = 30_000;

@@ -3,6 +3,7 @@
  * Go module that is not there yet (docs/toolchain.md).
  */
 
+import { major, minor } from 'semver';
 import { kcpPatched, type Patch } from './kcp-patches.ts';
 
 /** A Go module file under `dev/toolchain/modules/` with what is common to all tools built from it. */
@@ -54,8 +55,7 @@ export interface Tool {
 }
 
 function kubernetesVersion(gitVersion: string): string[] {
-  const [major, minor] = gitVersion.slice(1).split('.');
-  const values = { gitVersion, gitMajor: major, gitMinor: minor };
+  const values = { gitVersion, gitMajor: major(gitVersion), gitMinor: minor(gitVersion) };
   return ['k8s.io/component-base/version', 'k8s.io/client-go/pkg/version'].flatMap((path) =>
     Object.entries(values).map(([name, value]) => `-X ${path}.${name}=${value}`),
   );

@@ -1,10 +1,11 @@
 #!/usr/bin/env node
+import { runProgram, UsageError } from '@kubestellar/process';
 import { TOOL_NAMES, type ToolName } from './catalog.ts';
 import { clean } from './clean.ts';
 import { contextOf, type ProvideOptions } from './context.ts';
-import { messageOf, ToolchainError } from './errors.ts';
+import { ToolchainError } from './errors.ts';
 import { provideTools } from './index.ts';
-import { KIND_USAGE, KindUsageError, kindCommand } from './kind/command.ts';
+import { KIND_USAGE, kindCommand } from './kind/command.ts';
 
 const USAGE = `Usage:
   main.ts provide [tool...]   find or build the tools (default: all) and print their paths
@@ -12,8 +13,6 @@ const USAGE = `Usage:
   main.ts clean [--all]       remove cached tools of other versions; with --all, the whole cache
 ${KIND_USAGE}
 Tools: ${TOOL_NAMES.join(', ')}`;
-
-class UsageError extends Error {}
 
 /** Runs the command line `args`; results go to standard output, progress to standard error. */
 async function main(args: readonly string[], options: ProvideOptions): Promise<void> {
@@ -55,20 +54,8 @@ function toToolName(text: string): ToolName {
   return name;
 }
 
-const interrupted = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.once(signal, () => interrupted.abort());
-}
-try {
-  await main(process.argv.slice(2), { log: (line) => console.error(line), signal: interrupted.signal });
-} catch (error) {
-  if (error instanceof UsageError || error instanceof KindUsageError) {
-    console.error(`${error.message}\n${USAGE}`);
-    process.exitCode = 2;
-  } else if (error instanceof ToolchainError) {
-    console.error(`error: ${messageOf(error)}`);
-    process.exitCode = 1;
-  } else {
-    throw error;
-  }
-}
+await runProgram({
+  usage: USAGE,
+  failures: [ToolchainError],
+  main: (args, signal) => main(args, { log: (line) => console.error(line), signal }),
+});

@@ -1,5 +1,6 @@
 import { readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Lock } from '@kubestellar/process';
 import { build } from './build.ts';
 import { admit, cachedPath, downloadedPath, TEMPORARY_PREFIX, temporaryDir } from './cache.ts';
 import {
@@ -16,7 +17,7 @@ import { cacheAdvice, requireDiskSpace } from './disk.ts';
 import { DownloadError, download } from './download.ts';
 import { codeOf, messageOf, ToolchainError } from './errors.ts';
 import { findGo } from './go.ts';
-import { type Lock, withLock } from './lock.ts';
+import { withLock } from './lock.ts';
 import { type PathSearch, searchPath } from './path.ts';
 import { storedStages } from './stages.ts';
 

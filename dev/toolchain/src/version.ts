@@ -1,4 +1,5 @@
 import { runChild } from '@kubestellar/process';
+import { coerce, compare, type SemVer } from 'semver';
 import { patchLevelOf, type Tool } from './catalog.ts';
 
 /** Longer than any of the tools needs, even while a build uses all cores. */
@@ -41,11 +42,12 @@ export function fits(tool: Tool, { version, patchLevel }: ToldVersion): boolean 
 
 /** Compares `1.9` and `1.36` by their numbers; negative, zero or positive like a sort's comparison. */
 export function compareVersions(left: string, right: string): number {
-  const a = left.split('.').map(Number);
-  const b = right.split('.').map(Number);
-  for (let i = 0; i < Math.max(a.length, b.length); i++) {
-    const difference = (a[i] ?? 0) - (b[i] ?? 0);
-    if (difference !== 0) return difference;
-  }
-  return 0;
+  return compare(versionIn(left), versionIn(right));
+}
+
+/** The first version in a text, also one with fewer than three numbers. @throws Error when there is none */
+function versionIn(text: string): SemVer {
+  const version = coerce(text);
+  if (!version) throw new Error(`"${text}" is no version`);
+  return version;
 }

@@ -1,12 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Child, startChild } from '@kubestellar/process';
 import { buildRelease } from '@kubestellar/release';
 import { provideTools } from '@kubestellar/toolchain';
 import { type Finished, ROOT, run } from '../local.ts';
 import { type ProcessInfo, processesOf } from '../processes.ts';
 import { ReleaseServer } from '../release-server.ts';
+import { runScript } from '../script.ts';
 
 /** What the script and the launchers may count on; Node, kcp and our commands are not among them. */
 const PROGRAMS = (
@@ -56,7 +57,7 @@ export class BareMachine {
     await buildRelease({ ...options, targets: [OWN], output: this.release });
     await Promise.all([mkdir(this.bin), mkdir(join(this.folder, 'home'))]);
     for (const name of PROGRAMS) {
-      const found = await run('bash', ['-c', `type -P ${name}`], process.env).done;
+      const found = await run('bash', ['-c', 'type -P "$0"', name], process.env).done;
       await symlink(found.stdout.trim(), join(this.bin, name));
     }
     await symlink((await provideTools(['kubectl'], options)).kubectl, join(this.bin, 'kubectl'));
@@ -77,7 +78,7 @@ export class BareMachine {
     await mkdir(join(this.folder, where), { recursive: true });
     const line = `cd '${join(this.folder, where)}'; ${script}`;
     const env = { ...this.#env, ...extra };
-    return run(join(this.bin, 'bash'), ['-euo', 'pipefail', '-c', line], env).done;
+    return runScript(line, { cwd: ROOT, env, shell: join(this.bin, 'bash') });
   };
 
   /** Runs a line of shell that must succeed. @throws Error with its output when it fails */
@@ -89,15 +90,14 @@ export class BareMachine {
   };
 
   /** Starts a line of shell in a process group of its own, as a terminal does. */
-  async startInGroup(where: string, script: string): Promise<ChildProcess> {
+  async startInGroup(where: string, script: string): Promise<Child> {
     await mkdir(join(this.folder, where), { recursive: true });
-    const settings = {
+    return startChild(join(this.bin, 'bash'), ['-c', script], {
       cwd: join(this.folder, where),
       env: this.#env,
-      detached: true,
-      stdio: 'ignore',
-    } as const;
-    return spawn(join(this.bin, 'bash'), ['-c', script], settings);
+      stdout: 'ignore',
+      stderr: 'ignore',
+    });
   }
 
   /** What is in the folder `where`. */
@@ -114,7 +114,7 @@ export class BareMachine {
 
   /** kcp and the controllers that the bootstrap began. */
   readonly deployed = async (): Promise<ProcessInfo[]> => {
-    const all = await processesOf(this.folder);
+    const all = processesOf(this.folder);
     return all
       .filter(({ command }) => /^kcp start|\/dist\/[a-z-]+\.js/.test(command))
       .sort((a, b) => a.pid - b.pid);
@@ -123,7 +123,7 @@ export class BareMachine {
   /** Ends the server and all that runs there, and removes the folder. */
   async dispose(): Promise<void> {
     this.#server?.stop();
-    for (const { pid } of await processesOf(this.folder)) process.kill(pid, 'SIGKILL');
+    for (const { pid } of processesOf(this.folder)) process.kill(pid, 'SIGKILL');
     await rm(this.folder, { recursive: true, force: true });
   }
 }

@@ -51,7 +51,7 @@ export async function beginAndEndControllers({ home, folder, must, current }: Sh
 
 /** Pid and program of each controller. */
 async function controllersOf(home: LocalHome): Promise<string[]> {
-  return (await processesOf(join(home.path, 'run')))
+  return processesOf(join(home.path, 'run'))
     .map(
       ({ pid, command }) =>
         `${pid} ${/(mailbox-controller|where-resolver|placement-translator)\.js/.exec(command)?.[1]}`,

@@ -5,18 +5,19 @@ import { linesOf, type Shell } from '../shell.ts';
 /** Lists kinds of all sorts, in both forms. */
 export async function listEachKind({ sh, must }: Shell): Promise<void> {
   const list = 'kubestellar-list-syncing-objects';
-  const deployments = linesOf(await must(`${list} --api-group apps --api-kind Deployment --json`)).map(
-    (line) => JSON.parse(line),
+  const deployments = linesOf(await must`${list} --api-group apps --api-kind Deployment --json`).map((line) =>
+    JSON.parse(line),
   );
   assert.ok(deployments.length >= 1);
   assert.ok(deployments.every(({ kind, Action }) => kind === 'Deployment' && Action === undefined));
-  const yaml = await must(`${list} --api-group=apps --api-kind=Deployment`);
+  const yaml = await must`${list} --api-group=apps --api-kind=Deployment`;
   assert.is(yaml.match(/^---\napiVersion: apps\/v1\nkind: Deployment\n/gm)?.length, deployments.length);
-  assert.match(await must(`${list} --api-kind ConfigMap --json`), '"kind":"ConfigMap"');
-  assert.match(await must(`${list} --api-kind Namespace --json`), '"name":"demo"');
-  const config = `${list} --api-group edge.kubestellar.io --api-version v2alpha1 --api-kind SyncerConfig --json`;
-  assert.match(await must(config), '"name":"the-one"');
-  const { code, stdout, stderr } = await sh(`${list} --api-group x.example --api-kind Nothing`);
+  assert.match(await must`${list} --api-kind ConfigMap --json`, '"kind":"ConfigMap"');
+  assert.match(await must`${list} --api-kind Namespace --json`, '"name":"demo"');
+  const config =
+    await must`${list} --api-group edge.kubestellar.io --api-version v2alpha1 --api-kind SyncerConfig --json`;
+  assert.match(config, '"name":"the-one"');
+  const { code, stdout, stderr } = await sh`${list} --api-group x.example --api-kind Nothing`;
   assert.is(code, 0, stderr);
   assert.is(stdout, '');
   assert.match(stderr, 'No mailbox workspace serves nothings.x.example');

@@ -3,20 +3,25 @@ import { join } from 'node:path';
 import { assert } from '@kubestellar/testing';
 import { shellBlocks } from '../documents.ts';
 import { eventually } from '../eventually.ts';
+import { wordsOf } from '../script.ts';
 import type { Shell } from '../shell.ts';
 
-const PREPARE = 'kubectl kubestellar prep-for-syncer --imw root:imw-e demo2';
+const PREPARE = wordsOf('kubectl kubestellar prep-for-syncer --imw root:imw-e demo2');
 
 /** Makes two syncers of the SyncTarget demo2, and does with one of them what the document says. */
 export async function revokeSyncer(shell: Shell): Promise<void> {
   const [commands = ''] = await shellBlocks('docs/security.md');
   assert.match(commands, 'kubectl delete serviceaccount $syncer -n default');
-  const told = await shell.must(`${PREPARE} -o stolen.yaml && ${PREPARE} -s -o other.yaml`);
+  const told = await shell.must`${PREPARE} -o stolen.yaml && ${PREPARE} -s -o other.yaml`;
   const mailbox = /"(root:espw:\S+)"/.exec(told)?.[1];
   const stolen = await readMailbox(shell, 'stolen.yaml');
   const other = await readMailbox(shell, 'other.yaml');
   assert.is((await stolen.read()).code, 0);
-  await shell.must(`mailbox=${mailbox} syncer=${stolen.name}\n${commands}\nkubectl ws root`);
+  await shell.home.must(`cd $DIR\n${commands}\nkubectl ws root`, {
+    ...shell.env,
+    mailbox,
+    syncer: stolen.name,
+  });
   await eventually('the stolen token to be refused', stolen.read, ({ code, stderr }) => {
     return code !== 0 && /Unauthorized|logged in/.test(stderr);
   });
@@ -30,5 +35,5 @@ async function readMailbox({ folder, sh }: Shell, manifest: string) {
   const [, kubeconfig = ''] = /\n {2}kubeconfig: \|\n((?: {4}.*\n)+)/.exec(text) ?? [];
   const file = `${manifest}.kubeconfig`;
   await writeFile(join(folder, file), kubeconfig.replaceAll(/^ {4}/gm, ''), { mode: 0o600 });
-  return { name, read: () => sh(`kubectl --kubeconfig ${file} get edgesyncconfigs.edge.kubestellar.io`) };
+  return { name, read: () => sh`kubectl --kubeconfig ${file} get edgesyncconfigs.edge.kubestellar.io` };
 }

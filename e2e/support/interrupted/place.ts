@@ -1,6 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { KubeClient } from '@kubestellar/kube';
+import { descendantsOf } from '@kubestellar/process';
 import { parse } from 'yaml';
 import { CountingProxy } from '../counting-proxy.ts';
 import { ROOT, type Running, run } from '../local.ts';
@@ -76,7 +77,7 @@ export class Place {
 
   /** Kills a command and what it has started. */
   async kill({ pid }: Running): Promise<void> {
-    for (const each of (await descendantsOf(pid)).reverse()) killIfThere(each);
+    for (const each of descendantsOf(pid).reverse()) killIfThere(each);
   }
 
   /** Runs a command of the plugin. @throws Error with what it printed unless it succeeds */
@@ -97,13 +98,6 @@ export class Place {
     const server = clusters.find(({ name }) => name === cluster)?.cluster.server ?? '';
     return /\/clusters\/([^/]+)/.exec(server)?.[1];
   }
-}
-
-/** A process and those below it, in the order in which they were started; Linux only. */
-async function descendantsOf(pid: number): Promise<number[]> {
-  const children = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
-  const below = await Promise.all(children.split(' ').filter(Boolean).map(Number).map(descendantsOf));
-  return [pid, ...below.flat()];
 }
 
 function killIfThere(pid: number): void {

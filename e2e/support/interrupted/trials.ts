@@ -21,7 +21,7 @@ export interface Row {
   /** The state that counts, alike for each name. */
   state(place: Place, name: string): Promise<unknown>;
   /** Looks at what the interrupted command has left. @throws AssertionError when that may not be left */
-  left?(place: Place, name: string, interruption: Interruption, code: number | null): Promise<void>;
+  left?(place: Place, name: string, interruption: Interruption, code: number | undefined): Promise<void>;
 }
 
 let number = 0;

@@ -11,6 +11,7 @@ export {
   type WriteOptions,
 } from './client.ts';
 export { coalesced } from './coalesce.ts';
+export { compareText } from './compare-text.ts';
 export { type Connection, type ConnectionOptions, connect } from './connection.ts';
 export { discover, type ServedResource } from './discovery.ts';
 export {
@@ -37,6 +38,7 @@ export { compareOwned } from './ownership.ts';
 export { certificatesIn } from './pem.ts';
 export { type Reachability, reachabilityOf } from './reachability.ts';
 export { shareStrings } from './share-strings.ts';
+export { timestamp } from './time.ts';
 export { byteCounts, openWatches, requestCounts } from './traffic.ts';
 export { waitForVirtualWorkspace } from './virtual-workspace.ts';
 export { type RequeueAfter, WorkQueue, type WorkQueueOptions } from './workqueue.ts';

@@ -1,5 +1,12 @@
 import 'reflect-metadata';
-import { createPrivateKey, type KeyObject, randomBytes, webcrypto, X509Certificate } from 'node:crypto';
+import {
+  createPrivateKey,
+  createPublicKey,
+  type KeyObject,
+  randomBytes,
+  webcrypto,
+  X509Certificate,
+} from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 
 /** A certificate and its private key (PKCS #8), both PEM. */
@@ -15,6 +22,8 @@ export interface Subject {
   /** With names or addresses it is a server's certificate too; without, only a client's. */
   dnsNames?: readonly string[];
   ipAddresses?: readonly string[];
+  /** False: of a server that is no client of others. */
+  isClient?: boolean;
 }
 
 /** A certificate or key that cannot be used; the message continues "the certificate authority: ". */
@@ -60,9 +69,11 @@ export class CA {
   static parse(pair: KeyPair): CA {
     const certificate = readCertificate(pair.certificate);
     if (!certificate.ca) throw new PkiError('its certificate is not that of a CA (CA:TRUE is missing)');
-    if (pair.key.includes('ENCRYPTED')) throw new PkiError('its private key has a passphrase');
+    if (pair.key.includes('ENCRYPTED'))
+      throw new PkiError('its private key has a passphrase, which nobody is asked for here');
     const key = readKey(pair.key);
-    if (!certificate.checkPrivateKey(key)) throw new PkiError('its key does not belong to its certificate');
+    if (!certificate.checkPrivateKey(key))
+      throw new PkiError('its private key does not belong to its certificate');
     algorithmOf(key);
     return new CA(key, new x509.X509Certificate(certificate.raw));
   }
@@ -70,6 +81,11 @@ export class CA {
   /** The CA's own certificate, PEM. */
   get certificate(): string {
     return pem(this.#certificate);
+  }
+
+  /** When its own certificate ends. */
+  get notAfter(): Date {
+    return this.#certificate.notAfter;
   }
 
   /** Its private key, PKCS #8, PEM: a secret. */
@@ -92,7 +108,7 @@ export class CA {
     const keys = await generate();
     const names = alternativeNames(subject);
     const usages = [
-      x509.ExtendedKeyUsage.clientAuth,
+      ...((subject.isClient ?? true) ? [x509.ExtendedKeyUsage.clientAuth] : []),
       ...(names.length > 0 ? [x509.ExtendedKeyUsage.serverAuth] : []),
     ];
     const certificate = await this.#sign({
@@ -106,6 +122,7 @@ export class CA {
         new x509.BasicConstraintsExtension(false, undefined, true),
         new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
         new x509.ExtendedKeyUsageExtension(usages),
+        await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
         await this.#issuerKey(),
         ...(names.length > 0 ? [new x509.SubjectAlternativeNameExtension(names)] : []),
       ],
@@ -158,6 +175,22 @@ export class CA {
     });
     return pem(certificate);
   }
+}
+
+/** @returns a certificate signing request without extensions, for the key of a pair, PEM */
+export async function signingRequest({ key }: Pick<KeyPair, 'key'>, commonName: string): Promise<string> {
+  const privateKey = readKey(key);
+  const algorithm = algorithmOf(privateKey);
+  const keys = {
+    privateKey: privateKey.toCryptoKey(algorithm, false, ['sign']),
+    publicKey: createPublicKey(privateKey).toCryptoKey(algorithm, true, ['verify']),
+  } as webcrypto.CryptoKeyPair;
+  const request = await x509.Pkcs10CertificateRequestGenerator.create({
+    name: [{ CN: [commonName] }],
+    keys,
+    signingAlgorithm: algorithm,
+  });
+  return `${request.toString('pem')}\n`;
 }
 
 /** When a CA issued a certificate (milliseconds since 1970, whole seconds). */

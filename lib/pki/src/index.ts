@@ -1,1 +1,9 @@
-export { CA, issuedAt, type KeyPair, PkiError, readCertificate, type Subject } from './ca.ts';
+export {
+  CA,
+  issuedAt,
+  type KeyPair,
+  PkiError,
+  readCertificate,
+  type Subject,
+  signingRequest,
+} from './ca.ts';

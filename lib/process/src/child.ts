@@ -20,7 +20,8 @@ export interface ChildOptions {
   /** Where its output goes: kept for the result (default), ours, a file descriptor, or a stream, which is ended. */
   readonly stdout?: Sink | undefined;
   readonly stderr?: Sink | undefined;
-  /** Called with every line that is kept. */
+  /** Called with all output that is neither ours nor a stream's, line by line or as it comes. */
+  readonly onText?: ((text: string) => void) | undefined;
   readonly onLine?: ((line: string) => void) | undefined;
   /** So many characters are kept of each stream (64 Mi); `isCut` of the result is true where there were more. */
   readonly keep?: number | undefined;
@@ -47,6 +48,8 @@ export interface Child {
   readonly pid: number | undefined;
   /** When it has ended and its output is complete; never rejects. */
   readonly ended: Promise<Ended>;
+  /** When it has ended, with its exit code, though others may still hold its output open. */
+  readonly exited: Promise<number | undefined>;
   readonly isRunning: boolean;
   /** What has been kept so far, both streams in the order of arrival. */
   output(): string;
@@ -150,6 +153,7 @@ export function mustRunChildSync(...call: Parameters<typeof runChildSync>): stri
 
 class RunningChild implements Child {
   readonly ended: Promise<Ended>;
+  readonly exited: Promise<number | undefined>;
   readonly #child: ChildProcess;
   readonly #options: ChildOptions;
   readonly #output: Output;
@@ -164,6 +168,10 @@ class RunningChild implements Child {
     this.#output = new Output(options.keep ?? KEPT);
     this.#listen();
     this.ended = this.#untilEnd();
+    this.exited = Promise.race([
+      new Promise<number | undefined>((resolve) => child.once('exit', (code) => resolve(code ?? undefined))),
+      this.ended.then(({ code }) => code),
+    ]);
   }
 
   get pid(): number | undefined {
@@ -245,7 +253,8 @@ class RunningChild implements Child {
       return;
     }
     this.#output.keep(name, stream);
-    const { onLine } = this.#options;
+    const { onLine, onText } = this.#options;
+    if (onText) stream.on('data', onText);
     if (onLine) createInterface({ input: stream }).on('line', onLine);
   }
 

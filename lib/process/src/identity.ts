@@ -1,5 +1,6 @@
-import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { runChildSync } from './child.ts';
+import { allPids, bootId, programOf, statOf } from './proc.ts';
 
 /**
  * When a process started, in a form that no other process with the same id ever has.
@@ -9,15 +10,11 @@ export function startTimeOf(pid: number): string | undefined {
   return process.platform === 'linux' ? fromProc(pid) : fromPs(pid);
 }
 
-/** Ticks since boot (proc(5), field 22), with the boot's id: after a reboot the same ticks occur again. */
+/** Ticks since boot, with the boot's id: after a reboot the same ticks come again. */
 function fromProc(pid: number): string | undefined {
-  const stat = read(`/proc/${pid}/stat`);
-  if (stat === undefined) return undefined;
-  // The command's name (field 2) is in parentheses and may contain spaces and parentheses itself.
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-  const [state, ticks] = [fields[0], fields[19]];
-  if (ticks === undefined || state === 'Z' || state === 'X') return undefined;
-  return `${read('/proc/sys/kernel/random/boot_id')?.trim() ?? ''}/${ticks}`;
+  const stat = statOf(pid);
+  if (stat === undefined || stat.state === 'Z' || stat.state === 'X') return undefined;
+  return `${bootId()}/${stat.startTicks}`;
 }
 
 function fromPs(pid: number): string | undefined {
@@ -28,10 +25,9 @@ function fromPs(pid: number): string | undefined {
   return state === '' || state.startsWith('Z') ? undefined : started.join(' ');
 }
 
-function read(path: string): string | undefined {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return undefined;
-  }
+/** The names of the executables of all processes. */
+export function runningPrograms(): string[] {
+  if (process.platform === 'linux') return allPids().map((pid) => programOf(pid) ?? '');
+  const lines = runChildSync('ps', ['-axo', 'comm=']).stdout.split('\n');
+  return lines.map((line) => basename(line.trim()));
 }

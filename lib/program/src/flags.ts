@@ -1,10 +1,8 @@
-import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
+import type { ParseArgsOptionsConfig } from 'node:util';
 import type { ConnectionOptions } from '@kubestellar/kube';
+import { parseCommandLine, UsageError, wholeNumber } from '@kubestellar/process';
 
-/** An invalid command line; the program prints the message with its usage and exits with 2. */
-export class UsageError extends Error {
-  override readonly name = 'UsageError';
-}
+export { UsageError };
 
 const PARTS = ['kubeconfig', 'context', 'user', 'cluster'] as const;
 
@@ -32,16 +30,11 @@ export type Flags = { [flag: string]: string | boolean | (string | boolean)[] | 
  */
 export function parseFlags(args: readonly string[], options: ParseArgsOptionsConfig): Flags {
   const normal = args.map((arg) => (/^-\w=/.test(arg) ? `-${arg}` : arg));
-  try {
-    const { values } = parseArgs({
-      args: normal,
-      options: { ...options, v: { type: 'string', short: 'v' }, help: { type: 'boolean', short: 'h' } },
-      strict: true,
-    });
-    return values as Flags;
-  } catch (error) {
-    throw new UsageError((error as Error).message);
-  }
+  const { values } = parseCommandLine({
+    args: normal,
+    options: { ...options, v: { type: 'string', short: 'v' }, help: { type: 'boolean', short: 'h' } },
+  });
+  return values as Flags;
 }
 
 /**
@@ -50,8 +43,5 @@ export function parseFlags(args: readonly string[], options: ParseArgsOptionsCon
  */
 export function numberFlag(values: Flags, flag: string, fallback: number, least = 0): number {
   const value = values[flag];
-  if (value === undefined) return fallback;
-  const number = Number(value);
-  if (Number.isInteger(number) && number >= least) return number;
-  throw new UsageError(`--${flag} takes a whole number from ${least} up, not "${String(value)}"`);
+  return wholeNumber(flag, value === undefined ? undefined : String(value), fallback, { least });
 }

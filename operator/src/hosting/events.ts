@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { EVENTS, FIELD_MANAGERS, type KubeObject, type KubeStellar } from '@kubestellar/api';
-import { explain, type KubeClient } from '@kubestellar/kube';
+import { explain, type KubeClient, timestamp } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/program';
 
 /** An Event in the parts that are written. */
@@ -41,8 +41,8 @@ export class Events {
       reason,
       message: message.slice(0, LONGEST),
       source: { component: FIELD_MANAGERS.operator },
-      firstTimestamp: now.toISOString().replace(/\.\d+/, ''),
-      lastTimestamp: now.toISOString().replace(/\.\d+/, ''),
+      firstTimestamp: timestamp(now),
+      lastTimestamp: timestamp(now),
       count: 1,
     };
     this.#logger.info({ reason, type }, message);

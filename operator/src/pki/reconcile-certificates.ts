@@ -1,7 +1,7 @@
 import { HOSTED_CORE } from '@kubestellar/api';
-import { certificatesIn, type KubeClient } from '@kubestellar/kube';
+import { certificatesIn, type KubeClient, timestamp } from '@kubestellar/kube';
 import type { Objects } from '../hosting/owned.ts';
-import { type CertificateReport, type Finding, fine, rfc3339 } from '../report.ts';
+import { type CertificateReport, type Finding, fine } from '../report.ts';
 import type { Endpoint, Settings } from '../settings.ts';
 import { type CAInUse, ensureCA, readGivenCA } from './cas.ts';
 import { ensureClientCertificates } from './clients.ts';
@@ -201,7 +201,7 @@ function findingOf(isTrusted: boolean, isProxyTrusted: boolean, isPresented: boo
 type Times = Pick<Leaf, 'issuedAt' | 'notAfter' | 'renewalTime'>;
 
 function report(name: string, times: Times): CertificateReport {
-  const text = (key: keyof Times) => rfc3339(times[key].getTime());
+  const text = (key: keyof Times) => timestamp(times[key].getTime());
   return { name, issuedAt: text('issuedAt'), notAfter: text('notAfter'), renewalTime: text('renewalTime') };
 }
 

@@ -1,5 +1,4 @@
 export { type Bundles, bundlesIn, commitDate } from './bundles.ts';
-export { parseCommandLine, runCommandLine, UsageError } from './command-line.ts';
 export { goModulesOf } from './go-modules.ts';
 export { type NodeRuntime, nodeComponent, nodeRuntime } from './node.ts';
 export { type Command, runCommand } from './run.ts';

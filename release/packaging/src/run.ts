@@ -1,8 +1,8 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import { ToolchainError } from '@kubestellar/toolchain';
+import { CommandBuilder } from 'dax';
 
-const execute = promisify(execFile);
+/** The exit code of shells, and of dax, for a program that is not on `$PATH`. */
+const NOT_FOUND = 127;
 
 /** How commands run and where progress goes. */
 export interface Command {
@@ -17,22 +17,21 @@ export async function runCommand(
   program: string,
   args: readonly string[],
 ): Promise<string> {
-  try {
-    const { stdout } = await execute(program, args, {
-      ...(command.cwd === undefined ? {} : { cwd: command.cwd }),
-      ...(command.signal === undefined ? {} : { signal: command.signal }),
-      env: { ...process.env, LC_ALL: 'C' },
-      maxBuffer: 64 * 1024 * 1024,
-    });
-    return stdout;
-  } catch (error) {
-    if (command.signal?.aborted) throw new ToolchainError('Interrupted. Run the command again to continue.');
-    const { code, stderr = '' } = error as { code?: unknown; stderr?: string };
-    if (code === 'ENOENT')
-      throw new ToolchainError(
-        `${program} is missing on this machine; it is needed for packages of our programs.`,
-      );
-    const last = stderr.trim().split('\n').slice(-5).join('\n  ');
-    throw new ToolchainError(`"${program} ${args.slice(-2).join(' ')}" failed:\n  ${last}`);
-  }
+  let builder = new CommandBuilder()
+    .command([program, ...args])
+    .env('LC_ALL', 'C')
+    .stdout('piped')
+    .stderr('piped')
+    .noThrow();
+  if (command.cwd !== undefined) builder = builder.cwd(command.cwd);
+  if (command.signal !== undefined) builder = builder.signal(command.signal);
+  const { code, stdout, stderr } = await builder;
+  if (command.signal?.aborted) throw new ToolchainError('Interrupted. Run the command again to continue.');
+  if (code === 0) return stdout;
+  if (code === NOT_FOUND && stderr.startsWith('dax: '))
+    throw new ToolchainError(
+      `${program} is missing on this machine; it is needed for packages of our programs.`,
+    );
+  const last = stderr.trim().split('\n').slice(-5).join('\n  ');
+  throw new ToolchainError(`"${program} ${args.slice(-2).join(' ')}" failed:\n  ${last}`);
 }

@@ -1,5 +1,6 @@
 /** What the syncer tells of its work in the status of the SyncerConfig; pure. */
 import type { NamedObjects, SyncerConfigStatus, SyncerFailure } from '@kubestellar/api';
+import { compareText } from '@kubestellar/kube';
 import type { Problem } from '@kubestellar/rules';
 import type { Wanted } from '../config/wanted.ts';
 import { formatObjectKey, type ObjectKey, parseObjectKey } from '../object-key.ts';
@@ -129,8 +130,4 @@ class Room {
       return names.length > 0 ? [{ ...list, names }] : [];
     });
   }
-}
-
-function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -1,6 +1,8 @@
 /** Makes the table that a StatusCollector describes; pure. */
 import type { CollectorResult, ColumnValue, CombinedField, StatusCollectorSpec } from '@kubestellar/api';
-import { compareText } from '../combined/object-status.ts';
+// Not all of the client layer: this runs in the processes of evaluation, too.
+import { compareText } from '@kubestellar/kube/compare-text';
+
 import { type Expression, ExpressionError, parseExpression, type Scope } from './expression.ts';
 import { columnValue, numberOf, tellNumber } from './value.ts';
 

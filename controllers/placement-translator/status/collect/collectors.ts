@@ -15,6 +15,7 @@ import {
   type KubeClient,
   keyOf,
   parseKey,
+  timestamp,
   type WorkQueue,
 } from '@kubestellar/kube';
 import { type Logger, observedQueue, type Registry } from '@kubestellar/program';
@@ -222,7 +223,7 @@ export class Collectors {
     const told = status?.conditions?.find(({ type }) => type === VALID);
     const isSame = told?.status === wanted.status && told.message === wanted.message;
     if (isSame && status?.observedGeneration === observedGeneration) return;
-    const now = new Date().toISOString().replace(/\.\d+/, '');
+    const now = timestamp(new Date());
     const lastTransitionTime = told?.status === wanted.status ? told.lastTransitionTime : now;
     const condition: Condition = { type: VALID, ...wanted, lastTransitionTime };
     const { name, uid } = metadata;

@@ -1,6 +1,8 @@
 /** What the expressions of StatusCollectors know of an object on each of its clusters; pure. */
 import type { KubeObject } from '@kubestellar/api';
-import { type ClusterFact, compareText } from '../combined/object-status.ts';
+// Not all of the client layer: this runs in the processes of evaluation, too.
+import { compareText } from '@kubestellar/kube/compare-text';
+import type { ClusterFact } from '../combined/object-status.ts';
 import { type Scope, toCel } from './expression.ts';
 
 const STATES = { applied: 'Applied', pending: 'Pending', unknown: 'Unknown' } as const;

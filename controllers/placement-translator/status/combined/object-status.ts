@@ -1,5 +1,6 @@
 /** Adds up what is known of one object on each of its clusters; pure. */
 import type { ClusterCounts, CombinedFailure, KubeObject, Replicas } from '@kubestellar/api';
+import { compareText } from '@kubestellar/kube';
 import type { Problem } from '@kubestellar/rules';
 import { dequal } from 'dequal/lite';
 import type { Reported } from './availability.ts';
@@ -94,9 +95,4 @@ function sum(a: Replicas | undefined, b: Replicas): Replicas {
   const all: Replicas = { ...a };
   for (const name of Object.keys(b) as (keyof Replicas)[]) all[name] = (all[name] ?? 0) + (b[name] ?? 0);
   return all;
-}
-
-/** Byte order: the same on every machine. */
-export function compareText(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -1,5 +1,5 @@
 import { groupResourceOf, type KubeObject } from '@kubestellar/api';
-import { clusterOf, keyOf } from '@kubestellar/kube';
+import { clusterOf, compareText, keyOf } from '@kubestellar/kube';
 import { reachOf } from '@kubestellar/rules';
 import { dequal } from 'dequal/lite';
 import { sourceDigest } from '../../customize/digest.ts';
@@ -17,7 +17,7 @@ import { withoutBookkeeping } from '../collect/scope.ts';
 import type { ClusterStatuses } from './cluster-status.ts';
 import { statusKey } from './combined-status.ts';
 import { type Entry, nameOnly } from './entry.ts';
-import { type ClusterFact, compareText, isSameTally, type Tally, tallyOf } from './object-status.ts';
+import { type ClusterFact, isSameTally, type Tally, tallyOf } from './object-status.ts';
 import { Totals } from './placement-summary.ts';
 
 /** So many tables fit into one object. */

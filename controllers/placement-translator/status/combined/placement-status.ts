@@ -6,7 +6,7 @@ import {
   FIELD_MANAGERS,
   type PlacementSummary,
 } from '@kubestellar/api';
-import type { KubeClient } from '@kubestellar/kube';
+import { type KubeClient, timestamp } from '@kubestellar/kube';
 import { type Problem, problem } from '@kubestellar/rules';
 import { dequal } from 'dequal/lite';
 import type { Refusal } from '../../cache/destinations.ts';
@@ -46,7 +46,7 @@ export function placementStatusOf(
 ): OwnStatus {
   const condition = (type: string, verdict: Verdict): Condition => {
     const before = placement.status?.conditions?.find((each) => each.type === type);
-    const time = now.toISOString().replace(/\.\d+/, '');
+    const time = timestamp(now);
     return {
       type,
       ...verdict,

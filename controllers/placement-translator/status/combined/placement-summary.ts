@@ -1,5 +1,6 @@
 import type { PlacementSummary } from '@kubestellar/api';
-import { compareText, fewOf, isSameTally, problemKey, type Tally } from './object-status.ts';
+import { compareText } from '@kubestellar/kube';
+import { fewOf, isSameTally, problemKey, type Tally } from './object-status.ts';
 
 /** What one object contributes to the sums of an EdgePlacement. */
 interface Contribution {

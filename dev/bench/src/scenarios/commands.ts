@@ -1,8 +1,8 @@
-import { spawn } from 'node:child_process';
 import { copyFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { EDGE_GROUP } from '@kubestellar/api';
 import { IMW } from '@kubestellar/local';
+import { mustRunChild } from '@kubestellar/process';
 import { atMost, type Result } from '../result.ts';
 import type { Bench } from '../setup.ts';
 import { median, round } from '../statistics.ts';
@@ -107,23 +107,14 @@ function plainCalls(name: string): Call[] {
   ];
 }
 
-/** Milliseconds from the start of a command to its end. @throws Error with its output when it fails */
-function timed(
+/** Milliseconds from the start of a command to its end; no shell is in between. @throws Error with its output when it fails */
+async function timed(
   [command = '', ...args]: readonly string[],
   input: string | undefined,
   env: NodeJS.ProcessEnv,
   signal: AbortSignal,
 ): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const begin = performance.now();
-    const child = spawn(command, args, { env, signal, stdio: ['pipe', 'pipe', 'pipe'] });
-    let output = '';
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk));
-    child.stdin.end(input);
-    child.once('error', reject);
-    child.once('close', (code) => {
-      if (code === 0) resolve(performance.now() - begin);
-      else reject(new Error(`exit code ${code} of: ${command} ${args.join(' ')}\n${output}`));
-    });
-  });
+  const begin = performance.now();
+  await mustRunChild(command, args, { env, signal, input });
+  return performance.now() - begin;
 }

@@ -1,7 +1,13 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type ProcessRecord, startDetached, stopProcess } from '@kubestellar/process';
+import {
+  commandLineOf,
+  environmentOf,
+  type ProcessRecord,
+  startDetached,
+  stopProcess,
+} from '@kubestellar/process';
 import { MemoryGroup, whyNoMemoryGroup } from '../memory-group.ts';
 import { processesIn, programRecords, usageOf } from '../programs.ts';
 import { atMost, MEMORY, type Result } from '../result.ts';
@@ -70,15 +76,8 @@ async function restartIn(
   scratch: string,
 ): Promise<void> {
   const { name, pid, logFile, healthAddress } = record;
-  const command = await entries(`/proc/${pid}/cmdline`);
-  const env = Object.fromEntries(
-    (await entries(`/proc/${pid}/environ`)).map((entry) => entry.split(/=(.*)/s)),
-  );
+  const [command, env] = [commandLineOf(pid), environmentOf(pid)];
   await stopProcess(record);
   const [shell = '', ...args] = group.entering(command, join(scratch, name));
   await startDetached({ name, command: shell, args, env, logFile, stateDir, healthAddress });
-}
-
-async function entries(file: string): Promise<string[]> {
-  return (await readFile(file, 'utf8')).split('\0').slice(0, -1);
 }

@@ -67,7 +67,7 @@ export function isFree(port: number): Promise<boolean> {
 async function becomesFree(port: number): Promise<boolean> {
   const deadline = Date.now() + CLOSING_MS;
   while (!(await isFree(port))) {
-    if (Date.now() > deadline || (await listenerOf(port))) return false;
+    if (Date.now() > deadline || listenerOf(port)) return false;
     await sleep(50);
   }
   return true;
@@ -84,7 +84,7 @@ async function freePort(avoid: ReadonlySet<number>): Promise<number> {
 }
 
 async function occupation(port: number): Promise<string> {
-  const listener = await listenerOf(port);
+  const listener = listenerOf(port);
   return `port ${port} is taken by ${listener ? `${listener.command} (process ${listener.pid})` : 'another process'}`;
 }
 

@@ -1,5 +1,6 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { statusOf } from '@kubestellar/process';
 
 /** Bit of CAP_SYS_RESOURCE in the kernel's capability masks (capabilities(7)). */
 const SYS_RESOURCE = 24n;
@@ -8,9 +9,8 @@ const SYS_RESOURCE = 24n;
  * Whether this machine withholds CAP_SYS_RESOURCE even from root, as some virtual machines and containers do.
  * Docker asks for every capability for a privileged container, as kind's nodes are, and runc then refuses.
  */
-export async function lacksSysResource(): Promise<boolean> {
-  const status = await readFile('/proc/self/status', 'utf8').catch(() => '');
-  const bounding = /^CapBnd:\s*([0-9a-f]+)$/m.exec(status)?.[1];
+export function lacksSysResource(): boolean {
+  const bounding = statusOf('self', 'CapBnd');
   return bounding !== undefined && ((BigInt(`0x${bounding}`) >> SYS_RESOURCE) & 1n) === 0n;
 }
 

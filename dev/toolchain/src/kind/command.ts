@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { parseCommandLine, UsageError } from '@kubestellar/process';
 import { type Context, contextOf, type ProvideOptions } from '../context.ts';
 import {
   deleteCluster,
@@ -9,9 +9,6 @@ import {
   type PortMapping,
   prepare,
 } from './cluster.ts';
-
-/** Wrong arguments; the message says which. */
-export class KindUsageError extends Error {}
 
 /** What the commands are, for `--help`. */
 export const KIND_USAGE = `  main.ts kind up [name] [--port <host>:<node>]... [--kubeconfig <file>]
@@ -24,7 +21,7 @@ export const KIND_USAGE = `  main.ts kind up [name] [--port <host>:<node>]... [-
 
 const DEFAULT_NAME = 'kubestellar';
 
-/** Runs `main.ts kind ...`. Throws KindUsageError, ToolchainError. */
+/** Runs `main.ts kind ...`. Throws UsageError, ToolchainError. */
 export async function kindCommand(args: readonly string[], options: ProvideOptions): Promise<void> {
   const context = contextOf(options);
   const [command, ...rest] = args;
@@ -33,13 +30,12 @@ export async function kindCommand(args: readonly string[], options: ProvideOptio
       return up(context, rest);
     case 'load': {
       const [name, ...archives] = rest;
-      if (name === undefined || archives.length === 0)
-        throw new KindUsageError('load takes a name and archives');
+      if (name === undefined || archives.length === 0) throw new UsageError('load takes a name and archives');
       return loadArchives(context, name, archives);
     }
     case 'down': {
       const [name, ...more] = rest;
-      if (name === undefined || more.length > 0) throw new KindUsageError('down takes one name');
+      if (name === undefined || more.length > 0) throw new UsageError('down takes one name');
       return deleteCluster(context, name);
     }
     case 'list':
@@ -50,37 +46,29 @@ export async function kindCommand(args: readonly string[], options: ProvideOptio
     case 'stop-engine':
       return endEngine(context);
     default:
-      throw new KindUsageError(`there is no command "kind ${command ?? ''}"`);
+      throw new UsageError(`there is no command "kind ${command ?? ''}"`);
   }
 }
 
 async function up(context: Context, args: string[]): Promise<void> {
-  const { values, positionals } = parse(args);
+  const { values, positionals } = parseCommandLine({
+    args,
+    allowPositionals: true,
+    options: { port: { type: 'string', multiple: true }, kubeconfig: { type: 'string' } },
+  });
   const [name = DEFAULT_NAME, ...more] = positionals;
-  if (more.length > 0) throw new KindUsageError('up takes one name');
+  if (more.length > 0) throw new UsageError('up takes one name');
   const ports = (values.port ?? []).map(toPorts);
   const kubeconfig = values.kubeconfig === undefined ? {} : { kubeconfig: values.kubeconfig };
   const cluster = await ensureCluster(context, { name, ports, ...kubeconfig });
   console.log(cluster.kubeconfig);
 }
 
-function parse(args: string[]) {
-  try {
-    return parseArgs({
-      args,
-      allowPositionals: true,
-      options: { port: { type: 'string', multiple: true }, kubeconfig: { type: 'string' } },
-    });
-  } catch (error) {
-    throw new KindUsageError(error instanceof Error ? error.message : String(error));
-  }
-}
-
 function toPorts(text: string): PortMapping {
   const [host, node] = (/^(\d+):(\d+)$/.exec(text)?.slice(1) ?? []).map(Number);
   const fits = (port: number | undefined) => port !== undefined && port >= 1 && port <= 65_535;
   if (host === undefined || node === undefined || !fits(host) || !fits(node)) {
-    throw new KindUsageError(`--port takes <host>:<node>, two ports from 1 to 65535, not "${text}"`);
+    throw new UsageError(`--port takes <host>:<node>, two ports from 1 to 65535, not "${text}"`);
   }
   return { host, node };
 }

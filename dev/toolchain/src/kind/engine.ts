@@ -61,7 +61,7 @@ async function startBySystemd(context: Context): Promise<boolean> {
 async function startEngine(context: Context): Promise<void> {
   const folder = await kindFolder(context);
   const args: string[] = [];
-  if (await lacksSysResource()) {
+  if (lacksSysResource()) {
     args.push('--add-runtime', `without-sys-resource=${await writeRuntime(folder)}`);
     args.push('--default-runtime', 'without-sys-resource');
   }

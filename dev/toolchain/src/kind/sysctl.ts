@@ -1,5 +1,6 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { bootId } from '@kubestellar/process';
 import type { Context } from '../context.ts';
 import { codeOf } from '../errors.ts';
 import { isRoot } from '../packages.ts';
@@ -20,7 +21,7 @@ interface Saved {
  */
 export async function saveSettings(context: Context): Promise<void> {
   if (process.platform !== 'linux' || !isRoot()) return;
-  const boot = await bootId();
+  const boot = bootId();
   if ((await readSaved(context))?.boot === boot) return;
   const saved: Saved = { boot, values: {} };
   for (const name of SETTINGS) {
@@ -35,7 +36,7 @@ export async function saveSettings(context: Context): Promise<void> {
 /** Puts the machine's settings back to what `saveSettings` has noted; what can't be set is told. */
 export async function restoreSettings(context: Context): Promise<void> {
   const saved = await readSaved(context);
-  if (saved === undefined || saved.boot !== (await bootId())) return;
+  if (saved === undefined || saved.boot !== bootId()) return;
   for (const [name, value] of Object.entries(saved.values)) {
     try {
       const path = `/proc/sys/${name}`;
@@ -56,8 +57,4 @@ async function readSaved(context: Context): Promise<Saved | undefined> {
 
 async function savedPath(context: Context): Promise<string> {
   return join(await kindFolder(context), 'sysctl.json');
-}
-
-async function bootId(): Promise<string> {
-  return readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '');
 }
