@@ -37,7 +37,7 @@ async function start() {
   const running = program.run({
     flags: {
       server: 'https://127.0.0.1:1',
-      'certificate-ca': at('ca.crt'),
+      'certificate-authority': at('ca.crt'),
       'tls-cert-file': at('tls.crt'),
       'tls-private-key-file': at('tls.key'),
       listen: '127.0.0.1:0',
