@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { type Profiler, Session } from 'node:inspector';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -18,6 +18,8 @@ export class CallCounter {
   #taken = 0;
 
   constructor() {
+    // Node makes the folder when a process ends, which may be later.
+    if (this.#coverage) mkdirSync(this.#coverage, { recursive: true });
     this.#session.connect();
     this.#session.post('Profiler.enable');
     // The engine has one way of counting for all that ask: coverage needs the detailed one.
