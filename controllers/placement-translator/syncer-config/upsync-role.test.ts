@@ -57,7 +57,8 @@ function world({
   const followed: string[][] = [];
   const events: string[] = [];
   const live =
-    permitted && ({ metadata: { name: 'r' }, rules: upsyncRules(permitted, []) } as unknown as ClusterRole);
+    permitted &&
+    ({ metadata: { name: 'r' }, rules: upsyncRules(permitted, [], []) } as unknown as ClusterRole);
   const deps: RoleDependencies = {
     getMailbox: (name) => (name === 'm' ? mailboxOf('m') : undefined),
     getRole: () => live,
@@ -89,7 +90,7 @@ test('where nothing is upsynced there is no role', async () => {
 test('what sets ask for is permitted, and nothing else', async () => {
   const { run, applied } = world({ sets: [set(CONFIG_MAPS)] });
   assert.is(await run(), 'done');
-  assert.equal(applied, [upsyncRules([CONFIG_MAPS], [])]);
+  assert.equal(applied, [upsyncRules([CONFIG_MAPS], [], [])]);
 });
 
 test('a right leaves with its set when no copy is left', async () => {
@@ -99,15 +100,15 @@ test('a right leaves with its set when no copy is left', async () => {
     copies: new Map([[CONFIG_MAPS, false]]),
   });
   assert.is(await run(), 'done');
-  assert.equal(applied, [upsyncRules([SECRETS], [])]);
+  assert.equal(applied, [upsyncRules([SECRETS], [], [])]);
   assert.equal(followed, [['configmaps']], 'what no set asks for is watched');
 });
 
-test('a right stays as long as copies are left, or that is not known', async () => {
+test('the right to delete stays as long as copies are left, or that is not known; the right to write does not', async () => {
   for (const copies of [new Map([[CONFIG_MAPS, true]]), new Map<Resource, boolean>()]) {
     const { run, applied } = world({ permitted: [CONFIG_MAPS], copies });
     assert.is(await run(), 'done');
-    assert.equal(applied, [upsyncRules([CONFIG_MAPS], [])]);
+    assert.equal(applied, [upsyncRules([], [CONFIG_MAPS], [])]);
   }
 });
 
@@ -118,7 +119,7 @@ test('while it is unknown where some sets lead, rights stay, and the answer says
     isUnresolved: true,
   });
   assert.equal(await run(), { isProven: false, outdated: [] });
-  assert.equal(applied, [upsyncRules([CONFIG_MAPS], [])]);
+  assert.equal(applied, [upsyncRules([CONFIG_MAPS], [], [])]);
   const fresh = world({ sets: [set(SECRETS)], isUnresolved: true });
   assert.is(await fresh.run(), 'done', 'there was no right to keep');
 });
@@ -126,7 +127,7 @@ test('while it is unknown where some sets lead, rights stay, and the answer says
 test('the status within objects may be written where the SyncerConfigs name their kind', async () => {
   const { run, applied } = world({ named: ['things.b.test', 'configmaps'] });
   await run();
-  assert.equal(applied, [upsyncRules([], [things])]);
+  assert.equal(applied, [upsyncRules([], [], [things])]);
 });
 
 test('EdgePlacements whose sets are left out are told so, once', async () => {

@@ -34,9 +34,10 @@ export interface RoleDependencies {
 }
 
 /**
- * Permits, of the resources that the workspace serves and that may be upsynced, those that upsync sets ask for, and
- * those that still have copies, and the status of kinds that have it within the object; nothing else. A set that is gone
- * leaves the role at once, unless copies are left: a copy is taken away only with its original (docs/rules.md, syncer 5).
+ * Permits, of the resources that the workspace serves and that may be upsynced, to write those that upsync sets ask for,
+ * to delete those that still have copies, and the status of kinds that have it within the object; nothing else. The right
+ * to write ends with the last set. A copy is deleted with its original (docs/rules.md, syncer 5), so the right to delete
+ * ends with the last copy.
  */
 export class UpsyncRoleReconciler {
   readonly #deps: RoleDependencies;
@@ -54,8 +55,8 @@ export class UpsyncRoleReconciler {
     const mailbox = this.#deps.getMailbox(mailboxName);
     if (!mailbox) return 'done';
     const live = this.#deps.getRole(mailbox);
-    const { upsynced, isUnproven } = this.#upsyncedIn(mailbox, live?.rules ?? []);
-    const rules = upsyncRules(upsynced, this.#withStatusWithin(mailbox));
+    const { upsynced, leftover, isUnproven } = this.#upsyncedIn(mailbox, live?.rules ?? []);
+    const rules = upsyncRules(upsynced, leftover, this.#withStatusWithin(mailbox));
     if (rules.length === 0 && !live) return 'done';
     const role: ClusterRole = {
       apiVersion: 'rbac.authorization.k8s.io/v1',
@@ -67,28 +68,34 @@ export class UpsyncRoleReconciler {
     return isUnproven ? { isProven: false, outdated: [] } : 'done';
   }
 
-  /** Without proof that no set asks for a resource, and that no copy of it is left, a right is not withdrawn. */
-  #upsyncedIn(mailbox: Mailbox, rules: readonly PolicyRule[]): { upsynced: Resource[]; isUnproven: boolean } {
+  /** Without proof that no set asks for a resource, or that no copy of it is left, its right is not withdrawn. */
+  #upsyncedIn(
+    mailbox: Mailbox,
+    rules: readonly PolicyRule[],
+  ): { upsynced: Resource[]; leftover: Resource[]; isUnproven: boolean } {
     const { copies } = this.#deps;
     const { sets, ignored } = upsyncOf(this.#deps.listPlacements(mailbox));
     this.#report(mailbox.name, ignored);
     const types = this.#deps.listTypes(mailbox);
     const resources = types.map(({ resource }) => resource);
     const asked = new Set(upsyncedOf(sets, resources));
-    const permitted = new Set(permittedBy(rules, resources));
+    const deletable = new Set(permittedBy(rules, resources, 'delete'));
     const watched = new Set(copies.watchedIn(mailbox).map(({ resource }) => groupResourceOf(resource)));
     const others = types.filter(
       ({ resource }) =>
-        !asked.has(resource) && (permitted.has(resource) || watched.has(groupResourceOf(resource))),
+        !asked.has(resource) && (deletable.has(resource) || watched.has(groupResourceOf(resource))),
     );
     copies.follow(mailbox, others);
-    const withCopies = others.filter((type) => copies.has(mailbox, type) ?? permitted.has(type.resource));
+    const withCopies = others
+      .filter((type) => copies.has(mailbox, type) ?? deletable.has(type.resource))
+      .map(({ resource }) => resource);
     const unproven = this.#deps.hasUnresolvedUpsync()
-      ? others.filter(({ resource }) => permitted.has(resource))
+      ? permittedBy(rules, resources, 'write').filter((resource) => !asked.has(resource))
       : [];
-    const kept = new Set([...withCopies, ...unproven].map(({ resource }) => resource));
+    const written = new Set([...asked, ...unproven]);
     return {
-      upsynced: resources.filter((resource) => asked.has(resource) || kept.has(resource)),
+      upsynced: resources.filter((resource) => written.has(resource)),
+      leftover: withCopies.filter((resource) => !written.has(resource)),
       isUnproven: unproven.length > 0,
     };
   }

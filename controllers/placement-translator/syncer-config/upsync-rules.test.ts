@@ -12,11 +12,11 @@ const [things, others] = ['things', 'others'].map((plural): Resource => {
 const served = [CONFIG_MAPS, SECRETS, NAMESPACES, things, others];
 
 test('where nothing is upsynced, nothing is permitted', () => {
-  assert.equal(upsyncRules([], []), []);
+  assert.equal(upsyncRules([], [], []), []);
 });
 
 test('all of a group have one rule, and Namespaces may be created for them', () => {
-  assert.equal(upsyncRules([things, CONFIG_MAPS, others], []), [
+  assert.equal(upsyncRules([things, CONFIG_MAPS, others], [], []), [
     { apiGroups: [''], resources: ['configmaps'], verbs },
     { apiGroups: ['b.test'], resources: ['others', 'things'], verbs },
     createNamespaces,
@@ -24,14 +24,24 @@ test('all of a group have one rule, and Namespaces may be created for them', () 
 });
 
 test('the status within objects may be written as long as it is returned, and nothing else of them', () => {
-  const rules = upsyncRules([CONFIG_MAPS], [things]);
+  const rules = upsyncRules([CONFIG_MAPS], [], [things]);
   assert.equal(rules.at(-1), { apiGroups: ['b.test'], resources: ['things'], verbs: ['patch'] });
-  assert.equal(permittedBy(rules, served), [CONFIG_MAPS]);
+  assert.equal(permittedBy(rules, served, 'write'), [CONFIG_MAPS]);
 });
 
 test('a role is read back as it was written', () => {
   for (const upsynced of [[], [things], [CONFIG_MAPS, NAMESPACES], [CONFIG_MAPS, SECRETS, things, others]])
-    assert.equal(permittedBy(upsyncRules(upsynced, []), served), upsynced);
+    for (const right of ['write', 'delete'] as const)
+      assert.equal(permittedBy(upsyncRules(upsynced, [], []), served, right), upsynced);
+});
+
+test('copies that no set asks for may be deleted, and not written', () => {
+  const rules = upsyncRules([things], [CONFIG_MAPS, NAMESPACES], []);
+  assert.equal(rules.at(-1), { apiGroups: [''], resources: ['configmaps', 'namespaces'], verbs: ['delete'] });
+  assert.equal(permittedBy(rules, served, 'delete'), [CONFIG_MAPS, NAMESPACES, things]);
+  assert.equal(permittedBy(rules, served, 'write'), [things]);
+  const alone = upsyncRules([], [NAMESPACES], []);
+  assert.equal(permittedBy(alone, served, 'delete'), [NAMESPACES], 'read back without a set as well');
 });
 
 test('of the role of an older release only concrete resources that may be upsynced stay, and are served', () => {
@@ -50,6 +60,7 @@ test('of the role of an older release only concrete resources that may be upsync
       old('apis.kcp.io', 'apibindings'),
     ],
     all,
+    'write',
   );
   assert.equal(permitted, [CONFIG_MAPS]);
 });

@@ -12,7 +12,7 @@ import type { StateFolder } from './state/folder.ts';
 import { waitFor } from './wait.ts';
 
 /** Seconds that `kubestellar start` may take: it publishes about 40 APIs in a fresh kcp. */
-const START_LIMIT = 240;
+const START_LIMIT = 400;
 /** Seconds in which controllers that run from before must be ready. */
 const PATIENCE = 30;
 

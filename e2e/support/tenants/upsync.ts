@@ -112,10 +112,13 @@ upsync('a right that an upsync set brought ends with the set, or with the last c
   await place(client, `${name}-definitions`, downsync);
   await place(client, name, [], { upsync: [set(used), set(unused)] });
   await arrives(mailboxes.edge1, used, 'report', in_);
-  await permits(mailboxes.edge1, unused, [unused.plural]);
-  await permits(mailboxes.edge1, used, [used.plural]);
+  for (const verb of ['create', 'patch', 'delete']) {
+    await permits(mailboxes.edge1, unused, [unused.plural], verb);
+    await permits(mailboxes.edge1, used, [used.plural], verb);
+  }
   await client.delete(EDGE_PLACEMENTS, { name });
   await permits(mailboxes.edge1, unused, []);
+  for (const verb of ['create', 'patch']) await permits(mailboxes.edge1, used, [], verb);
   assert.ok(await read(mailboxes.edge1, used, 'report', in_), 'the copy stays with its original');
   await permits(mailboxes.edge1, used, [used.plural]);
   await edge1.delete(used, { name: 'report', namespace: in_ });
@@ -238,15 +241,24 @@ async function rulesIn(mailbox: KubeClient) {
   return role?.rules ?? [];
 }
 
-/** Waits until the upsync role permits just these resources of a kind's group to be deleted. */
-async function permits(mailbox: KubeClient, { group }: Resource, plurals: readonly string[]): Promise<void> {
+/** Waits until the upsync role gives a right to just these resources of a kind's group. */
+async function permits(
+  mailbox: KubeClient,
+  { group }: Resource,
+  plurals: readonly string[],
+  verb = 'delete',
+): Promise<void> {
   const ask = async () => {
     const rules = await rulesIn(mailbox);
     return rules
-      .filter(({ apiGroups, verbs }) => apiGroups?.includes(group) && verbs.includes('delete'))
+      .filter(({ apiGroups, verbs }) => apiGroups?.includes(group) && verbs.includes(verb))
       .flatMap(({ resources = [] }) => resources);
   };
-  await eventually(`the rights in ${group} to be ${plurals}`, ask, (found) => `${found}` === `${plurals}`);
+  await eventually(
+    `the right to ${verb} in ${group} to be for ${plurals}`,
+    ask,
+    (found) => `${found}` === `${plurals}`,
+  );
 }
 
 /** @returns the names of the Secrets that were written in a Namespace from now on, and what ends the watch */

@@ -3,6 +3,7 @@ import { runChild } from '@kubestellar/process';
 import { LocalError, throwIfInterrupted } from '../errors.ts';
 import { cloneRoot } from '../programs.ts';
 import type { Run } from '../run.ts';
+import { PROGRESS_SECONDS } from '../wait.ts';
 
 /** A command that ends by itself. */
 export interface Command {
@@ -21,13 +22,26 @@ const TIDY_MS = 15_000;
 const SHOWN_LINES = 25;
 
 /**
- * Runs a command to its end.
+ * Runs a command to its end, and logs every ten seconds that it is still running.
  * @returns its standard output
  * @throws LocalError with the end of its output when it fails or takes too long; Interrupted after the signal,
  *   once it has ended
  */
-export async function runCommand(run: Pick<Run, 'signal'>, command: Command): Promise<string> {
+export async function runCommand(run: Pick<Run, 'signal' | 'log'>, command: Command): Promise<string> {
   throwIfInterrupted(run.signal);
+  const begin = Date.now();
+  const progress = setInterval(() => {
+    const seconds = Math.round((Date.now() - begin) / 1000);
+    run.log(`${command.title}: still running (${seconds} of ${command.limitSeconds} s)`);
+  }, PROGRESS_SECONDS * 1000);
+  try {
+    return await runToEnd(run, command);
+  } finally {
+    clearInterval(progress);
+  }
+}
+
+async function runToEnd(run: Pick<Run, 'signal'>, command: Command): Promise<string> {
   const { title, args, env, cwd, limitSeconds } = command;
   // In a process group of its own: a terminal's Ctrl-C reaches us, and we end it.
   const { code, stdout, output, stopped, failure } = await runChild(command.command, args, {
