@@ -22,6 +22,13 @@ export const DOWNSYNCED = 'edge.kubestellar.io/downsynced';
 export const ADOPTED = 'edge.kubestellar.io/adopted';
 /** Annotation on an object in a mailbox workspace: the identity of what the syncer brought up. */
 export const UPSYNCED = 'edge.kubestellar.io/upsynced';
+/**
+ * Annotation on a copy in a mailbox workspace or WEC: whose it is, and what it was made of (`lib/rules/src/mark.ts`). What
+ * does not carry its own is not ours to delete.
+ */
+export const ORIGIN = 'edge.kubestellar.io/origin';
+/** Annotation on the APIBinding to our API in a mailbox workspace: `<UID of the core>/<UID of the SyncTarget>`. */
+export const MAILBOX_ORIGIN = 'edge.kubestellar.io/mailbox-origin';
 /** Annotation on a copy: a digest of the names of the fields that it was created with (`lib/kube/src/ownership.ts`). */
 export const CREATED_FIELDS = 'edge.kubestellar.io/created-fields';
 /** Annotation by users: anything but "", "true" or absence means create once, then don't overwrite. */

@@ -40,6 +40,8 @@ export interface ControllerOptions {
   /** At the ESPW: the mailbox workspaces are its children. */
   espw: KubeClient;
   espwPath: string;
+  /** UID of this core. */
+  core: string;
   /** May write into mailbox workspaces and SyncTargets. */
   mailboxes: KubeClient;
   /** May read in all workspaces at once. */
@@ -192,9 +194,10 @@ export class MailboxController {
   }
 
   #mailboxDependencies(): MailboxDependencies {
-    const { espw, espwPath, mailboxes, everywhere, logger } = this.#options;
+    const { espw, espwPath, core, mailboxes, everywhere, logger } = this.#options;
     return {
       espwPath,
+      core,
       syncTarget: (mailbox) => this.#targetsByMailbox.get(mailbox)[0],
       workspace: (mailbox) => this.#workspace(mailbox),
       isOrphan: (workspace) => isOrphan(everywhere, workspace),

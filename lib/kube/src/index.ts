@@ -12,6 +12,7 @@ export {
 } from './client.ts';
 export { coalesced } from './coalesce.ts';
 export { type Connection, type ConnectionOptions, connect, KubeconfigError } from './connection.ts';
+export { waitForCoreUid } from './core-uid.ts';
 export { discover, type ServedResource } from './discovery.ts';
 export {
   ApiError,

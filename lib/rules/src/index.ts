@@ -4,6 +4,7 @@ export * from './identity.ts';
 export { establishStuckKinds } from './kcp-repair.ts';
 export * from './mailbox-apis.ts';
 export * from './mailbox-policy.ts';
+export * from './mark.ts';
 export { isOrphan } from './orphan.ts';
 export { overBudgetMessage, placementsOverBudget } from './placement-terms.ts';
 export { isDefinite, type Problem, problem, problemOf } from './problem.ts';
