@@ -15,6 +15,7 @@ cluster, keeps them so, and returns their status.
   --to-context NAME            its context (default: the current one)
   --sync-target-name NAME      name of the SyncTarget that stands for this cluster; for the log
   --sync-target-uid UID        identifies this syncer as holder of the Lease in the mailbox (required)
+  --take-over                  take over objects of the cluster that another SyncTarget, or another core, has left there
   --server-bind-address ADDR   where /healthz, /readyz and /metrics are served (default :10205, on loopback)
   --qps N, --burst N           accepted and ignored: how many writes are under way at the same time is
                                learnt from the servers' answers
@@ -35,6 +36,7 @@ const program: Program = {
     'to-context': { type: 'string' },
     'sync-target-name': { type: 'string' },
     'sync-target-uid': { type: 'string' },
+    'take-over': { type: 'boolean' },
     qps: { type: 'string' },
     burst: { type: 'string' },
   },
@@ -55,7 +57,14 @@ const program: Program = {
     const holder = holderIdentity(text(flags, 'sync-target-uid') ?? '');
     const context = { mailbox: mailbox.connection.server, cluster: wec.connection.server };
     logger.info({ syncTarget: text(flags, 'sync-target-name'), ...context }, 'syncer starts');
-    const syncer = new Syncer({ mailbox, wec, holder, logger, registry });
+    const syncer = new Syncer({
+      mailbox,
+      wec,
+      holder,
+      takesOver: flags['take-over'] === true,
+      logger,
+      registry,
+    });
     setNotReady(() => syncer.notReady());
     setNotes(() => syncer.notes());
     syncer.start();

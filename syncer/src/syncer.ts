@@ -10,13 +10,16 @@ import type { Logger, Registry } from '@kubestellar/program';
 import { isDefinite, isSystemObject, problem, problemOf } from '@kubestellar/rules';
 import { Configs } from './config/configs.ts';
 import { changedNames, inOneOnly, type Wanted } from './config/wanted.ts';
+import { isOfFormer } from './downsync/decide.ts';
 import { Downsync } from './downsync/downsync.ts';
 import { intentFor } from './downsync/intent.ts';
 import { LeftoverSearch } from './downsync/leftover-search.ts';
 import { WecWriter } from './downsync/wec-writer.ts';
 import { heartbeat, standbyOf } from './heartbeat.ts';
+import type { Whose } from './marks.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { formatObjectKey, parseObjectKey } from './object-key.ts';
+import { OriginReader } from './origin-reader.ts';
 import { Problems } from './report/problems.ts';
 import { Reporter } from './report/reporter.ts';
 import { StatusReturn } from './status/status-return.ts';
@@ -31,6 +34,8 @@ export interface SyncerOptions {
   wec: KubeClient;
   /** Who holds the Lease while this process does. */
   holder: string;
+  /** Whether to take over what another SyncTarget, or core, has left in the cluster. */
+  takesOver: boolean;
   logger: Logger;
   registry: Registry;
 }
@@ -54,6 +59,8 @@ export class Syncer {
   readonly #statusReturn: StatusReturn;
   readonly #upsync: Upsync;
   readonly #leftovers: LeftoverSearch;
+  readonly #originReader: OriginReader;
+  readonly #takesOver: boolean;
   readonly #heartbeat: LeaseHolder;
   readonly #holder: string;
   readonly #queue: WorkQueue;
@@ -62,7 +69,7 @@ export class Syncer {
   readonly #reporter: Reporter;
   #provedBefore = false;
 
-  constructor({ mailbox, wec, holder, logger, registry }: SyncerOptions) {
+  constructor({ mailbox, wec, holder, takesOver, logger, registry }: SyncerOptions) {
     this.#metrics = createMetrics(registry, {
       queueDepth: () => this.#queue.depth,
       problems: () => this.#problems.size,
@@ -89,8 +96,11 @@ export class Syncer {
     this.#downsync = new Downsync(mailbox, wec, new WecWriter(wec, this.#metrics.write, logger), logger);
     this.#statusReturn = new StatusReturn(mailbox, this.#metrics.write);
     const isActive = () => this.#heartbeat.held;
-    this.#upsync = new Upsync({ ...sides, isActive, metrics: this.#metrics, logger });
+    const origin = () => this.#originReader.origin;
+    this.#upsync = new Upsync({ ...sides, origin, isActive, metrics: this.#metrics, logger });
     this.#leftovers = new LeftoverSearch(wec, this.#resources, logger);
+    this.#takesOver = takesOver;
+    this.#originReader = new OriginReader({ mailbox, logger, onKnown: () => this.#begin() });
     this.#reporter = new Reporter({
       mailbox,
       problems: this.#problems,
@@ -105,7 +115,7 @@ export class Syncer {
       logger,
     });
     this.#holder = holder;
-    this.#heartbeat = heartbeat({ client: mailbox, holder, logger, onAcquired: () => this.#takeOver() });
+    this.#heartbeat = heartbeat({ client: mailbox, holder, logger, onAcquired: () => this.#begin() });
     this.#queue = new WorkQueue({
       name: 'objects',
       concurrency: CONCURRENCY,
@@ -121,6 +131,7 @@ export class Syncer {
         for (const key of this.#problems.keys()) this.#queue.add(key);
       });
     }
+    this.#originReader.start();
     this.#configs.start();
     this.#heartbeat.start();
     this.#queue.start();
@@ -130,6 +141,7 @@ export class Syncer {
 
   /** Ends in the order that leaves no write behind the release of the Lease. */
   async stop(): Promise<void> {
+    this.#originReader.stop();
     await Promise.all([this.#queue.stop(), this.#upsync.stop(), this.#reporter.stop()]);
     await Promise.all([this.#configs.stop(), this.#resources.stop(), this.#leftovers.stop()]);
     await this.#heartbeat.stop();
@@ -140,6 +152,8 @@ export class Syncer {
     const reasons: string[] = [];
     const { notReady } = standbyOf(this.#heartbeat, this.#holder);
     if (notReady) reasons.push(notReady);
+    const { problem } = this.#originReader;
+    if (problem) reasons.push(problem);
     if (!this.#configs.wanted) reasons.push('the SyncerConfigs in the mailbox workspace were not read yet');
     for (const { id, mailbox, wec } of this.#resources.all()) {
       if (mailbox?.type && !mailbox.synced) reasons.push(`${id} in the mailbox workspace: not read yet`);
@@ -158,14 +172,15 @@ export class Syncer {
     const { resource: id, namespace, name } = parseObjectKey(key);
     const { wanted, proveAbsence } = this.#configs;
     const resource = this.#resources.get(id);
-    if (!resource || !wanted || !this.#heartbeat.held) return undefined;
+    const whose = this.#whose;
+    if (!resource || !wanted || !whose || !this.#heartbeat.held) return undefined;
     const { mailbox } = resource;
     if (mailbox?.synced && !mailbox.get(namespace, name) && wanted.includes(id, namespace, name))
       mailbox.suspect(namespace, name);
     // Neither way waits for the other: a copy that can't be updated still has a status to tell.
     const [down, status] = await Promise.allSettled([
-      this.#downsync.reconcile(resource, namespace, name, { wanted, proveAbsence }),
-      this.#statusReturn.reconcile(resource, namespace, name, wanted),
+      this.#downsync.reconcile(resource, namespace, name, { wanted, proveAbsence }, whose),
+      this.#statusReturn.reconcile(resource, namespace, name, wanted, whose),
     ]);
     if (down.status === 'rejected') this.#fail(key, down.reason);
     if (status.status === 'rejected') this.#fail(key, status.reason, 'its status can not be told: ');
@@ -173,7 +188,7 @@ export class Syncer {
     if (found) this.#problems.set(key, found, true);
     else this.#problems.delete(key);
     this.#reporter.worked();
-    this.#resources.sweep(id, wanted);
+    this.#resources.sweep(id, wanted, whose);
     return requeueAfter === undefined ? undefined : { requeueAfter };
   }
 
@@ -181,8 +196,11 @@ export class Syncer {
   #isBrought(id: string, namespace: string, name: string, wanted: Wanted): boolean {
     const resource = this.#resources.get(id);
     if (!resource?.mailbox?.synced || !resource.wec.synced) return false;
-    if (resource.wec.get(namespace, name)) return true;
     const source = resource.mailbox.get(namespace, name);
+    const copy = resource.wec.get(namespace, name);
+    const whose = this.#whose;
+    // One of an object that is gone is not yet one of its successor.
+    if (copy) return !source || !whose || !isOfFormer(copy, source, id, whose);
     if (!source || isSystemObject(source)) return source !== undefined;
     const plan = { wanted, proveAbsence: false };
     return intentFor(id, resource.mailbox, namespace, name, plan).want !== 'copy';
@@ -217,9 +235,17 @@ export class Syncer {
     }
   }
 
-  /** The Lease is ours: everything may need work, and copies may be left from before. */
-  #takeOver(): void {
-    this.#leftovers.start();
+  /** For whom we work; undefined until that is known. */
+  get #whose(): Whose | undefined {
+    const { origin } = this.#originReader;
+    return origin && { origin, takesOver: this.#takesOver };
+  }
+
+  /** The Lease is ours, and we know for whom we work: everything may need work, and copies may be left from before. */
+  #begin(): void {
+    const { origin } = this.#originReader;
+    if (!origin || !this.#heartbeat.held) return;
+    this.#leftovers.start(origin);
     this.#upsync.enqueueAll();
     this.#reporter.changed();
     for (const { id } of this.#resources.all()) this.#enqueueAll(id);

@@ -96,7 +96,10 @@ export function isSameOrigin(one: Origin, other: Origin): boolean {
 /** @returns what to name of the sources of a copy in its mark, the same in whatever order they are given */
 export function sourceIdsOf(resource: string, sources: readonly KubeObject[]): SourceId[] {
   if (isContainer(resource)) return [];
-  const ids = sources.map((source) => ({ cluster: clusterOf(source), uid: source.metadata.uid ?? '' }));
+  const ids = sources.flatMap((source) => {
+    const { uid } = source.metadata;
+    return uid ? [{ cluster: clusterOf(source), uid }] : [];
+  });
   return ids.sort((a, b) => (a.cluster < b.cluster ? -1 : 1)).slice(0, MAX_SOURCES);
 }
 

@@ -1,5 +1,6 @@
 import { Backoff, explain, type KubeClient } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/program';
+import type { Origin } from '@kubestellar/rules';
 import type { SyncedResources } from '../types/synced-resources.ts';
 import { findLeftovers } from './leftovers.ts';
 
@@ -19,10 +20,11 @@ export class LeftoverSearch {
     this.#logger = logger;
   }
 
-  start(): void {
+  /** @param origin whose copies to look for */
+  start(origin: Origin): void {
     if (this.#started) return;
     this.#started = true;
-    void this.#search();
+    void this.#search(origin);
   }
 
   async stop(): Promise<void> {
@@ -30,16 +32,16 @@ export class LeftoverSearch {
     clearTimeout(this.#timer);
   }
 
-  async #search(): Promise<void> {
+  async #search(origin: Origin): Promise<void> {
     const isKnown = (id: string) => this.#resources.get(id) !== undefined;
     try {
-      const { found, complete } = await findLeftovers(this.#wec, isKnown, this.#logger);
+      const { found, complete } = await findLeftovers(this.#wec, origin, isKnown, this.#logger);
       if (this.#stopped) return;
       for (const resource of found) this.#resources.addLeftover(resource);
       if (complete) return;
     } catch (error) {
       this.#logger.warn({ reason: explain(error) }, 'cannot look for old copies in the cluster');
     }
-    if (!this.#stopped) this.#timer = setTimeout(() => void this.#search(), this.#backoff.next());
+    if (!this.#stopped) this.#timer = setTimeout(() => void this.#search(origin), this.#backoff.next());
   }
 }

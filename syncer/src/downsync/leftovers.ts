@@ -2,7 +2,8 @@
 import { groupResourceOf } from '@kubestellar/api';
 import { discover, explain, type KubeClient, METADATA_ONLY, type ServedResource } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/program';
-import { cameDown } from '../came-down.ts';
+import type { Origin } from '@kubestellar/rules';
+import { standingOf } from '../marks.ts';
 import { COPIES } from '../types/synced-resource.ts';
 
 /** Lists that are under way at the same time at the most. */
@@ -17,6 +18,7 @@ const VERBS = ['list', 'watch', 'delete'];
  */
 export async function findLeftovers(
   wec: KubeClient,
+  origin: Origin,
   isKnown: (resource: string) => boolean,
   logger: Logger,
 ): Promise<{ found: ServedResource[]; complete: boolean }> {
@@ -29,7 +31,7 @@ export async function findLeftovers(
   const work = async () => {
     for (let resource = waiting.pop(); resource; resource = waiting.pop()) {
       try {
-        if (await hasCopies(wec, resource)) found.push(resource);
+        if (await hasCopies(wec, resource, origin)) found.push(resource);
       } catch (error) {
         complete = false;
         logger.warn(
@@ -43,8 +45,8 @@ export async function findLeftovers(
   return { found, complete };
 }
 
-/** Owned objects inherit labels but not the identity (a Service's go to its EndpointSlices). */
-async function hasCopies(wec: KubeClient, resource: ServedResource): Promise<boolean> {
+/** Owned objects inherit labels but not the mark (a Service's go to its EndpointSlices). */
+async function hasCopies(wec: KubeClient, resource: ServedResource, origin: Origin): Promise<boolean> {
   let next: string | undefined;
   do {
     const page = await wec.listPage(resource, {
@@ -54,7 +56,8 @@ async function hasCopies(wec: KubeClient, resource: ServedResource): Promise<boo
       ...(next ? { continue: next } : {}),
     });
     const { kind } = resource;
-    if (page.items.some((item) => cameDown({ ...item, kind }))) return true;
+    const id = groupResourceOf(resource);
+    if (page.items.some((item) => standingOf({ ...item, kind }, id, origin) === 'ours')) return true;
     next = page.metadata.continue;
   } while (next);
   return false;
