@@ -90,6 +90,11 @@ export const MAILBOX_POLICY = 'kubestellar-mailbox';
 
 /** Namespace and name of the Lease in a mailbox workspace by which the syncer shows that it lives. */
 export const SYNCER_LEASE = { namespace: 'default', name: 'kubestellar-syncer' } as const;
+/**
+ * Namespace and name of the Lease in a cluster that says for whom the syncer there works. Every cluster has this Namespace,
+ * every syncer can reach it, and no placement writes the Lease.
+ */
+export const CLUSTER_LEASE = { namespace: 'default', name: 'kubestellar-cluster' } as const;
 /** Seconds between two renewals of the syncer's Lease. */
 export const SYNCER_LEASE_RENEW_SECONDS = 15;
 

@@ -11,6 +11,8 @@ export interface HealthDependencies {
   /** Why the Lease is refused; undefined when it is not. */
   leaseProblem(mailbox: string): string | undefined;
   heardAt(mailbox: string, target: SyncTarget): number | undefined;
+  /** Other SyncTargets whose syncers were heard of lately and are in the same cluster; each as a message names it. */
+  rivals(target: SyncTarget, now: number): readonly string[];
   writeStatus(target: SyncTarget, status: SyncTargetStatus): Promise<void>;
   now(): number;
 }
@@ -32,6 +34,7 @@ export async function reconcileHealth(
     lease: deps.lease(mailbox),
     leaseProblem: deps.leaseProblem(mailbox),
     heardAt,
+    rivals: deps.rivals(target, now),
     now,
   };
   const status = statusOf(target, observation);

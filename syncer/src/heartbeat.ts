@@ -47,11 +47,19 @@ export interface HeartbeatOptions {
   client: KubeClient;
   holder: string;
   onAcquired: () => void;
+  /** What the Lease says of the cluster. */
+  annotations: () => { [key: string]: string | undefined };
   logger: Logger;
 }
 
 /** @returns the holder of the syncer's Lease in the mailbox workspace, not started yet */
-export function heartbeat({ client, holder, onAcquired, logger }: HeartbeatOptions): LeaseHolder {
+export function heartbeat({
+  client,
+  holder,
+  onAcquired,
+  annotations,
+  logger,
+}: HeartbeatOptions): LeaseHolder {
   return new LeaseHolder({
     ...SYNCER_LEASE,
     client,
@@ -60,6 +68,7 @@ export function heartbeat({ client, holder, onAcquired, logger }: HeartbeatOptio
     fieldManager: FIELD_MANAGERS.syncer,
     renewEvery: SYNCER_LEASE_RENEW_SECONDS * 1000,
     logger,
+    annotations,
     onStandby: (other) => {
       const isWanted = isSameInstallation(other, holder);
       const log = isWanted ? logger.info.bind(logger) : logger.warn.bind(logger);

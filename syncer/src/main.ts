@@ -15,6 +15,8 @@ cluster, keeps them so, and returns their status.
   --to-context NAME            its context (default: the current one)
   --sync-target-name NAME      name of the SyncTarget that stands for this cluster; for the log
   --sync-target-uid UID        identifies this syncer as holder of the Lease in the mailbox (required)
+  --cluster-id ID              identifies the cluster (default: the UID of its Namespace kube-system); for machines that
+                               were cloned with their cluster
   --take-over                  take over objects of the cluster that another SyncTarget, or another core, has left there
   --server-bind-address ADDR   where /healthz, /readyz and /metrics are served (default :10205, on loopback)
   --qps N, --burst N           accepted and ignored: how many writes are under way at the same time is
@@ -37,6 +39,7 @@ const program: Program = {
     'sync-target-name': { type: 'string' },
     'sync-target-uid': { type: 'string' },
     'take-over': { type: 'boolean' },
+    'cluster-id': { type: 'string' },
     qps: { type: 'string' },
     burst: { type: 'string' },
   },
@@ -62,6 +65,7 @@ const program: Program = {
       wec,
       holder,
       takesOver: flags['take-over'] === true,
+      clusterId: text(flags, 'cluster-id'),
       logger,
       registry,
     });

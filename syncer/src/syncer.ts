@@ -1,4 +1,11 @@
-import { groupResourceOf, NAMESPACES } from '@kubestellar/api';
+import {
+  CLUSTER_CLAIMED_BY,
+  CLUSTER_HELD_BY,
+  CLUSTER_ID,
+  groupResourceOf,
+  NAMESPACES,
+  ORPHANS,
+} from '@kubestellar/api';
 import {
   type KubeClient,
   type LeaseHolder,
@@ -7,7 +14,10 @@ import {
   WorkQueue,
 } from '@kubestellar/kube';
 import type { Logger, Registry } from '@kubestellar/program';
-import { isDefinite, isSystemObject, problem, problemOf } from '@kubestellar/rules';
+import { formatOrigin, isDefinite, isSystemObject, problem, problemOf } from '@kubestellar/rules';
+import { ClusterClaim } from './cluster/claim.ts';
+import { readClusterId } from './cluster/cluster-id.ts';
+import { reportOrphans } from './cluster/orphans.ts';
 import { Configs } from './config/configs.ts';
 import { changedNames, inOneOnly, type Wanted } from './config/wanted.ts';
 import { isOfFormer } from './downsync/decide.ts';
@@ -36,6 +46,8 @@ export interface SyncerOptions {
   holder: string;
   /** Whether to take over what another SyncTarget, or core, has left in the cluster. */
   takesOver: boolean;
+  /** What identifies the cluster; undefined to ask it. */
+  clusterId?: string | undefined;
   logger: Logger;
   registry: Registry;
 }
@@ -44,6 +56,8 @@ export interface SyncerOptions {
 const CONCURRENCY = 64;
 /** Copies that come in floods are written in bursts, which costs clusters a quarter less (docs/performance.md). */
 const BURSTS = { milliseconds: 400, flood: 16 };
+/** How often it is looked whether a cluster in which another syncer works has become ours, in milliseconds. */
+const LOOK_AGAIN = 60_000;
 const NAMESPACE = groupResourceOf(NAMESPACES);
 
 /**
@@ -61,6 +75,11 @@ export class Syncer {
   readonly #leftovers: LeftoverSearch;
   readonly #originReader: OriginReader;
   readonly #takesOver: boolean;
+  readonly #claim: ClusterClaim;
+  readonly #wec: KubeClient;
+  readonly #logger: Logger;
+  readonly #ended = new AbortController();
+  #clusterId: string | undefined;
   readonly #heartbeat: LeaseHolder;
   readonly #holder: string;
   readonly #queue: WorkQueue;
@@ -69,11 +88,11 @@ export class Syncer {
   readonly #reporter: Reporter;
   #provedBefore = false;
 
-  constructor({ mailbox, wec, holder, takesOver, logger, registry }: SyncerOptions) {
+  constructor({ mailbox, wec, holder, takesOver, clusterId, logger, registry }: SyncerOptions) {
     this.#metrics = createMetrics(registry, {
       queueDepth: () => this.#queue.depth,
       problems: () => this.#problems.size,
-      active: () => this.#heartbeat.held,
+      active: () => this.#isActive,
     });
     this.#clients = [mailbox, wec];
     const served = { mailbox: new ServedTypes(mailbox), wec: new ServedTypes(wec) };
@@ -93,13 +112,23 @@ export class Syncer {
       onSynced: (resource) => this.#enqueueAll(resource),
       logger,
     });
-    this.#downsync = new Downsync(mailbox, wec, new WecWriter(wec, this.#metrics.write, logger), logger);
+    this.#downsync = new Downsync(
+      mailbox,
+      wec,
+      new WecWriter(wec, this.#metrics.write, logger),
+      logger,
+      () => this.#claim.clash,
+    );
     this.#statusReturn = new StatusReturn(mailbox, this.#metrics.write);
-    const isActive = () => this.#heartbeat.held;
+    const isActive = () => this.#isActive;
     const origin = () => this.#originReader.origin;
     this.#upsync = new Upsync({ ...sides, origin, isActive, metrics: this.#metrics, logger });
     this.#leftovers = new LeftoverSearch(wec, this.#resources, logger);
     this.#takesOver = takesOver;
+    this.#clusterId = clusterId;
+    this.#wec = wec;
+    this.#logger = logger;
+    this.#claim = new ClusterClaim({ wec, onChange: () => this.#begin(), logger });
     this.#originReader = new OriginReader({ mailbox, logger, onKnown: () => this.#begin() });
     this.#reporter = new Reporter({
       mailbox,
@@ -110,12 +139,19 @@ export class Syncer {
       },
       isBrought: (...object) => this.#isBrought(...object),
       isStarting: () => this.notReady().length > 0 || this.#queue.isBusy,
-      isActive,
+      // What is wrong is reported by who would work if it were not.
+      isActive: () => this.#heartbeat.held,
       count: this.#metrics.write,
       logger,
     });
     this.#holder = holder;
-    this.#heartbeat = heartbeat({ client: mailbox, holder, logger, onAcquired: () => this.#begin() });
+    this.#heartbeat = heartbeat({
+      client: mailbox,
+      holder,
+      logger,
+      onAcquired: () => this.#begin(),
+      annotations: () => this.#reportCluster(),
+    });
     this.#queue = new WorkQueue({
       name: 'objects',
       concurrency: CONCURRENCY,
@@ -131,6 +167,10 @@ export class Syncer {
         for (const key of this.#problems.keys()) this.#queue.add(key);
       });
     }
+    if (this.#clusterId === undefined)
+      void readClusterId(this.#wec, this.#logger, this.#ended.signal).then((id) => {
+        this.#clusterId = id;
+      });
     this.#originReader.start();
     this.#configs.start();
     this.#heartbeat.start();
@@ -141,9 +181,11 @@ export class Syncer {
 
   /** Ends in the order that leaves no write behind the release of the Lease. */
   async stop(): Promise<void> {
+    this.#ended.abort();
     this.#originReader.stop();
     await Promise.all([this.#queue.stop(), this.#upsync.stop(), this.#reporter.stop()]);
     await Promise.all([this.#configs.stop(), this.#resources.stop(), this.#leftovers.stop()]);
+    await this.#claim.stop();
     await this.#heartbeat.stop();
   }
 
@@ -154,6 +196,7 @@ export class Syncer {
     if (notReady) reasons.push(notReady);
     const { problem } = this.#originReader;
     if (problem) reasons.push(problem);
+    else if (this.#heartbeat.held && this.#claim.problem) reasons.push(this.#claim.problem);
     if (!this.#configs.wanted) reasons.push('the SyncerConfigs in the mailbox workspace were not read yet');
     for (const { id, mailbox, wec } of this.#resources.all()) {
       if (mailbox?.type && !mailbox.synced) reasons.push(`${id} in the mailbox workspace: not read yet`);
@@ -174,6 +217,7 @@ export class Syncer {
     const resource = this.#resources.get(id);
     const whose = this.#whose;
     if (!resource || !wanted || !whose || !this.#heartbeat.held) return undefined;
+    if (!this.#claim.held) return this.#standBy(key, wanted);
     const { mailbox } = resource;
     if (mailbox?.synced && !mailbox.get(namespace, name) && wanted.includes(id, namespace, name))
       mailbox.suspect(namespace, name);
@@ -235,6 +279,37 @@ export class Syncer {
     }
   }
 
+  /** Whether this process may write. */
+  get #isActive(): boolean {
+    return this.#heartbeat.held && this.#claim.held;
+  }
+
+  /** Nothing is done in a cluster in which another SyncTarget's syncer works; what is not done is reported. */
+  #standBy(key: string, wanted: Wanted): RequeueAfter | undefined {
+    const { resource, namespace, name } = parseObjectKey(key);
+    const { clash } = this.#claim;
+    if (clash && wanted.includes(resource, namespace, name)) this.#problems.set(key, clash, true);
+    this.#reporter.worked();
+    return clash && { requeueAfter: LOOK_AGAIN };
+  }
+
+  /** What the Lease in the mailbox workspace says of the cluster. */
+  #reportCluster(): { [key: string]: string | undefined } {
+    const { heldBy, claimedBy } = this.#claim;
+    const { origin } = this.#originReader;
+    const { wanted } = this.#configs;
+    const orphans =
+      origin && wanted
+        ? reportOrphans(this.#resources.all(), this.#leftovers.orphans, wanted, origin)
+        : undefined;
+    return {
+      [CLUSTER_ID]: this.#clusterId,
+      [CLUSTER_HELD_BY]: heldBy && formatOrigin(heldBy),
+      [CLUSTER_CLAIMED_BY]: claimedBy && formatOrigin(claimedBy),
+      [ORPHANS]: orphans?.count ? JSON.stringify(orphans) : undefined,
+    };
+  }
+
   /** For whom we work; undefined until that is known. */
   get #whose(): Whose | undefined {
     const { origin } = this.#originReader;
@@ -245,10 +320,12 @@ export class Syncer {
   #begin(): void {
     const { origin } = this.#originReader;
     if (!origin || !this.#heartbeat.held) return;
-    this.#leftovers.start(origin);
-    this.#upsync.enqueueAll();
+    this.#claim.start(origin);
     this.#reporter.changed();
     for (const { id } of this.#resources.all()) this.#enqueueAll(id);
+    if (!this.#claim.held) return;
+    this.#leftovers.start(origin);
+    this.#upsync.enqueueAll();
   }
 
   #enqueueAll(id: string): void {

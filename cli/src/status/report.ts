@@ -1,5 +1,5 @@
 /** What `kubectl kubestellar status` tells, from the objects that tell it. */
-import { type EdgePlacement, SYNC_TARGET_CONDITIONS, type SyncTarget } from '@kubestellar/api';
+import { CLUSTER_CLASH, type EdgePlacement, SYNC_TARGET_CONDITIONS, type SyncTarget } from '@kubestellar/api';
 
 /** One line of the status: what it is about, and what is wrong with it, if anything. */
 interface Line {
@@ -16,6 +16,8 @@ export interface LocationLine extends Line {
   readonly name: string;
   /** Seconds since the syncer was last heard of. */
   readonly heartbeatAge?: number;
+  /** Copies in its cluster that nobody asks for, and that are not its own. */
+  readonly orphans?: { readonly count: number; readonly objects: readonly string[] };
 }
 
 export interface PlacementLine extends Line {
@@ -49,7 +51,9 @@ export function locationLine(workspace: string, target: SyncTarget, now: number)
   const heartbeatAge =
     heard === undefined ? undefined : Math.max(0, Math.round((now - Date.parse(heard)) / 1000));
   const trouble = locationTrouble(target, heartbeatAge);
-  return { workspace, name: metadata.name, ...defined({ heartbeatAge, trouble }) };
+  const { count = 0, objects = [] } = status?.orphans ?? {};
+  const orphans = count > 0 ? { count, objects } : undefined;
+  return { workspace, name: metadata.name, ...defined({ heartbeatAge, orphans, trouble }) };
 }
 
 export function placementLine(workspace: string, placement: EdgePlacement): PlacementLine {
@@ -66,6 +70,10 @@ export function placementLine(workspace: string, placement: EdgePlacement): Plac
 function locationTrouble({ status, metadata }: SyncTarget, age: number | undefined): string | undefined {
   if (age === undefined)
     return `no syncer was ever heard of: use "kubectl kubestellar prep-for-syncer ${metadata.name}", and apply what it writes`;
+  const clash = status?.conditions?.find(
+    ({ type, status: value }) => type === CLUSTER_CLASH && value === 'True',
+  );
+  if (clash) return clash.message || clash.reason;
   const failing = status?.conditions?.find(
     ({ type, status: value }) =>
       Object.values(SYNC_TARGET_CONDITIONS).some((each) => each === type) && value !== 'True',

@@ -29,13 +29,22 @@ export class Downsync {
   readonly #wec: KubeClient;
   readonly #writer: WecWriter;
   readonly #logger: Logger;
+  readonly #whyKeep: () => Problem | undefined;
   /** Objects of others that the log tells of already, by identity. */
   readonly #told = new Set<string>();
   /** Asks for the mailbox workspace itself. */
   readonly #askForWorkspace: () => Promise<KubeObject | undefined>;
   #self: Promise<Self> | undefined;
 
-  constructor(mailbox: KubeClient, wec: KubeClient, writer: WecWriter, logger: Logger) {
+  /** @param whyKeep why nothing may be deleted at present; undefined when it may */
+  constructor(
+    mailbox: KubeClient,
+    wec: KubeClient,
+    writer: WecWriter,
+    logger: Logger,
+    whyKeep: () => Problem | undefined = () => undefined,
+  ) {
+    this.#whyKeep = whyKeep;
     this.#askForWorkspace = coalesced(() => mailbox.get(LOGICAL_CLUSTERS, { name: 'cluster' }));
     this.#wec = wec;
     this.#writer = writer;
@@ -64,8 +73,7 @@ export class Downsync {
       case 'nothing':
         return undefined;
       case 'absence':
-        if (copy) await this.#end(type, copy, await actor());
-        return undefined;
+        return copy && this.#end(type, copy, await actor());
       case 'existence':
         return this.#ensureNamespace(type, name, copy, whose);
       case 'copy':
@@ -76,11 +84,23 @@ export class Downsync {
   }
 
   /** Takes away a copy that is not wanted any more, or lets go of it. */
-  async #end(type: Resource, copy: KubeObject, actor: Actor): Promise<void> {
+  async #end(type: Resource, copy: KubeObject, actor: Actor): Promise<NotDone | undefined> {
     const action = decideEnd(copy, actor);
-    if (action === 'nothing' || !mayConclude(await this.#askForWorkspace(), copy)) return;
+    if (action === 'nothing' || !mayConclude(await this.#askForWorkspace(), copy)) return undefined;
+    const why = this.#whyKeep();
+    if (why) return { problem: why, requeueAfter: LOOK_AGAIN };
     if (action === 'delete') await this.#writer.delete(type, copy);
     else await this.#writer.release(type, copy);
+    return undefined;
+  }
+
+  /** Deletes the copy of an object that is gone; that it has gone brings us back. */
+  async #replace(type: Resource, copy: KubeObject): Promise<NotDone | undefined> {
+    if (!mayConclude(await this.#askForWorkspace(), copy)) return undefined;
+    const why = this.#whyKeep();
+    if (why) return { problem: why, requeueAfter: LOOK_AGAIN };
+    await this.#writer.delete(type, copy);
+    return undefined;
   }
 
   /** A Namespace that others need exists, and is known as ours if we have made it in an earlier release. */
@@ -138,8 +158,7 @@ export class Downsync {
         await this.#writer.protect(type, live ?? source, action.mark);
         return undefined;
       case 'replace':
-        if (live && mayConclude(await this.#askForWorkspace(), live)) await this.#writer.delete(type, live);
-        return undefined;
+        return live && this.#replace(type, live);
       case 'leave':
       case 'refuse':
         return this.#decline(identity, action, actor);

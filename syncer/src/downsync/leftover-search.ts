@@ -4,13 +4,17 @@ import type { Origin } from '@kubestellar/rules';
 import type { SyncedResources } from '../types/synced-resources.ts';
 import { findLeftovers } from './leftovers.ts';
 
-/** Searches the WEC for old copies until it could look everywhere, once per process. */
+/** While there are orphans, it is looked whether somebody has removed them: after so many milliseconds. */
+const LOOK_AGAIN = 10 * 60_000;
+
+/** Searches the WEC for old copies until it could look everywhere, once per process unless there are orphans. */
 export class LeftoverSearch {
   readonly #wec: KubeClient;
   readonly #resources: SyncedResources;
   readonly #logger: Logger;
   readonly #backoff = new Backoff(1000, 60_000);
   #timer: NodeJS.Timeout | undefined;
+  #orphans: ReadonlyMap<string, readonly string[]> = new Map();
   #started = false;
   #stopped = false;
 
@@ -18,6 +22,11 @@ export class LeftoverSearch {
     this.#wec = wec;
     this.#resources = resources;
     this.#logger = logger;
+  }
+
+  /** Names of others' copies, by resource, as last seen of what was not watched then. */
+  get orphans(): ReadonlyMap<string, readonly string[]> {
+    return this.#orphans;
   }
 
   /** @param origin whose copies to look for */
@@ -35,10 +44,14 @@ export class LeftoverSearch {
   async #search(origin: Origin): Promise<void> {
     const isKnown = (id: string) => this.#resources.get(id) !== undefined;
     try {
-      const { found, complete } = await findLeftovers(this.#wec, origin, isKnown, this.#logger);
+      const { found, orphans, complete } = await findLeftovers(this.#wec, origin, isKnown, this.#logger);
       if (this.#stopped) return;
       for (const resource of found) this.#resources.addLeftover(resource);
-      if (complete) return;
+      this.#orphans = orphans;
+      if (complete) {
+        if (orphans.size > 0) this.#timer = setTimeout(() => void this.#search(origin), LOOK_AGAIN);
+        return;
+      }
     } catch (error) {
       this.#logger.warn({ reason: explain(error) }, 'cannot look for old copies in the cluster');
     }
