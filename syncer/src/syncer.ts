@@ -1,11 +1,4 @@
-import {
-  CLUSTER_CLAIMED_BY,
-  CLUSTER_HELD_BY,
-  CLUSTER_ID,
-  groupResourceOf,
-  NAMESPACES,
-  ORPHANS,
-} from '@kubestellar/api';
+import { groupResourceOf, NAMESPACES } from '@kubestellar/api';
 import {
   type KubeClient,
   type LeaseHolder,
@@ -14,10 +7,9 @@ import {
   WorkQueue,
 } from '@kubestellar/kube';
 import type { Logger, Registry } from '@kubestellar/program';
-import { formatOrigin, isDefinite, isSystemObject, problem, problemOf } from '@kubestellar/rules';
-import { ClusterClaim } from './cluster/claim.ts';
-import { readClusterId } from './cluster/cluster-id.ts';
-import { reportOrphans } from './cluster/orphans.ts';
+import { isDefinite, isSystemObject, problem, problemOf } from '@kubestellar/rules';
+import { Cluster } from './cluster/cluster.ts';
+import { type OrphanReport, reportOrphans } from './cluster/orphans.ts';
 import { Configs } from './config/configs.ts';
 import { changedNames, inOneOnly, type Wanted } from './config/wanted.ts';
 import { isOfFormer } from './downsync/decide.ts';
@@ -75,11 +67,7 @@ export class Syncer {
   readonly #leftovers: LeftoverSearch;
   readonly #originReader: OriginReader;
   readonly #takesOver: boolean;
-  readonly #claim: ClusterClaim;
-  readonly #wec: KubeClient;
-  readonly #logger: Logger;
-  readonly #ended = new AbortController();
-  #clusterId: string | undefined;
+  readonly #cluster: Cluster;
   readonly #heartbeat: LeaseHolder;
   readonly #holder: string;
   readonly #queue: WorkQueue;
@@ -117,7 +105,7 @@ export class Syncer {
       wec,
       new WecWriter(wec, this.#metrics.write, logger),
       logger,
-      () => this.#claim.clash,
+      () => this.#cluster.claim.clash,
     );
     this.#statusReturn = new StatusReturn(mailbox, this.#metrics.write);
     const isActive = () => this.#isActive;
@@ -125,10 +113,13 @@ export class Syncer {
     this.#upsync = new Upsync({ ...sides, origin, isActive, metrics: this.#metrics, logger });
     this.#leftovers = new LeftoverSearch(wec, this.#resources, logger);
     this.#takesOver = takesOver;
-    this.#clusterId = clusterId;
-    this.#wec = wec;
-    this.#logger = logger;
-    this.#claim = new ClusterClaim({ wec, onChange: () => this.#begin(), logger });
+    this.#cluster = new Cluster({
+      wec,
+      id: clusterId,
+      onChange: () => this.#begin(),
+      listOrphans: () => this.#listOrphans(),
+      logger,
+    });
     this.#originReader = new OriginReader({ mailbox, logger, onKnown: () => this.#begin() });
     this.#reporter = new Reporter({
       mailbox,
@@ -150,7 +141,7 @@ export class Syncer {
       holder,
       logger,
       onAcquired: () => this.#begin(),
-      annotations: () => this.#reportCluster(),
+      annotations: () => this.#cluster.annotations(),
     });
     this.#queue = new WorkQueue({
       name: 'objects',
@@ -167,10 +158,7 @@ export class Syncer {
         for (const key of this.#problems.keys()) this.#queue.add(key);
       });
     }
-    if (this.#clusterId === undefined)
-      void readClusterId(this.#wec, this.#logger, this.#ended.signal).then((id) => {
-        this.#clusterId = id;
-      });
+    this.#cluster.start();
     this.#originReader.start();
     this.#configs.start();
     this.#heartbeat.start();
@@ -181,11 +169,10 @@ export class Syncer {
 
   /** Ends in the order that leaves no write behind the release of the Lease. */
   async stop(): Promise<void> {
-    this.#ended.abort();
     this.#originReader.stop();
     await Promise.all([this.#queue.stop(), this.#upsync.stop(), this.#reporter.stop()]);
     await Promise.all([this.#configs.stop(), this.#resources.stop(), this.#leftovers.stop()]);
-    await this.#claim.stop();
+    await this.#cluster.stop();
     await this.#heartbeat.stop();
   }
 
@@ -196,7 +183,7 @@ export class Syncer {
     if (notReady) reasons.push(notReady);
     const { problem } = this.#originReader;
     if (problem) reasons.push(problem);
-    else if (this.#heartbeat.held && this.#claim.problem) reasons.push(this.#claim.problem);
+    else if (this.#heartbeat.held && this.#cluster.claim.problem) reasons.push(this.#cluster.claim.problem);
     if (!this.#configs.wanted) reasons.push('the SyncerConfigs in the mailbox workspace were not read yet');
     for (const { id, mailbox, wec } of this.#resources.all()) {
       if (mailbox?.type && !mailbox.synced) reasons.push(`${id} in the mailbox workspace: not read yet`);
@@ -217,7 +204,7 @@ export class Syncer {
     const resource = this.#resources.get(id);
     const whose = this.#whose;
     if (!resource || !wanted || !whose || !this.#heartbeat.held) return undefined;
-    if (!this.#claim.held) return this.#standBy(key, wanted);
+    if (!this.#cluster.claim.held) return this.#standBy(key, wanted);
     const { mailbox } = resource;
     if (mailbox?.synced && !mailbox.get(namespace, name) && wanted.includes(id, namespace, name))
       mailbox.suspect(namespace, name);
@@ -281,33 +268,22 @@ export class Syncer {
 
   /** Whether this process may write. */
   get #isActive(): boolean {
-    return this.#heartbeat.held && this.#claim.held;
+    return this.#heartbeat.held && this.#cluster.claim.held;
   }
 
   /** Nothing is done in a cluster in which another SyncTarget's syncer works; what is not done is reported. */
   #standBy(key: string, wanted: Wanted): RequeueAfter | undefined {
     const { resource, namespace, name } = parseObjectKey(key);
-    const { clash } = this.#claim;
+    const { clash } = this.#cluster.claim;
     if (clash && wanted.includes(resource, namespace, name)) this.#problems.set(key, clash, true);
     this.#reporter.worked();
     return clash && { requeueAfter: LOOK_AGAIN };
   }
 
-  /** What the Lease in the mailbox workspace says of the cluster. */
-  #reportCluster(): { [key: string]: string | undefined } {
-    const { heldBy, claimedBy } = this.#claim;
+  #listOrphans(): OrphanReport | undefined {
     const { origin } = this.#originReader;
     const { wanted } = this.#configs;
-    const orphans =
-      origin && wanted
-        ? reportOrphans(this.#resources.all(), this.#leftovers.orphans, wanted, origin)
-        : undefined;
-    return {
-      [CLUSTER_ID]: this.#clusterId,
-      [CLUSTER_HELD_BY]: heldBy && formatOrigin(heldBy),
-      [CLUSTER_CLAIMED_BY]: claimedBy && formatOrigin(claimedBy),
-      [ORPHANS]: orphans?.count ? JSON.stringify(orphans) : undefined,
-    };
+    return origin && wanted && reportOrphans(this.#resources.all(), this.#leftovers.orphans, wanted, origin);
   }
 
   /** For whom we work; undefined until that is known. */
@@ -320,10 +296,10 @@ export class Syncer {
   #begin(): void {
     const { origin } = this.#originReader;
     if (!origin || !this.#heartbeat.held) return;
-    this.#claim.start(origin);
+    this.#cluster.claim.start(origin);
     this.#reporter.changed();
     for (const { id } of this.#resources.all()) this.#enqueueAll(id);
-    if (!this.#claim.held) return;
+    if (!this.#cluster.claim.held) return;
     this.#leftovers.start(origin);
     this.#upsync.enqueueAll();
   }
