@@ -1,15 +1,19 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
+  CLUSTER_CLAIMED_BY,
   CONFIG_MAPS,
   DEPLOYMENTS,
   type KubeObject,
+  LEASES,
+  type Lease,
   NAMESPACES,
   ORIGIN,
   PODS,
   type Resource,
   SERVICES,
   SYNC_TARGETS,
+  SYNCER_LEASE,
   type SyncTarget,
 } from '@kubestellar/api';
 import { parseMark } from '@kubestellar/rules';
@@ -157,6 +161,12 @@ async function clash(core: Servers): Promise<void> {
     assert.ok(status?.clusterID, name);
   }
   assert.is(conditionOf(await syncTarget(core, 'twin'), 'Ready'), 'False');
+  await eventually(
+    'the first syncer to know of the second one',
+    () => core.mailboxes.edge1.get<Lease>(LEASES, SYNCER_LEASE),
+    (lease) => lease?.metadata.annotations?.[CLUSTER_CLAIMED_BY] !== undefined,
+    60,
+  );
   assert.is(conditionOf(await syncTarget(core, 'edge1'), 'Ready'), 'True');
   // The first one works on, and deletes nothing.
   await write(wmw, 'kept', IN, 'later');

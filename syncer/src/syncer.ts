@@ -49,7 +49,7 @@ const CONCURRENCY = 64;
 /** Copies that come in floods are written in bursts, which costs clusters a quarter less (docs/performance.md). */
 const BURSTS = { milliseconds: 400, flood: 16 };
 /** How often it is looked whether a cluster in which another syncer works has become ours, in milliseconds. */
-const LOOK_AGAIN = 60_000;
+const LOOK_AGAIN = 15_000;
 const NAMESPACE = groupResourceOf(NAMESPACES);
 
 /**
@@ -105,7 +105,7 @@ export class Syncer {
       wec,
       new WecWriter(wec, this.#metrics.write, logger),
       logger,
-      () => this.#cluster.claim.clash,
+      () => this.#cluster.claim.whyKeep,
     );
     this.#statusReturn = new StatusReturn(mailbox, this.#metrics.write);
     const isActive = () => this.#isActive;
@@ -204,7 +204,7 @@ export class Syncer {
     const resource = this.#resources.get(id);
     const whose = this.#whose;
     if (!resource || !wanted || !whose || !this.#heartbeat.held) return undefined;
-    if (!this.#cluster.claim.held) return this.#standBy(key, wanted);
+    if (!this.#cluster.claim.mayWrite) return this.#standBy(key, wanted);
     const { mailbox } = resource;
     if (mailbox?.synced && !mailbox.get(namespace, name) && wanted.includes(id, namespace, name))
       mailbox.suspect(namespace, name);
@@ -268,16 +268,16 @@ export class Syncer {
 
   /** Whether this process may write. */
   get #isActive(): boolean {
-    return this.#heartbeat.held && this.#cluster.claim.held;
+    return this.#heartbeat.held && this.#cluster.claim.mayWrite;
   }
 
   /** Nothing is done in a cluster in which another SyncTarget's syncer works; what is not done is reported. */
   #standBy(key: string, wanted: Wanted): RequeueAfter | undefined {
     const { resource, namespace, name } = parseObjectKey(key);
-    const { clash } = this.#cluster.claim;
-    if (clash && wanted.includes(resource, namespace, name)) this.#problems.set(key, clash, true);
+    const { whyIdle } = this.#cluster.claim;
+    if (whyIdle && wanted.includes(resource, namespace, name)) this.#problems.set(key, whyIdle, true);
     this.#reporter.worked();
-    return clash && { requeueAfter: LOOK_AGAIN };
+    return { requeueAfter: LOOK_AGAIN };
   }
 
   #listOrphans(): OrphanReport | undefined {

@@ -14,7 +14,11 @@ const logger = { warn() {}, info() {} } as unknown as Logger;
 
 /** A cluster that has the Lease in memory, and syncers that claim it. */
 function world() {
-  const state: { lease: Lease | undefined; now: number } = { lease: undefined, now: Date.now() };
+  const state: { lease: Lease | undefined; now: number; failure: Error | undefined } = {
+    lease: undefined,
+    now: Date.now(),
+    failure: undefined,
+  };
   let version = 0;
   const store = async (_: unknown, lease: Lease) => {
     state.lease = { ...lease, metadata: { ...lease.metadata, resourceVersion: `${++version}` } };
@@ -26,7 +30,10 @@ function world() {
     return store(_, { ...lease, metadata: { ...lease.metadata, annotations } });
   };
   const wec = {
-    get: async () => state.lease,
+    get: async () => {
+      if (state.failure) throw state.failure;
+      return state.lease;
+    },
     create: store,
     replace: store,
     mergePatch,
@@ -103,6 +110,29 @@ test('the note of the syncer that works by now is no clash', async () => {
   await until(() => second.held);
   assert.match(state.lease?.metadata.annotations?.[CLUSTER_CLAIMED_BY] ?? '', 'core/one@');
   assert.is(second.claimedBy, undefined);
+  await end();
+});
+
+test('a syncer that loses its cluster goes on trying, and deletes nothing until it holds the cluster again', async () => {
+  const { state, claim, end } = world();
+  const first = claim(ONE);
+  assert.not(first.mayWrite);
+  await until(() => first.held);
+  assert.equal([first.mayWrite, first.whyKeep], [true, undefined]);
+  state.failure = new Error('unreachable');
+  await until(() => !first.held);
+  assert.ok(first.mayWrite);
+  assert.is(first.whyKeep?.reason, 'Unreachable');
+  assert.match(first.whyIdle?.message ?? '', 'unreachable');
+  state.failure = undefined;
+  const holderIdentity = 'core/other';
+  state.lease = {
+    ...(state.lease as Lease),
+    spec: { ...state.lease?.spec, holderIdentity, renewTime: new Date().toISOString() },
+  };
+  await until(() => first.heldBy !== undefined);
+  assert.not(first.mayWrite);
+  assert.is(first.whyIdle?.reason, 'ClusterClash');
   await end();
 });
 

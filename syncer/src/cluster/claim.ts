@@ -36,6 +36,7 @@ export class ClusterClaim {
   #own: Origin | undefined;
   #lease: LeaseHolder | undefined;
   #heldBy: string | undefined;
+  #wasHeld = false;
   /** The last note of another syncer, and when it was first seen, by our own clock. */
   #note: { text: string; at: number } | undefined;
 
@@ -45,9 +46,31 @@ export class ClusterClaim {
     this.#now = options.now ?? Date.now;
   }
 
-  /** Whether this syncer may work in the cluster. */
+  /** Whether this syncer holds the cluster, so that it may delete there. */
   get held(): boolean {
     return this.#lease?.held ?? false;
+  }
+
+  /**
+   * Whether this syncer may write: also when it held the cluster, can't reach it any more, and knows of nobody else who
+   * holds it. What it tries then fails by itself, and says why.
+   */
+  get mayWrite(): boolean {
+    return this.held || (this.#wasHeld && this.heldBy === undefined);
+  }
+
+  /** Why nothing may be deleted; undefined when it may. */
+  get whyKeep(): Problem | undefined {
+    return this.clash ?? this.#unheld;
+  }
+
+  /** Why nothing may be written, as far as something is wrong; undefined also while the Lease was not read yet. */
+  get whyIdle(): Problem | undefined {
+    return this.clash ?? (this.#lease?.problem ? this.#unheld : undefined);
+  }
+
+  get #unheld(): Problem | undefined {
+    return this.held ? undefined : problem('Unreachable', this.problem ?? '');
   }
 
   /** For whom another syncer works in the cluster, so that this one does not. */
@@ -106,6 +129,7 @@ export class ClusterClaim {
       },
       onAcquired: () => {
         this.#heldBy = undefined;
+        this.#wasHeld = true;
         onChange();
       },
       onLost: onChange,
