@@ -160,7 +160,7 @@ async function clash(core: Servers): Promise<void> {
     );
     assert.ok(status?.clusterID, name);
   }
-  assert.is(conditionOf(await syncTarget(core, 'twin'), 'Ready'), 'False');
+  await syncTarget(core, 'twin', (target) => conditionOf(target, 'Ready') === 'False');
   await eventually(
     'the first syncer to know of the second one',
     () => core.mailboxes.edge1.get<Lease>(LEASES, SYNCER_LEASE),
