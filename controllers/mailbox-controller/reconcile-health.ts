@@ -1,6 +1,7 @@
 import type { Lease, SyncTarget, SyncTargetStatus } from '@kubestellar/api';
 import type { RequeueAfter } from '@kubestellar/kube';
 import { isBeating, isNews, SILENCE_LIMIT, statusOf } from './health.ts';
+import type { StandingBy } from './standbys.ts';
 
 /** What the reconcile reads and does, as functions so that tests need no server. */
 export interface HealthDependencies {
@@ -10,6 +11,8 @@ export interface HealthDependencies {
   lease(mailbox: string): Lease | undefined;
   /** Why the Lease is refused; undefined when it is not. */
   leaseProblem(mailbox: string): string | undefined;
+  /** Who stands by for the holder of the Lease. */
+  standingBy(mailbox: string): StandingBy | undefined;
   heardAt(mailbox: string, target: SyncTarget): number | undefined;
   /** Other SyncTargets whose syncers were heard of lately and are in the same cluster; each as a message names it. */
   rivals(target: SyncTarget, now: number): readonly string[];
@@ -19,7 +22,7 @@ export interface HealthDependencies {
 
 /**
  * Makes a SyncTarget's status tell whether its syncer is at work, and looks again when its silence would
- * have become too long.
+ * have become too long, or what a syncer that stands by has reported counts no longer.
  */
 export async function reconcileHealth(
   mailbox: string,
@@ -29,10 +32,12 @@ export async function reconcileHealth(
   if (!target || target.metadata.deletionTimestamp) return undefined;
   const now = deps.now();
   const heardAt = deps.heardAt(mailbox, target);
+  const standingBy = deps.standingBy(mailbox);
   const observation = {
     mailboxReady: deps.isMailboxReady(mailbox),
     lease: deps.lease(mailbox),
     leaseProblem: deps.leaseProblem(mailbox),
+    standingBy,
     heardAt,
     rivals: deps.rivals(target, now),
     now,
@@ -40,5 +45,6 @@ export async function reconcileHealth(
   const status = statusOf(target, observation);
   if (isNews(status, target.status)) await deps.writeStatus(target, status);
   if (heardAt === undefined || !isBeating(observation)) return undefined;
-  return { requeueAfter: heardAt + SILENCE_LIMIT - now };
+  const next = Math.min(heardAt + SILENCE_LIMIT, standingBy?.until ?? Number.POSITIVE_INFINITY);
+  return { requeueAfter: next - now };
 }

@@ -3,15 +3,12 @@ import { hostname } from 'node:os';
 import { FIELD_MANAGERS, SYNCER_LEASE, SYNCER_LEASE_RENEW_SECONDS } from '@kubestellar/api';
 import { type KubeClient, LeaseHolder } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/program';
+import { isSameInstallation } from '@kubestellar/rules';
+import type { Standby } from './standby.ts';
 
 /** `<sync target uid>/<pod or host>/<pid>`: tells one process from all others. */
 export function holderIdentity(syncTargetUID: string, host = hostname(), pid = process.pid): string {
   return `${syncTargetUID}/${host}/${pid}`;
-}
-
-/** Whether two holders are processes of one installation, such as the pods of one Deployment. */
-function isSameInstallation(one: string, other: string): boolean {
-  return one.split('/')[0] === other.split('/')[0];
 }
 
 /**
@@ -46,6 +43,8 @@ export function isDeadHolder(holder: string, isAlive: (pid: number) => boolean =
 export interface HeartbeatOptions {
   client: KubeClient;
   holder: string;
+  /** Reports that this syncer stands by. */
+  standby: Pick<Standby, 'waits' | 'acquired'>;
   onAcquired: () => void;
   /** What the Lease says of the cluster. */
   annotations: () => { [key: string]: string | undefined };
@@ -56,6 +55,7 @@ export interface HeartbeatOptions {
 export function heartbeat({
   client,
   holder,
+  standby,
   onAcquired,
   annotations,
   logger,
@@ -77,8 +77,10 @@ export function heartbeat({
         `standing by: another syncer holds the Lease${isWanted ? '' : ', of another installation'}`,
       );
     },
-    onAcquired: () => {
-      logger.info({ holder }, 'holding the Lease: at work');
+    onWait: (other) => standby.waits(other),
+    onAcquired: (how) => {
+      logger.info({ holder, how }, 'holding the Lease: at work');
+      standby.acquired(how);
       onAcquired();
     },
     onLost: () => logger.warn({ holder }, 'the Lease is lost: standing by'),

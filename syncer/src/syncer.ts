@@ -1,4 +1,4 @@
-import { groupResourceOf, NAMESPACES } from '@kubestellar/api';
+import { groupResourceOf, NAMESPACES, SYNCER_LEASE_RENEW_SECONDS } from '@kubestellar/api';
 import {
   type KubeClient,
   type LeaseHolder,
@@ -24,6 +24,7 @@ import { formatObjectKey, parseObjectKey } from './object-key.ts';
 import { OriginReader } from './origin-reader.ts';
 import { Problems } from './report/problems.ts';
 import { Reporter } from './report/reporter.ts';
+import { Standby } from './standby.ts';
 import { StatusReturn } from './status/status-return.ts';
 import { ServedTypes } from './types/served-types.ts';
 import type { SyncedResource } from './types/synced-resource.ts';
@@ -69,6 +70,7 @@ export class Syncer {
   readonly #takesOver: boolean;
   readonly #cluster: Cluster;
   readonly #heartbeat: LeaseHolder;
+  readonly #standby: Standby;
   readonly #holder: string;
   readonly #queue: WorkQueue;
   readonly #metrics: Metrics;
@@ -113,15 +115,29 @@ export class Syncer {
     this.#upsync = new Upsync({ ...sides, origin, isActive, metrics: this.#metrics, logger });
     this.#leftovers = new LeftoverSearch(wec, this.#resources, logger);
     this.#takesOver = takesOver;
-    this.#cluster = new Cluster({
-      wec,
-      id: clusterId,
-      onChange: () => this.#begin(),
-      listOrphans: () => this.#listOrphans(),
+    this.#cluster = this.#makeCluster(wec, clusterId, logger);
+    this.#originReader = new OriginReader({ mailbox, logger, onKnown: () => this.#begin() });
+    this.#reporter = this.#makeReporter(mailbox, logger);
+    this.#holder = holder;
+    this.#standby = new Standby({ client: mailbox, holder, seconds: SYNCER_LEASE_RENEW_SECONDS * 3, logger });
+    this.#heartbeat = heartbeat({
+      ...{ client: mailbox, holder, logger, standby: this.#standby },
+      onAcquired: () => this.#begin(),
+      annotations: () => this.#cluster.annotations(),
+    });
+    this.#queue = new WorkQueue({
+      name: 'objects',
+      concurrency: CONCURRENCY,
+      bursts: BURSTS,
+      // A copy does not say of which workspace it is: those of one Namespace have their turns together.
+      flowOf: (key) => parseObjectKey(key).namespace,
+      reconcile: (key) => this.#reconcile(key),
       logger,
     });
-    this.#originReader = new OriginReader({ mailbox, logger, onKnown: () => this.#begin() });
-    this.#reporter = new Reporter({
+  }
+
+  #makeReporter(mailbox: KubeClient, logger: Logger): Reporter {
+    return new Reporter({
       mailbox,
       problems: this.#problems,
       config: () => {
@@ -135,19 +151,14 @@ export class Syncer {
       count: this.#metrics.write,
       logger,
     });
-    this.#holder = holder;
-    this.#heartbeat = heartbeat({
-      client: mailbox,
-      holder,
-      logger,
-      onAcquired: () => this.#begin(),
-      annotations: () => this.#cluster.annotations(),
-    });
-    this.#queue = new WorkQueue({
-      name: 'objects',
-      concurrency: CONCURRENCY,
-      bursts: BURSTS,
-      reconcile: (key) => this.#reconcile(key),
+  }
+
+  #makeCluster(wec: KubeClient, id: string | undefined, logger: Logger): Cluster {
+    return new Cluster({
+      wec,
+      id,
+      onChange: () => this.#begin(),
+      listOrphans: () => this.#listOrphans(),
       logger,
     });
   }
@@ -174,6 +185,7 @@ export class Syncer {
     await Promise.all([this.#configs.stop(), this.#resources.stop(), this.#leftovers.stop()]);
     await this.#cluster.stop();
     await this.#heartbeat.stop();
+    await this.#standby.stop();
   }
 
   /** @returns what is still waited for; nothing once the syncer works, or stands by for another one of its installation */

@@ -1,6 +1,7 @@
 /** The rules of KubeStellar that several programs share: decisions, and what proves them. */
 export * from './eligibility.ts';
 export * from './identity.ts';
+export { isSameInstallation } from './installation.ts';
 export { establishStuckKinds } from './kcp-repair.ts';
 export * from './mailbox-apis.ts';
 export * from './mailbox-policy.ts';
