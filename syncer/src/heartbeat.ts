@@ -43,6 +43,8 @@ export function isDeadHolder(holder: string, isAlive: (pid: number) => boolean =
 export interface HeartbeatOptions {
   client: KubeClient;
   holder: string;
+  /** Whether a holder is known to be none of our pods, although it says so. */
+  isMissing?: ((holder: string) => Promise<boolean>) | undefined;
   /** Reports that this syncer stands by. */
   standby: Pick<Standby, 'waits' | 'acquired'>;
   onAcquired: () => void;
@@ -55,6 +57,7 @@ export interface HeartbeatOptions {
 export function heartbeat({
   client,
   holder,
+  isMissing,
   standby,
   onAcquired,
   annotations,
@@ -64,7 +67,7 @@ export function heartbeat({
     ...SYNCER_LEASE,
     client,
     holder,
-    isDead: isDeadHolder,
+    isDead: async (other) => isDeadHolder(other) || ((await isMissing?.(other)) ?? false),
     fieldManager: FIELD_MANAGERS.syncer,
     renewEvery: SYNCER_LEASE_RENEW_SECONDS * 1000,
     logger,

@@ -22,6 +22,7 @@ import type { Whose } from './marks.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { formatObjectKey, parseObjectKey } from './object-key.ts';
 import { OriginReader } from './origin-reader.ts';
+import { missingPods } from './pods.ts';
 import { Problems } from './report/problems.ts';
 import { Reporter } from './report/reporter.ts';
 import { Standby } from './standby.ts';
@@ -37,6 +38,8 @@ export interface SyncerOptions {
   wec: KubeClient;
   /** Who holds the Lease while this process does. */
   holder: string;
+  /** The Namespace of the pod that this process is in; undefined outside of one. */
+  podNamespace?: string | undefined;
   /** Whether to take over what another SyncTarget, or core, has left in the cluster. */
   takesOver: boolean;
   /** What identifies the cluster; undefined to ask it. */
@@ -78,7 +81,8 @@ export class Syncer {
   readonly #reporter: Reporter;
   #provedBefore = false;
 
-  constructor({ mailbox, wec, holder, takesOver, clusterId, logger, registry }: SyncerOptions) {
+  constructor(options: SyncerOptions) {
+    const { mailbox, wec, holder, podNamespace, takesOver, clusterId, logger, registry } = options;
     this.#metrics = createMetrics(registry, {
       queueDepth: () => this.#queue.depth,
       problems: () => this.#problems.size,
@@ -122,6 +126,7 @@ export class Syncer {
     this.#standby = new Standby({ client: mailbox, holder, seconds: SYNCER_LEASE_RENEW_SECONDS * 3, logger });
     this.#heartbeat = heartbeat({
       ...{ client: mailbox, holder, logger, standby: this.#standby },
+      isMissing: podNamespace ? missingPods({ wec, namespace: podNamespace, own: holder }) : undefined,
       onAcquired: () => this.#begin(),
       annotations: () => this.#cluster.annotations(),
     });

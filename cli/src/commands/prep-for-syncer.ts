@@ -25,7 +25,7 @@ export const PREP_FLAGS: FlagTable = {
   ...DRY_RUN_FLAG,
 };
 
-/** What they may be, for shells. */
+/** Their values, for completion. */
 export const PREP_CHOICES: Readonly<Record<string, Choice>> = {
   imw: 'workspace',
   espw: 'workspace',
@@ -38,7 +38,7 @@ export const PREP_OPTIONS: readonly string[] = [
   '--imw PATH: inventory management workspace with the SyncTarget (default: the current one)',
   `--espw PATH: edge service provider workspace (default ${ESPW_PATH})`,
   `--syncer-image IMAGE: image that runs the syncer (default ${PROGRAM_IMAGE} of this release)`,
-  '--upsync-resources LIST: what the cluster lets be upsynced, as "configmaps,policyreports.wgpolicyk8s.io", or "none" (default "*")',
+  '--upsync-resources LIST: what the cluster allows to be upsynced, as "configmaps,policyreports.wgpolicyk8s.io", or "none" (default "*")',
   '--cluster-id ID: identifies the cluster, for machines that were cloned with theirs (default: asked of the cluster)',
   '--take-over: take over objects that another SyncTarget, or another core, has left in the cluster',
   '-o PATH: where to write the manifest (default NAME-syncer.yaml; "-" is stdout)',
@@ -85,8 +85,8 @@ export const prepForSyncer: Command = {
     requireOneOnStdout(flags);
     const { withSession } = await import('../workspace/session.ts');
     const { prepareSyncer } = await import('../syncer/prepare.ts');
-    await reported(flags, output, (told) =>
-      withSession(flags, (session) => prepareSyncer(session, prepareOptions(flags, name, session), told)),
+    await reported(flags, output, (out) =>
+      withSession(flags, (session) => prepareSyncer(session, prepareOptions(flags, name, session), out)),
     );
   },
 };

@@ -158,7 +158,7 @@ function formerCopy({ cached }: CopyPlace, sources: readonly SourceId[]): KubeOb
   return mark && isReplaced(mark.sources, sources) ? cached : undefined;
 }
 
-/** The one first that counts where several disagree (spec semantics 5.2). */
+/** The one first that counts where several disagree (docs/rules.md, semantics 5.2). */
 function sorted(sources: readonly CopySource[], groupResource: string): CopySource[] {
   const compare = inOrder(groupResource);
   return [...sources].sort((a, b) => compare(a.object, b.object));

@@ -14,7 +14,7 @@ export interface LeaseOptions {
   renewEvery: number;
   logger: Logger;
   /** Whether another holder is known to be dead, so that its Lease is taken over before it expires. */
-  isDead?: ((holder: string) => boolean) | undefined;
+  isDead?: ((holder: string) => boolean | Promise<boolean>) | undefined;
   /** What the Lease belongs to, so that it goes with it; undefined while that is not known. */
   owner?: (() => OwnerReference | undefined) | undefined;
   /** What else the Lease says at each renewal; an undefined value is taken away. */
@@ -113,7 +113,7 @@ export class LeaseHolder {
     const lease = await client.get<Lease>(LEASES, { namespace, name });
     if (lease) this.#options.onRead?.(lease);
     const other = lease?.spec?.holderIdentity ?? '';
-    const how = lease ? this.#claim(lease) : 'free';
+    const how = lease ? await this.#claim(lease) : 'free';
     if (how === undefined) {
       if (this.#holder !== other) this.#options.onStandby?.(other);
       this.#holder = other;
@@ -162,11 +162,11 @@ export class LeaseHolder {
    * somebody writes who wants us to wait.
    * @returns how the Lease is ours to take; undefined while another holder is to be waited for
    */
-  #claim(lease: Lease): Acquisition | undefined {
+  async #claim(lease: Lease): Promise<Acquisition | undefined> {
     const spec = lease.spec ?? {};
     const { holderIdentity = '', leaseDurationSeconds = 0, renewTime } = spec;
     if (holderIdentity === '' || holderIdentity === this.#options.holder) return 'free';
-    if (this.#options.isDead?.(holderIdentity)) return 'dead';
+    if (await this.#options.isDead?.(holderIdentity)) return 'dead';
     const problem = leaseProblem(spec, this.#validFor / 1000, Date.now());
     if (problem) {
       const { name, logger } = this.#options;

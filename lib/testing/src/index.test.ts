@@ -74,7 +74,7 @@ test('a failing test is reported with its difference, and the next test runs', a
   assert.match(failure?.event === 'fail' ? failure.message : '', '"a":');
 });
 
-test('failing hooks fail', async () => {
+test('a failing hook fails the file', async () => {
   const outcome = await run('broken-hooks');
   assert.is(outcome.code, 1);
   const failures = names(outcome, 'fail');

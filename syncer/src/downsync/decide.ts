@@ -1,4 +1,4 @@
-/** What to do about one object in the WEC (spec syncer 4); pure, so that every case can be told in a test. */
+/** What to do about one object in the WEC (docs/rules.md, syncer 4); pure, so that every case can be told in a test. */
 import {
   DOWNSYNC_OVERWRITE,
   isEdgeKey,
