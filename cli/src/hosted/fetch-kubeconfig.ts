@@ -7,7 +7,7 @@ import type { FlagValues } from '../shell/flags.ts';
 import type { Output } from '../shell/output.ts';
 import { requireWritable, writePrivateFile } from '../shell/write-file.ts';
 import { type Hosting, readCore, whyNot, withHosting } from './connect.ts';
-import { NoView, requireView } from './view.ts';
+import { NoProxy, requireProxy } from './workspace-proxy.ts';
 
 /** The condition to wait for: internal clients do not depend on the exposure. */
 const CONDITION = {
@@ -42,7 +42,7 @@ export async function fetchKubeconfig(
     const { client, namespace } = hosting;
     let found = '';
     const look = async () => {
-      const reason = await whyNotServing(hosting, which, isView);
+      const reason = await whyNotServing(hosting, which, throughProxy);
       if (reason !== undefined) return reason;
       found = await readKey(client, namespace, key);
       return found === '' ? `Secret ${HOSTED_CORE.kubeconfigSecret} has no key ${key} yet` : undefined;
@@ -59,20 +59,21 @@ export async function fetchKubeconfig(
  * @throws what does not pass
  */
 function asReason(error: unknown): string {
-  if (error instanceof NoView) throw error;
+  if (error instanceof NoProxy) throw error;
   if (isApiError(error, 401, 403)) throw new CommandFailure(explain(error));
   return explain(error);
 }
 
-/** @throws NoView when the workspace proxy is wanted and the core has none */
+/** @throws NoProxy when the workspace proxy is wanted and the core has none */
 async function whyNotServing(
   hosting: Hosting,
   which: Wanted['which'],
-  isView: boolean,
+  throughProxy: boolean,
 ): Promise<string | undefined> {
   const core = await readCore(hosting);
-  if (!core) return 'there is no KubeStellar; deploy it by "kubectl kubestellar deploy", or say where by -n';
-  if (isView) requireView(core, which);
+  if (!core)
+    return 'there is no KubeStellar; deploy it with "kubectl kubestellar deploy", or name its namespace with -n';
+  if (throughProxy) requireProxy(core, which);
   return whyNot(core, CONDITION[which]);
 }
 

@@ -7,6 +7,7 @@ import { checkBoundaries } from './boundaries.ts';
 import { checkCitations } from './citations.ts';
 import { checkReferenceCoverage } from './coverage.ts';
 import { repositoryFiles } from './files.ts';
+import { checkGlossary } from './glossary.ts';
 import { checkPaths } from './paths.ts';
 import { checkPlaces } from './places.ts';
 import { checkRules } from './rules.ts';

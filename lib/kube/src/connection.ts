@@ -184,8 +184,8 @@ class Pools {
   }
 }
 
-/** A watch silent for longer is taken for dead; servers end ours after eight minutes at the latest. */
-const WATCH_SILENCE = 9 * 60_000;
+/** A watch without data for longer is considered dead; servers end ours after at most eight minutes. */
+const WATCH_TIMEOUT = 9 * 60_000;
 
 async function authHeaders(config: KubeConfig): Promise<Record<string, string>> {
   const fresh: Tls = {};

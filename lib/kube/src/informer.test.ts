@@ -236,7 +236,7 @@ test('a watch whose connection brings nothing any more is opened anew', async ()
   const { api, informer } = await setup({ quiet: 40 });
   await informer.start().whenSynced();
   await until('a watch', () => api.requested('watch').length === 1);
-  api.silence();
+  api.stall();
   api.put('a', 1);
   await until('the change', () => informer.size === 1);
 });
@@ -257,7 +257,7 @@ test('all watches are opened anew at once when a short request goes unanswered',
   const { api, client, informer } = await setup();
   await informer.start().whenSynced();
   await until('a watch', () => api.requested('watch').length === 1);
-  api.silence();
+  api.stall();
   api.put('a', 1);
   api.hangsUp = true;
   await client.list(WIDGETS).catch(() => undefined);

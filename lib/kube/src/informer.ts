@@ -47,7 +47,7 @@ const WATCH_SECONDS = 300;
  */
 const QUIET = 90_000;
 
-/** Nothing tells when refused credentials are replaced: look at least this often, in milliseconds. */
+/** Nothing reports that refused credentials were replaced: check at least this often, in milliseconds. */
 const UNAUTHORIZED = 5_000;
 
 /**

@@ -116,7 +116,7 @@ export class FakeApi {
   }
 
   /** Keeps the connections of all watches open, and sends nothing over them any more. */
-  silence(): void {
+  stall(): void {
     this.#watches.clear();
   }
 

@@ -11,7 +11,7 @@ interface Outcome {
   events: ReportEvent[];
 }
 
-/** Runs a fixture as the runner does and returns what it told. */
+/** Runs a fixture as the runner does and returns its outcome. */
 async function run(fixture: string, whileRunning?: (child: Child) => void): Promise<Outcome> {
   const folder = await mkdtemp(join(tmpdir(), 'kubestellar-testing-'));
   try {
