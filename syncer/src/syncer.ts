@@ -106,13 +106,9 @@ export class Syncer {
       onSynced: (resource) => this.#enqueueAll(resource),
       logger,
     });
-    this.#downsync = new Downsync(
-      mailbox,
-      wec,
-      new WecWriter(wec, this.#metrics.write, logger),
-      logger,
-      () => this.#cluster.claim.whyKeep,
-    );
+    const writer = new WecWriter(wec, this.#metrics.write, logger);
+    const whyKeep = () => this.#cluster.claim.whyKeep;
+    this.#downsync = new Downsync(mailbox, wec, writer, logger, whyKeep);
     this.#statusReturn = new StatusReturn(mailbox, this.#metrics.write);
     const isActive = () => this.#isActive;
     const origin = () => this.#originReader.origin;

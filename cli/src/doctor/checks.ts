@@ -215,7 +215,9 @@ async function clustersFinding(session: Session): Promise<Finding> {
 
 async function syncTargets(session: Session): Promise<SyncTarget[] | undefined> {
   try {
-    return (await (await virtualWorkspaceOf(session.workspace(ESPW_PATH)))?.list<SyncTarget>(SYNC_TARGETS)) ?? [];
+    return (
+      (await (await virtualWorkspaceOf(session.workspace(ESPW_PATH)))?.list<SyncTarget>(SYNC_TARGETS)) ?? []
+    );
   } catch (error) {
     if (isApiError(error, 403)) return undefined;
     throw error;

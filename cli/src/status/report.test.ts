@@ -43,7 +43,7 @@ test('a problem of a location is reported with what to do', () => {
   assert.match(problemOf({ lastSyncerHeartbeatTime: '2025-12-31T23:57:00Z' }), 'mailbox-controller');
 });
 
-test('a cluster that two syncers claim, and what was left in it, is told', () => {
+test('a cluster that two syncers claim is a problem, and orphans in it are listed', () => {
   const live = { lastSyncerHeartbeatTime: '2026-01-01T00:00:50Z' };
   const alone = [condition('Ready', 'True'), condition('ClusterClash', 'False')];
   assert.is(locationLine('w', target({ ...live, conditions: alone }), NOW).trouble, undefined);

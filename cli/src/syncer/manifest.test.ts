@@ -50,7 +50,7 @@ test('the kubeconfig has the token, the CA, the default namespace, and a server 
   assert.equal(trusting.clusters[0].cluster, { server: 'https://kcp.example:443' });
 });
 
-test('the syncer takes over, and is told which cluster it is in, only where its owner says so', () => {
+test('the syncer takes over, and gets the ID of its cluster, only where its owner says so', () => {
   const argsOf = (more: Partial<SyncerInstallation>): string[] =>
     documents({ ...INSTALLATION, ...more })[6].spec.template.spec.containers[0].args;
   assert.not(argsOf({}).some((arg) => /take-over|cluster-id/.test(arg)));

@@ -63,7 +63,7 @@ test('a copy is replaced when another object has the place of the one that it wa
   assert.not(replaced(['c1:a'], ['c1:a']));
   assert.not(replaced(['c1:a'], ['c1:a', 'c2:b']), 'a second source joined');
   assert.not(replaced(['c1:a', 'c2:b'], ['c1:new', 'c2:b']), 'one of two is still there');
-  assert.not(replaced(['c1:a'], ['c2:b']), 'nothing proves that the first is gone');
+  assert.not(replaced(['c1:a'], ['c2:b']), 'nothing proves that the first was deleted');
   assert.not(replaced([], ['c1:a']), 'nothing is known of what it was made of');
   assert.not(replaced(['c1:a'], []), 'nothing is to be made');
   assert.ok(replaced(['c1:a', 'c2:b'], ['c2:new']));

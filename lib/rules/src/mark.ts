@@ -104,7 +104,7 @@ export function sourceIdsOf(resource: string, sources: readonly KubeObject[]): S
 }
 
 /**
- * Whether a copy is one of an object that is gone, and whose name another one has now: it is deleted and made anew, as
+ * Whether a copy is one of an object that was deleted, and whose name another one has now: it is deleted and made anew, as
  * its source was. Proof is that the other one lies where the former was. What has just changed hands between workspaces,
  * or still has one of its sources, is updated.
  * @param marked what the copy was made of

@@ -71,7 +71,7 @@ export function decideCopy(source: Unstructured, live: KubeObject | undefined, a
 }
 
 /**
- * A copy whose object is gone, or is wanted no more (spec syncer 4.1, 4.3). What was adopted stays, without our marks; what
+ * A copy whose object is gone, or is wanted no more (docs/rules.md, syncer 4.1, 4.3). What was adopted stays, without our marks; what
  * does not carry our mark stays as it is.
  */
 export function decideEnd(copy: KubeObject, { resource, self, whose }: Actor): EndAction {
