@@ -87,6 +87,7 @@ function pod(image: string): object {
             '--listen-client-urls=https://0.0.0.0:2379',
             `--advertise-client-urls=https://${HOST}:2379`,
             `--listen-metrics-urls=http://0.0.0.0:${METRICS_PORT}`,
+            '--watch-progress-notify-interval=5s',
             '--client-cert-auth',
             '--trusted-ca-file=/tls/ca.crt',
             '--cert-file=/tls/tls.crt',
