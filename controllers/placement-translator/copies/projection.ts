@@ -7,8 +7,8 @@ import {
   type KubeObject,
   LAST_APPLIED,
   NAMESPACES,
-  naturalNameOf,
-  naturalOf,
+  nativeName,
+  nativeResource,
   ORIGIN,
   PROJECTED,
   PROJECTED_VALUE,
@@ -71,9 +71,9 @@ export function withMark(
   const { name, namespace = '', annotations } = copy.metadata;
   const mark = formatMark({
     ...origin,
-    resource: groupResourceOf(naturalOf(resource)),
+    resource: groupResourceOf(nativeResource(resource)),
     namespace,
-    name: naturalNameOf(resource, name),
+    name: nativeName(resource, name),
     sources,
   });
   return { ...copy, metadata: { ...copy.metadata, annotations: { ...annotations, [ORIGIN]: mark } } };
