@@ -194,23 +194,24 @@ async function clustersFinding(session: Session): Promise<Finding> {
   const targets = await syncTargets(session);
   if (!targets) return { detail: 'not checked: the user may not read the SyncTargets of all workspaces' };
   const lines = targets.map((target) => locationLine('', target, Date.now()));
+  const left = lines.flatMap(({ name, orphans }) =>
+    orphans ? [`${name}: ${orphans.count} (${orphans.objects.join(', ')})`] : [],
+  );
+  const orphans =
+    left.length > 0
+      ? [`copies that nobody asks for, left by another SyncTarget, core or release: ${left.join('; ')}`]
+      : [];
   const clashing = targets.filter(({ status }) =>
     status?.conditions?.some(({ type, status: value }) => type === CLUSTER_CLASH && value === 'True'),
   );
   if (clashing.length > 0) {
     const names = clashing.map(({ metadata }) => metadata.name).join(', ');
     return {
-      problem: `${CLUSTER_CLASH} at ${names}: two syncers work in one cluster`,
+      problem: [`${CLUSTER_CLASH} at ${names}: two syncers work in one cluster`, ...orphans].join('; '),
       fix: '"kubectl kubestellar status" says which; end the syncer that is not wanted, in its cluster',
     };
   }
-  const left = lines.flatMap(({ name, orphans }) =>
-    orphans ? [`${name}: ${orphans.count} (${orphans.objects.join(', ')})`] : [],
-  );
-  if (left.length === 0) return { detail: `${targets.length} SyncTarget(s), each with a cluster of its own` };
-  return {
-    detail: `copies that nobody asks for, left by another SyncTarget, core or release: ${left.join('; ')}`,
-  };
+  return { detail: orphans[0] ?? `${targets.length} SyncTarget(s), each with a cluster of its own` };
 }
 
 async function syncTargets(session: Session): Promise<SyncTarget[] | undefined> {
