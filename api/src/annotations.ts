@@ -22,6 +22,27 @@ export const DOWNSYNCED = 'edge.kubestellar.io/downsynced';
 export const ADOPTED = 'edge.kubestellar.io/adopted';
 /** Annotation on an object in a mailbox workspace: the identity of the object that the syncer upsynced. */
 export const UPSYNCED = 'edge.kubestellar.io/upsynced';
+/**
+ * Annotation on a copy in a mailbox workspace or WEC: whose it is, and what it was made of (`lib/rules/src/mark.ts`). What
+ * does not carry its own is not ours to delete.
+ */
+export const ORIGIN = 'edge.kubestellar.io/origin';
+/** Annotation on the APIBinding to our API in a mailbox workspace: `<UID of the core>/<UID of the SyncTarget>`. */
+export const MAILBOX_ORIGIN = 'edge.kubestellar.io/mailbox-origin';
+/** Annotation on the syncer's Lease in a mailbox workspace: what identifies its cluster. */
+export const CLUSTER_ID = 'edge.kubestellar.io/cluster-id';
+/**
+ * Annotation on the syncer's Lease in a mailbox workspace: the origin (`lib/rules/src/mark.ts`) for which another syncer
+ * works in the cluster, so that this one does not.
+ */
+export const CLUSTER_HELD_BY = 'edge.kubestellar.io/cluster-held-by';
+/**
+ * Annotation on the syncer's Lease in a mailbox workspace: the origin for which another syncer wants to work in the cluster,
+ * so that this one deletes nothing. On the Lease in the cluster it says the same, and when that was.
+ */
+export const CLUSTER_CLAIMED_BY = 'edge.kubestellar.io/cluster-claimed-by';
+/** Annotation on the syncer's Lease in a mailbox workspace: copies of others in the cluster that nobody asks for, as JSON. */
+export const ORPHANS = 'edge.kubestellar.io/orphans';
 /** Annotation on a copy: a digest of the names of the fields that it was created with (`lib/kube/src/ownership.ts`). */
 export const CREATED_FIELDS = 'edge.kubestellar.io/created-fields';
 /** Annotation by users: anything but "", "true" or absence means create once, then don't overwrite. */
@@ -82,6 +103,12 @@ export const FIELD_MANAGERS = {
 
 /** Reason of a SyncTarget's condition SyncerReady: its syncer was active once, and has been unreachable for long. */
 export const SYNCER_SILENT = 'SyncerSilent';
+
+/**
+ * Reason of the same, and type of a condition that is True when something is wrong: another syncer works in the cluster for another
+ * SyncTarget or core.
+ */
+export const CLUSTER_CLASH = 'ClusterClash';
 
 /** Another reason of it: the Lease has values that no syncer writes. */
 export const LEASE_REFUSED = 'LeaseRefused';

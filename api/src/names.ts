@@ -92,6 +92,11 @@ export const MAILBOX_POLICY = 'kubestellar-mailbox';
 export const SYNCER_LEASE = { namespace: 'default', name: 'kubestellar-syncer' } as const;
 /** The same for the Lease by which a syncer reports that it stands by for the holder of the other one. */
 export const STANDBY_LEASE = { namespace: 'default', name: 'kubestellar-syncer-standby' } as const;
+/**
+ * Namespace and name of the Lease in a cluster that says for whom the syncer there works. Every cluster has this Namespace,
+ * every syncer can reach it, and no placement writes the Lease.
+ */
+export const CLUSTER_LEASE = { namespace: 'default', name: 'kubestellar-cluster' } as const;
 /** Seconds between two renewals of the syncer's Lease. */
 export const SYNCER_LEASE_RENEW_SECONDS = 15;
 

@@ -29,6 +29,7 @@ import {
 } from '@kubestellar/kube';
 import { type Logger, observedQueue, type ProgramContext } from '@kubestellar/program';
 import { isOrphan, mailboxPolicy } from '@kubestellar/rules';
+import { SILENCE_LIMIT } from './health.ts';
 import { Heartbeats } from './heartbeats.ts';
 import { PolicyWriter } from './policy-writer.ts';
 import { type HealthDependencies, reconcileHealth } from './reconcile-health.ts';
@@ -42,6 +43,8 @@ export interface ControllerOptions {
   /** At the ESPW: the mailbox workspaces are its children. */
   espw: KubeClient;
   espwPath: string;
+  /** UID of this core. */
+  core: string;
   /** May write into mailbox workspaces and SyncTargets. */
   mailboxes: KubeClient;
   /** May read in all workspaces at once. */
@@ -62,6 +65,9 @@ export class MailboxController {
   readonly #approvals: Informer<APIExportApproval>;
   readonly #policies: PolicyWriter;
   readonly #targetsByMailbox = new Index<SyncTarget>((target) => [mailboxOf(target)]);
+  readonly #targetsByClusterID = new Index<SyncTarget>(({ status }) =>
+    status?.clusterID ? [status.clusterID] : [],
+  );
   readonly #workspacesByName = new Index<Workspace>(({ metadata }) => [metadata.name]);
   readonly #workspacesByCluster = new Index<Workspace>(({ spec }) => (spec?.cluster ? [spec.cluster] : []));
   readonly #heartbeats = new Heartbeats(Date.now());
@@ -108,7 +114,7 @@ export class MailboxController {
 
   /** Lists everything, then begins to reconcile: absence means nothing before that. */
   async start(): Promise<void> {
-    this.#syncTargets.addHandler(this.#targetsByMailbox);
+    this.#syncTargets.addHandler(this.#targetsByMailbox).addHandler(this.#targetsByClusterID);
     this.#workspaces.addHandler(this.#workspacesByName).addHandler(this.#workspacesByCluster);
     this.#watch();
     await Promise.all(this.#informers().map((informer) => informer.start().whenSynced()));
@@ -214,10 +220,21 @@ export class MailboxController {
     return this.#bindings.get(formatKey({ cluster, namespace: '', name: MAILBOX_BINDING }));
   }
 
+  #rivalsOf({ metadata, status }: SyncTarget, now: number): string[] {
+    const same = status?.clusterID ? this.#targetsByClusterID.get(status.clusterID) : [];
+    const others = same.filter((other) => {
+      const heardAt = this.#heartbeats.heardAt(this.#clusterOfMailbox(mailboxOf(other)), other);
+      const isHeard = heardAt !== undefined && now - heardAt < SILENCE_LIMIT;
+      return isHeard && other.metadata.uid !== metadata.uid && !other.metadata.deletionTimestamp;
+    });
+    return others.map((other) => `${other.metadata.name} of workspace ${clusterOf(other)}`).sort();
+  }
+
   #mailboxDependencies(): MailboxDependencies {
-    const { espw, espwPath, mailboxes, everywhere, logger } = this.#options;
+    const { espw, espwPath, core, mailboxes, everywhere, logger } = this.#options;
     return {
       espwPath,
+      core,
       syncTarget: (mailbox) => this.#targetsByMailbox.get(mailbox)[0],
       workspace: (mailbox) => this.#workspace(mailbox),
       isOrphan: (workspace) => isOrphan(everywhere, workspace),
@@ -256,6 +273,7 @@ export class MailboxController {
       leaseProblem: (mailbox) => this.#heartbeats.problem(this.#clusterOfMailbox(mailbox)),
       standingBy: (mailbox) => this.#standbys.get(this.#clusterOfMailbox(mailbox), Date.now()),
       heardAt: (mailbox, target) => this.#heartbeats.heardAt(this.#clusterOfMailbox(mailbox), target),
+      rivals: (target, now) => this.#rivalsOf(target, now),
       writeStatus: async (target, status) => {
         const { apiVersion, kind, metadata } = target;
         const patch = { apiVersion, kind, metadata: { name: metadata.name }, status };

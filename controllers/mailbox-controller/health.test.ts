@@ -16,6 +16,7 @@ const conditions = (status: SyncTargetStatus | undefined) =>
 
 /** A SyncTarget with a mailbox, whose syncer can renew its Lease; `write` is what the server stores. */
 function world(options: { mailboxReady?: boolean } = {}) {
+  const rivals: string[] = [];
   const state = { now: start, writes: 0, target: syncTarget(), mailboxReady: options.mailboxReady ?? true };
   let heartbeats = new Heartbeats(start);
   const standbys = new Standbys();
@@ -25,9 +26,12 @@ function world(options: { mailboxReady?: boolean } = {}) {
   };
   return {
     state,
-    renew(seconds: number, spec: Lease['spec'] = {}) {
+    rivals,
+    renew(seconds: number, spec: Lease['spec'] = {}, annotations: { [key: string]: string } = {}) {
       state.now = start + seconds * 1000;
-      heartbeats.renewed(lease(at(seconds), spec), state.now);
+      const renewed = lease(at(seconds), spec);
+      Object.assign(renewed.metadata.annotations ?? {}, annotations);
+      heartbeats.renewed(renewed, state.now);
     },
     /** A syncer reports that it stands by; '' withdraws that. */
     standBy(seconds: number, holderIdentity: string) {
@@ -50,6 +54,7 @@ function world(options: { mailboxReady?: boolean } = {}) {
         leaseProblem: () => heartbeats.problem('c1'),
         standingBy: () => standbys.get('c1', state.now),
         heardAt: (_, target) => heartbeats.heardAt('c1', target),
+        rivals: () => rivals,
         writeStatus: async (target, status) => store(target, status),
         now: () => state.now,
       });
@@ -291,6 +296,7 @@ test('nothing is written for a SyncTarget that is being deleted, and conditions 
   const observation = {
     ...{ mailboxReady: true, lease: undefined, leaseProblem: undefined, standingBy: undefined },
     heardAt: undefined,
+    rivals: [],
     now: start,
   };
   const wanted = statusOf(w.state.target, observation);
@@ -298,6 +304,84 @@ test('nothing is written for a SyncTarget that is being deleted, and conditions 
   w.state.target.metadata.deletionTimestamp = at(0);
   await w.reconcile();
   assert.is(w.state.writes, 0);
+});
+
+const ID = { 'edge.kubestellar.io/cluster-id': 'u-of-kube-system' };
+
+test('the status says which cluster it is, and what others have left in it that nobody asks for', async () => {
+  const w = world();
+  const orphans = { count: 3, objects: ['configmaps n/a'] };
+  w.renew(0, {}, { ...ID, 'edge.kubestellar.io/orphans': JSON.stringify(orphans) });
+  await w.reconcile();
+  assert.is(w.state.target.status?.clusterID, 'u-of-kube-system');
+  assert.equal(w.state.target.status?.orphans, orphans);
+  assert.is(conditions(w.state.target.status).ClusterClash, 'False OnlySyncTarget');
+  w.renew(15, {}, ID);
+  await w.reconcile();
+  assert.is(w.state.target.status?.orphans, undefined, 'somebody has removed them');
+  assert.is(w.state.writes, 2);
+});
+
+test('what no syncer says of its cluster is not believed', async () => {
+  for (const text of [
+    '{',
+    'null',
+    '[]',
+    '{"count":-1,"objects":[]}',
+    '{"count":1e99,"objects":[]}',
+    '{"count":1}',
+  ]) {
+    const w = world();
+    w.renew(
+      0,
+      {},
+      { 'edge.kubestellar.io/cluster-id': 'x'.repeat(300), 'edge.kubestellar.io/orphans': text },
+    );
+    await w.reconcile();
+    assert.is(w.state.target.status?.clusterID, undefined);
+    assert.is(w.state.target.status?.orphans, undefined, text);
+    assert.is(conditions(w.state.target.status).ClusterClash, undefined);
+  }
+});
+
+test('of two SyncTargets that stand for one cluster each says so', async () => {
+  const w = world();
+  w.rivals.push('other of workspace imw');
+  w.renew(0, {}, ID);
+  await w.reconcile();
+  assert.is(conditions(w.state.target.status).ClusterClash, 'True ClusterClash');
+  assert.match(w.state.target.status?.conditions?.[3]?.message ?? '', 'SyncTarget other of workspace imw');
+  assert.is(conditions(w.state.target.status).Ready, 'True SyncerAtWork', 'this one works');
+  w.rivals.pop();
+  await w.reconcile(30);
+  assert.is(conditions(w.state.target.status).ClusterClash, 'False OnlySyncTarget');
+});
+
+test('a syncer that stands by because another core works in its cluster lives, and is not ready', async () => {
+  const w = world();
+  w.renew(0, {}, { ...ID, 'edge.kubestellar.io/cluster-held-by': 'other-core/other-target' });
+  await w.reconcile();
+  assert.equal(conditions(w.state.target.status), {
+    HeartbeatHealthy: 'True HeartbeatSeen',
+    SyncerReady: 'False ClusterClash',
+    Ready: 'False ClusterClash',
+    ClusterClash: 'True ClusterClash',
+  });
+  assert.match(
+    w.state.target.status?.conditions?.[3]?.message ?? '',
+    'UID other-target of the core other-core',
+  );
+  w.renew(15, {}, { ...ID, 'edge.kubestellar.io/cluster-claimed-by': 'other-core/other-target' });
+  await w.reconcile();
+  assert.is(conditions(w.state.target.status).Ready, 'True SyncerAtWork');
+  assert.is(conditions(w.state.target.status).ClusterClash, 'True ClusterClash');
+  await w.reconcile(120);
+  assert.is(
+    conditions(w.state.target.status).Ready,
+    'False SyncerSilent',
+    'who is silent is in nobody’s way',
+  );
+  assert.is(conditions(w.state.target.status).ClusterClash, 'False OnlySyncTarget');
 });
 
 test.run();

@@ -1,4 +1,5 @@
 import {
+  CLUSTER_CLASH,
   type Condition,
   LEASE_REFUSED,
   type Lease,
@@ -9,7 +10,9 @@ import {
   type SyncTarget,
   type SyncTargetStatus,
 } from '@kubestellar/api';
-import { timestamp } from '@kubestellar/kube';
+import { isEqualJson, timestamp } from '@kubestellar/kube';
+import type { Origin } from '@kubestellar/rules';
+import { type ClusterReport, clusterReportOf } from './cluster-report.ts';
 import type { StandingBy } from './standbys.ts';
 
 /** A syncer is taken for dead when it has not renewed its Lease for so long: four renewals (milliseconds). */
@@ -29,6 +32,8 @@ export interface Observation {
   standingBy: StandingBy | undefined;
   /** When a renewal was last seen, by our own clock (milliseconds); undefined before the first. */
   heardAt: number | undefined;
+  /** SyncTargets whose syncers are at work in the same cluster: each `<name> of workspace <ID>`. */
+  rivals: readonly string[];
   now: number;
 }
 
@@ -45,7 +50,10 @@ export function statusOf(target: SyncTarget, observation: Observation): SyncTarg
   const { lease, leaseProblem } = observation;
   const heartbeat =
     (leaseProblem ? undefined : timeOf(lease, observation.now)) ?? previous?.lastSyncerHeartbeatTime;
-  const findings = judge(observation, heartbeat);
+  const report = clusterReportOf(leaseProblem ? undefined : lease);
+  const clusterID = report.clusterID ?? previous?.clusterID;
+  const { orphans } = lease ? report : (previous ?? {});
+  const findings = judge(observation, heartbeat, report, clusterID);
   const conditions = Object.entries(findings).map(([type, finding]): Condition => {
     const before = previous?.conditions?.find((condition) => condition.type === type);
     const unchanged = before?.status === finding.status;
@@ -55,7 +63,12 @@ export function statusOf(target: SyncTarget, observation: Observation): SyncTarg
       lastTransitionTime: unchanged ? before.lastTransitionTime : timestamp(observation.now),
     };
   });
-  return { ...(heartbeat ? { lastSyncerHeartbeatTime: heartbeat } : {}), conditions };
+  return {
+    ...(heartbeat ? { lastSyncerHeartbeatTime: heartbeat } : {}),
+    ...(clusterID ? { clusterID } : {}),
+    ...(orphans ? { orphans } : {}),
+    conditions,
+  };
 }
 
 /** @returns true when the status misses news: a changed condition at once, a heartbeat once a minute */
@@ -69,16 +82,25 @@ export function isNews(wanted: SyncTargetStatus, previous: SyncTargetStatus | un
         (message ?? '') === (condition.message ?? ''),
     ),
   );
-  if (!told) return true;
+  if (!told || wanted.clusterID !== previous?.clusterID) return true;
+  if (!isEqualJson(wanted.orphans ?? null, previous?.orphans ?? null)) return true;
   const before = Date.parse(previous?.lastSyncerHeartbeatTime ?? '');
   const now = Date.parse(wanted.lastSyncerHeartbeatTime ?? '');
   // Either way: a time ahead of all that follow must not stay for ever.
   return Number.isFinite(now) && !(Math.abs(now - before) < REPORT_EVERY);
 }
 
-function judge(observation: Observation, heartbeat: string | undefined): { [type: string]: Finding } {
+function judge(
+  observation: Observation,
+  heartbeat: string | undefined,
+  report: ClusterReport,
+  clusterID: string | undefined,
+): { [type: string]: Finding } {
   const { ready, syncerReady, heartbeatHealthy } = SYNC_TARGET_CONDITIONS;
-  const syncer = judgeSyncer(observation, heartbeat);
+  const clash = judgeClash(observation, report, clusterID);
+  const isStandingBy = isBeating(observation) && report.heldBy !== undefined;
+  const syncer: Finding =
+    isStandingBy && clash ? { ...clash, status: 'False' } : judgeSyncer(observation, heartbeat);
   const mailbox: Finding = {
     status: 'False',
     reason: 'MailboxNotReady',
@@ -90,7 +112,37 @@ function judge(observation: Observation, heartbeat: string | undefined): { [type
       : { ...syncer, reason: 'ErrorHeartbeat' },
     [syncerReady]: syncer,
     [ready]: observation.mailboxReady ? syncer : mailbox,
+    ...(clash ? { [CLUSTER_CLASH]: clash } : {}),
   };
+}
+
+/** @returns undefined as long as it is not known which cluster it is, as with syncers of older releases */
+function judgeClash(
+  observation: Observation,
+  { heldBy, claimedBy }: ClusterReport,
+  clusterID: string | undefined,
+): Finding | undefined {
+  const { rivals } = observation;
+  const other = heldBy ?? claimedBy;
+  if (isBeating(observation) && (other || rivals.length > 0)) {
+    const whose = rivals.length > 0 ? `SyncTarget ${rivals.join(', ')}` : other ? nameOf(other) : '';
+    const does = heldBy
+      ? 'that syncer works, and this one neither writes nor deletes anything'
+      : 'this syncer works, and deletes nothing';
+    return {
+      status: 'True',
+      reason: CLUSTER_CLASH,
+      message:
+        `a syncer for ${whose} is in the same cluster (ID ${clusterID ?? 'unknown'}): ${does}. End the syncer that is not ` +
+        'wanted; if these are clones of one machine, give each syncer an ID of its own by "prep-for-syncer --cluster-id"',
+    };
+  }
+  if (clusterID === undefined) return undefined;
+  return { status: 'False', reason: 'OnlySyncTarget', message: '' };
+}
+
+function nameOf({ core, syncTarget }: Origin): string {
+  return `the SyncTarget with UID ${syncTarget} of the core ${core}`;
 }
 
 function judgeSyncer(observation: Observation, heartbeat: string | undefined): Finding {

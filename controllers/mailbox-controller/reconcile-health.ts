@@ -14,6 +14,8 @@ export interface HealthDependencies {
   /** Who stands by for the holder of the Lease. */
   standingBy(mailbox: string): StandingBy | undefined;
   heardAt(mailbox: string, target: SyncTarget): number | undefined;
+  /** Other SyncTargets whose syncers were heard of lately and are in the same cluster; each as a message names it. */
+  rivals(target: SyncTarget, now: number): readonly string[];
   writeStatus(target: SyncTarget, status: SyncTargetStatus): Promise<void>;
   now(): number;
 }
@@ -37,6 +39,7 @@ export async function reconcileHealth(
     leaseProblem: deps.leaseProblem(mailbox),
     standingBy,
     heardAt,
+    rivals: deps.rivals(target, now),
     now,
   };
   const status = statusOf(target, observation);

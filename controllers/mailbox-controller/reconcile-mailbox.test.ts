@@ -14,6 +14,7 @@ async function run(
   const applied: { workspace?: Workspace; binding?: APIBinding } = {};
   const deps: MailboxDependencies = {
     espwPath: 'root:espw',
+    core: 'core-uid',
     syncTarget: () => target,
     workspace: () => live,
     isOrphan: async () => isOrphan(),
@@ -54,6 +55,9 @@ test('a ready workspace gets the policy, and then the binding to our API', async
   const { log, applied } = await run(syncTarget(), workspace('Ready'));
   assert.equal(log, ['apply workspace', 'guard c1', 'bind in c1']);
   assert.is(applied.binding?.metadata.name, 'bind-edge');
+  assert.equal(applied.binding?.metadata.annotations, {
+    'edge.kubestellar.io/mailbox-origin': 'core-uid/u1',
+  });
   assert.equal(applied.binding?.spec?.reference.export, { path: 'root:espw', name: 'edge.kubestellar.io' });
 });
 

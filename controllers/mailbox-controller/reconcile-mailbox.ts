@@ -2,17 +2,21 @@ import {
   type APIBinding,
   EDGE_GROUP,
   MAILBOX_BINDING,
+  MAILBOX_ORIGIN,
   newAPIBinding,
   SYNC_TARGET_NAME,
   type SyncTarget,
   WORKSPACE_TYPE,
   type Workspace,
 } from '@kubestellar/api';
+import { formatOrigin } from '@kubestellar/rules';
 
 /** What the reconcile reads and does, as functions so that tests need no server. */
 export interface MailboxDependencies {
   /** Path of the workspace that exports our API. */
   espwPath: string;
+  /** UID of this core. */
+  core: string;
   /** The SyncTarget whose mailbox has this name, as last seen by a complete watch. */
   syncTarget(mailbox: string): SyncTarget | undefined;
   workspace(mailbox: string): Workspace | undefined;
@@ -43,7 +47,14 @@ export async function reconcileMailbox(mailbox: string, deps: MailboxDependencie
   if (!workspace || !isReady(workspace)) return;
   // Before anything else: what fills the mailbox workspace waits for the binding that follows.
   await deps.applyPolicy(workspace);
-  await deps.applyBinding(workspace, newAPIBinding(MAILBOX_BINDING, deps.espwPath, EDGE_GROUP));
+  await deps.applyBinding(workspace, mailboxBinding(deps, target));
+}
+
+/** The syncer learns from it whose copies it keeps. */
+function mailboxBinding({ espwPath, core }: MailboxDependencies, { metadata }: SyncTarget): APIBinding {
+  const binding = newAPIBinding(MAILBOX_BINDING, espwPath, EDGE_GROUP);
+  binding.metadata.annotations = { [MAILBOX_ORIGIN]: formatOrigin({ core, syncTarget: metadata.uid ?? '' }) };
+  return binding;
 }
 
 /** @returns true when requests to the workspace will be served */

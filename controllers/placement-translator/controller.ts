@@ -38,6 +38,8 @@ export interface TranslatorOptions {
   root: KubeClient;
   espw: KubeClient;
   espwPath: string;
+  /** UID of this core. */
+  core: string;
   /** A client at the view of the APIExport edge.kubestellar.io. */
   view: KubeClient;
   concurrency: number;
@@ -80,13 +82,13 @@ export class Translator {
     this.#handlers.listen();
   }
 
-  #makeParts({ everywhere, root, espw, espwPath, view, evaluator, logger }: TranslatorOptions): Parts {
+  #makeParts({ everywhere, root, espw, espwPath, core, view, evaluator, logger }: TranslatorOptions): Parts {
     const catalog = new Catalog(everywhere, root, logger);
     const inventory = new Inventory(view, logger);
     const placements = new Placements(view, inventory, logger, (cluster) =>
       this.#handlers.placementsChanged(cluster),
     );
-    const mailboxes = new Mailboxes(everywhere, espw, logger, (mailbox) =>
+    const mailboxes = new Mailboxes({ everywhere, espw, core, logger }, (mailbox) =>
       this.#handlers.mailboxReady(mailbox),
     );
     const watches = new ObjectWatches(

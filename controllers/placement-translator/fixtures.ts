@@ -88,7 +88,8 @@ export function resolvedOf(
 }
 
 export function mailboxOf(name: string, isOrphan = false): Mailbox {
-  return { name, cluster: `cluster-of-${name}`, isOrphan: async () => isOrphan };
+  const origin = { core: 'core', syncTarget: `target-of-${name}` };
+  return { name, cluster: `cluster-of-${name}`, origin, isOrphan: async () => isOrphan };
 }
 
 /** A logger that keeps what is logged as warning or error. */

@@ -33,15 +33,17 @@ Example: placement-translator --root-kubeconfig admin.kubeconfig --allclusters-k
 `;
 
 async function create(context: ControllerContext): Promise<Translator> {
-  const { flags, logger, registry, espwPath, connect, connectToVirtualWorkspace } = context;
+  const { flags, logger, registry, espwPath, connect, connectToVirtualWorkspace, coreUid } = context;
   const root = await connect('root', { context: 'root' });
   const espwServer = await connect('espw', connectionFrom(flags, 'root', { context: 'root' }));
   const everywhere = await connect('allclusters', { context: 'system:admin' });
   const espw = espwServer.workspace(espwPath);
   const view = await connectToVirtualWorkspace(espw);
+  const core = await coreUid(everywhere.workspace(espwPath));
   const concurrency = numberFlag(flags, 'concurrency', 64, 1);
   const evaluator = new Evaluator({ program: new URL(WORKER, import.meta.url), logger, registry });
-  return new Translator({ everywhere, root, espw, espwPath, view, concurrency, evaluator, logger, registry });
+  const clients = { everywhere, root, espw, view };
+  return new Translator({ ...clients, espwPath, core, concurrency, evaluator, logger, registry });
 }
 
 /** The program, which main.ts runs. */

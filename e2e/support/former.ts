@@ -1,5 +1,5 @@
 /** Programs of an earlier commit, so that tests start from what these leave behind. */
-import { mkdir, mkdtemp, readdir, readFile, realpath, rm, symlink } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, realpath, rm, stat, symlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, relative } from 'node:path';
 import { mustRunChild } from '@kubestellar/process';
@@ -57,7 +57,7 @@ export class FormerClone implements Clone {
     try {
       await unpack(commit, path);
       await linkPackages(path);
-      const build = ['--disable-warning=ExperimentalWarning', join(path, 'scripts', 'build.ts')];
+      const build = ['--disable-warning=ExperimentalWarning', await buildScript(path)];
       await mustRunChild(process.execPath, build, { cwd: path });
       return new FormerClone(path);
     } catch (error) {
@@ -70,6 +70,16 @@ export class FormerClone implements Clone {
   async dispose(): Promise<void> {
     await rm(this.path, { recursive: true, force: true });
   }
+}
+
+/** Where a clone has what builds it: the folders have moved. */
+async function buildScript(path: string): Promise<string> {
+  const [today, before] = [join('dev', 'scripts', 'build.ts'), join('scripts', 'build.ts')];
+  const isToday = await stat(join(path, today)).then(
+    () => true,
+    () => false,
+  );
+  return join(path, isToday ? today : before);
 }
 
 async function unpack(commit: string, path: string): Promise<void> {

@@ -48,6 +48,8 @@ export interface HeartbeatOptions {
   /** Reports that this syncer stands by. */
   standby: Pick<Standby, 'waits' | 'acquired'>;
   onAcquired: () => void;
+  /** What the Lease says of the cluster. */
+  annotations: () => { [key: string]: string | undefined };
   logger: Logger;
 }
 
@@ -58,6 +60,7 @@ export function heartbeat({
   isMissing,
   standby,
   onAcquired,
+  annotations,
   logger,
 }: HeartbeatOptions): LeaseHolder {
   return new LeaseHolder({
@@ -68,6 +71,7 @@ export function heartbeat({
     fieldManager: FIELD_MANAGERS.syncer,
     renewEvery: SYNCER_LEASE_RENEW_SECONDS * 1000,
     logger,
+    annotations,
     onStandby: (other) => {
       const isWanted = isSameInstallation(other, holder);
       const log = isWanted ? logger.info.bind(logger) : logger.warn.bind(logger);

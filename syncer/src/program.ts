@@ -16,6 +16,9 @@ cluster, keeps them so, and returns their status.
   --to-context NAME            its context (default: the current one)
   --sync-target-name NAME      name of the SyncTarget that stands for this cluster; for the log
   --sync-target-uid UID        identifies this syncer as holder of the Lease in the mailbox (required)
+  --cluster-id ID              identifies the cluster (default: the UID of its Namespace kube-system); for machines that
+                               were cloned with their cluster
+  --take-over                  take over objects of the cluster that another SyncTarget, or another core, has left there
   --server-bind-address ADDR   where /healthz, /readyz and /metrics are served (default :10205, on loopback)
   --qps N, --burst N           accepted and ignored: how many writes are under way at the same time is
                                learnt from the servers' answers
@@ -37,6 +40,8 @@ export const program: Program = {
     'to-context': { type: 'string' },
     'sync-target-name': { type: 'string' },
     'sync-target-uid': { type: 'string' },
+    'take-over': { type: 'boolean' },
+    'cluster-id': { type: 'string' },
     qps: { type: 'string' },
     burst: { type: 'string' },
   },
@@ -59,7 +64,16 @@ export const program: Program = {
     logger.info({ syncTarget: text(flags, 'sync-target-name'), ...context }, 'syncer starts');
     // Only where the syncer is in the cluster itself are its pods there.
     const podNamespace = flags['to-kubeconfig'] === undefined ? await ownNamespace() : undefined;
-    const syncer = new Syncer({ mailbox, wec, holder, podNamespace, logger, registry });
+    const syncer = new Syncer({
+      mailbox,
+      wec,
+      holder,
+      podNamespace,
+      takesOver: flags['take-over'] === true,
+      clusterId: text(flags, 'cluster-id'),
+      logger,
+      registry,
+    });
     setNotReady(() => syncer.notReady());
     setNotes(() => syncer.notes());
     syncer.start();

@@ -8,15 +8,20 @@ import {
 } from '@kubestellar/kube';
 import type { Logger, Registry } from '@kubestellar/program';
 import { isDefinite, isSystemObject, problem, problemOf } from '@kubestellar/rules';
+import { Cluster } from './cluster/cluster.ts';
+import { type OrphanReport, reportOrphans } from './cluster/orphans.ts';
 import { Configs } from './config/configs.ts';
 import { changedNames, inOneOnly, type Wanted } from './config/wanted.ts';
+import { isOfFormer } from './downsync/decide.ts';
 import { Downsync } from './downsync/downsync.ts';
 import { intentFor } from './downsync/intent.ts';
 import { LeftoverSearch } from './downsync/leftover-search.ts';
 import { WecWriter } from './downsync/wec-writer.ts';
 import { heartbeat, standbyOf } from './heartbeat.ts';
+import type { Whose } from './marks.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { formatObjectKey, parseObjectKey } from './object-key.ts';
+import { OriginReader } from './origin-reader.ts';
 import { missingPods } from './pods.ts';
 import { Problems } from './report/problems.ts';
 import { Reporter } from './report/reporter.ts';
@@ -35,6 +40,10 @@ export interface SyncerOptions {
   holder: string;
   /** The Namespace of the pod that this process is in; undefined outside of one. */
   podNamespace?: string | undefined;
+  /** Whether to take over what another SyncTarget, or core, has left in the cluster. */
+  takesOver: boolean;
+  /** What identifies the cluster; undefined to ask it. */
+  clusterId?: string | undefined;
   logger: Logger;
   registry: Registry;
 }
@@ -43,6 +52,8 @@ export interface SyncerOptions {
 const CONCURRENCY = 64;
 /** Copies that come in floods are written in bursts, which costs clusters a quarter less (docs/performance.md). */
 const BURSTS = { milliseconds: 400, flood: 16 };
+/** How often it is looked whether a cluster in which another syncer works has become ours, in milliseconds. */
+const LOOK_AGAIN = 15_000;
 const NAMESPACE = groupResourceOf(NAMESPACES);
 
 /**
@@ -58,6 +69,9 @@ export class Syncer {
   readonly #statusReturn: StatusReturn;
   readonly #upsync: Upsync;
   readonly #leftovers: LeftoverSearch;
+  readonly #originReader: OriginReader;
+  readonly #takesOver: boolean;
+  readonly #cluster: Cluster;
   readonly #heartbeat: LeaseHolder;
   readonly #standby: Standby;
   readonly #holder: string;
@@ -67,11 +81,12 @@ export class Syncer {
   readonly #reporter: Reporter;
   #provedBefore = false;
 
-  constructor({ mailbox, wec, holder, podNamespace, logger, registry }: SyncerOptions) {
+  constructor(options: SyncerOptions) {
+    const { mailbox, wec, holder, podNamespace, takesOver, clusterId, logger, registry } = options;
     this.#metrics = createMetrics(registry, {
       queueDepth: () => this.#queue.depth,
       problems: () => this.#problems.size,
-      active: () => this.#heartbeat.held,
+      active: () => this.#isActive,
     });
     this.#clients = [mailbox, wec];
     const served = { mailbox: new ServedTypes(mailbox), wec: new ServedTypes(wec) };
@@ -91,30 +106,25 @@ export class Syncer {
       onSynced: (resource) => this.#enqueueAll(resource),
       logger,
     });
-    this.#downsync = new Downsync(mailbox, wec, new WecWriter(wec, this.#metrics.write, logger), logger);
+    const writer = new WecWriter(wec, this.#metrics.write, logger);
+    const whyKeep = () => this.#cluster.claim.whyKeep;
+    this.#downsync = new Downsync(mailbox, wec, writer, logger, whyKeep);
     this.#statusReturn = new StatusReturn(mailbox, this.#metrics.write);
-    const isActive = () => this.#heartbeat.held;
-    this.#upsync = new Upsync({ ...sides, isActive, metrics: this.#metrics, logger });
+    const isActive = () => this.#isActive;
+    const origin = () => this.#originReader.origin;
+    this.#upsync = new Upsync({ ...sides, origin, isActive, metrics: this.#metrics, logger });
     this.#leftovers = new LeftoverSearch(wec, this.#resources, logger);
-    this.#reporter = new Reporter({
-      mailbox,
-      problems: this.#problems,
-      config: () => {
-        const { theOne, parts, wanted } = this.#configs;
-        return { config: theOne, parts, wanted };
-      },
-      isBrought: (...object) => this.#isBrought(...object),
-      isStarting: () => this.notReady().length > 0 || this.#queue.isBusy,
-      isActive,
-      count: this.#metrics.write,
-      logger,
-    });
+    this.#takesOver = takesOver;
+    this.#cluster = this.#makeCluster(wec, clusterId, logger);
+    this.#originReader = new OriginReader({ mailbox, logger, onKnown: () => this.#begin() });
+    this.#reporter = this.#makeReporter(mailbox, logger);
     this.#holder = holder;
     this.#standby = new Standby({ client: mailbox, holder, seconds: SYNCER_LEASE_RENEW_SECONDS * 3, logger });
     this.#heartbeat = heartbeat({
       ...{ client: mailbox, holder, logger, standby: this.#standby },
       isMissing: podNamespace ? missingPods({ wec, namespace: podNamespace, own: holder }) : undefined,
-      onAcquired: () => this.#takeOver(),
+      onAcquired: () => this.#begin(),
+      annotations: () => this.#cluster.annotations(),
     });
     this.#queue = new WorkQueue({
       name: 'objects',
@@ -127,12 +137,41 @@ export class Syncer {
     });
   }
 
+  #makeReporter(mailbox: KubeClient, logger: Logger): Reporter {
+    return new Reporter({
+      mailbox,
+      problems: this.#problems,
+      config: () => {
+        const { theOne, parts, wanted } = this.#configs;
+        return { config: theOne, parts, wanted };
+      },
+      isBrought: (...object) => this.#isBrought(...object),
+      isStarting: () => this.notReady().length > 0 || this.#queue.isBusy,
+      // What is wrong is reported by who would work if it were not.
+      isActive: () => this.#heartbeat.held,
+      count: this.#metrics.write,
+      logger,
+    });
+  }
+
+  #makeCluster(wec: KubeClient, id: string | undefined, logger: Logger): Cluster {
+    return new Cluster({
+      wec,
+      id,
+      onChange: () => this.#begin(),
+      listOrphans: () => this.#listOrphans(),
+      logger,
+    });
+  }
+
   start(): void {
     for (const { connection } of this.#clients) {
       reachabilityOf(connection).onBack(() => {
         for (const key of this.#problems.keys()) this.#queue.add(key);
       });
     }
+    this.#cluster.start();
+    this.#originReader.start();
     this.#configs.start();
     this.#heartbeat.start();
     this.#queue.start();
@@ -142,8 +181,10 @@ export class Syncer {
 
   /** Ends in the order that leaves no write behind the release of the Lease. */
   async stop(): Promise<void> {
+    this.#originReader.stop();
     await Promise.all([this.#queue.stop(), this.#upsync.stop(), this.#reporter.stop()]);
     await Promise.all([this.#configs.stop(), this.#resources.stop(), this.#leftovers.stop()]);
+    await this.#cluster.stop();
     await this.#heartbeat.stop();
     await this.#standby.stop();
   }
@@ -153,6 +194,9 @@ export class Syncer {
     const reasons: string[] = [];
     const { notReady } = standbyOf(this.#heartbeat, this.#holder);
     if (notReady) reasons.push(notReady);
+    const { problem } = this.#originReader;
+    if (problem) reasons.push(problem);
+    else if (this.#heartbeat.held && this.#cluster.claim.problem) reasons.push(this.#cluster.claim.problem);
     if (!this.#configs.wanted) reasons.push('the SyncerConfigs in the mailbox workspace were not read yet');
     for (const { id, mailbox, wec } of this.#resources.all()) {
       if (mailbox?.type && !mailbox.synced) reasons.push(`${id} in the mailbox workspace: not read yet`);
@@ -171,14 +215,16 @@ export class Syncer {
     const { resource: id, namespace, name } = parseObjectKey(key);
     const { wanted, proveAbsence } = this.#configs;
     const resource = this.#resources.get(id);
-    if (!resource || !wanted || !this.#heartbeat.held) return undefined;
+    const whose = this.#whose;
+    if (!resource || !wanted || !whose || !this.#heartbeat.held) return undefined;
+    if (!this.#cluster.claim.mayWrite) return this.#standBy(key, wanted);
     const { mailbox } = resource;
     if (mailbox?.synced && !mailbox.get(namespace, name) && wanted.includes(id, namespace, name))
       mailbox.suspect(namespace, name);
     // Neither way waits for the other: a copy that can't be updated still has a status to tell.
     const [down, status] = await Promise.allSettled([
-      this.#downsync.reconcile(resource, namespace, name, { wanted, proveAbsence }),
-      this.#statusReturn.reconcile(resource, namespace, name, wanted),
+      this.#downsync.reconcile(resource, namespace, name, { wanted, proveAbsence }, whose),
+      this.#statusReturn.reconcile(resource, namespace, name, wanted, whose),
     ]);
     if (down.status === 'rejected') this.#fail(key, down.reason);
     if (status.status === 'rejected') this.#fail(key, status.reason, 'its status can not be told: ');
@@ -186,7 +232,7 @@ export class Syncer {
     if (found) this.#problems.set(key, found, true);
     else this.#problems.delete(key);
     this.#reporter.worked();
-    this.#resources.sweep(id, wanted);
+    this.#resources.sweep(id, wanted, whose);
     return requeueAfter === undefined ? undefined : { requeueAfter };
   }
 
@@ -194,8 +240,11 @@ export class Syncer {
   #isBrought(id: string, namespace: string, name: string, wanted: Wanted): boolean {
     const resource = this.#resources.get(id);
     if (!resource?.mailbox?.synced || !resource.wec.synced) return false;
-    if (resource.wec.get(namespace, name)) return true;
     const source = resource.mailbox.get(namespace, name);
+    const copy = resource.wec.get(namespace, name);
+    const whose = this.#whose;
+    // One of an object that is gone is not yet one of its successor.
+    if (copy) return !source || !whose || !isOfFormer(copy, source, id, whose);
     if (!source || isSystemObject(source)) return source !== undefined;
     const plan = { wanted, proveAbsence: false };
     return intentFor(id, resource.mailbox, namespace, name, plan).want !== 'copy';
@@ -230,12 +279,42 @@ export class Syncer {
     }
   }
 
-  /** The Lease is ours: everything may need work, and copies may be left from before. */
-  #takeOver(): void {
-    this.#leftovers.start();
-    this.#upsync.enqueueAll();
+  /** Whether this process may write. */
+  get #isActive(): boolean {
+    return this.#heartbeat.held && this.#cluster.claim.mayWrite;
+  }
+
+  /** Nothing is done in a cluster in which another SyncTarget's syncer works; what is not done is reported. */
+  #standBy(key: string, wanted: Wanted): RequeueAfter | undefined {
+    const { resource, namespace, name } = parseObjectKey(key);
+    const { whyIdle } = this.#cluster.claim;
+    if (whyIdle && wanted.includes(resource, namespace, name)) this.#problems.set(key, whyIdle, true);
+    this.#reporter.worked();
+    return { requeueAfter: LOOK_AGAIN };
+  }
+
+  #listOrphans(): OrphanReport | undefined {
+    const { origin } = this.#originReader;
+    const { wanted } = this.#configs;
+    return origin && wanted && reportOrphans(this.#resources.all(), this.#leftovers.orphans, wanted, origin);
+  }
+
+  /** For whom we work; undefined until that is known. */
+  get #whose(): Whose | undefined {
+    const { origin } = this.#originReader;
+    return origin && { origin, takesOver: this.#takesOver };
+  }
+
+  /** The Lease is ours, and we know for whom we work: everything may need work, and copies may be left from before. */
+  #begin(): void {
+    const { origin } = this.#originReader;
+    if (!origin || !this.#heartbeat.held) return;
+    this.#cluster.claim.start(origin);
     this.#reporter.changed();
     for (const { id } of this.#resources.all()) this.#enqueueAll(id);
+    if (!this.#cluster.claim.held) return;
+    this.#leftovers.start(origin);
+    this.#upsync.enqueueAll();
   }
 
   #enqueueAll(id: string): void {

@@ -59,6 +59,21 @@ const statusSchema = {
       format: 'date-time',
       description: 'When the syncer was last seen; written by the mailbox-controller.',
     },
+    clusterID: {
+      type: 'string',
+      description:
+        'What identifies the cluster: the UID of its Namespace kube-system, or what its syncer was given.',
+    },
+    orphans: {
+      type: 'object',
+      description:
+        'Copies in the cluster that another SyncTarget, core or release has left and that nobody asks for.',
+      required: ['count'],
+      properties: {
+        count: { type: 'integer', minimum: 0 },
+        objects: { type: 'array', items: { type: 'string' }, description: 'Some of them.' },
+      },
+    },
     virtualWorkspaces: {
       type: 'array',
       items: {

@@ -16,6 +16,8 @@ export const PREP_FLAGS: FlagTable = {
   espw: { kind: 'string' },
   'syncer-image': { kind: 'string' },
   'upsync-resources': { kind: 'string' },
+  'cluster-id': { kind: 'string' },
+  'take-over': { kind: 'switch' },
   o: { kind: 'string' },
   silent: { kind: 'switch', short: 's' },
   // The reference's -o is the manifest's.
@@ -37,6 +39,8 @@ export const PREP_OPTIONS: readonly string[] = [
   `--espw PATH: edge service provider workspace (default ${ESPW_PATH})`,
   `--syncer-image IMAGE: image that runs the syncer (default ${PROGRAM_IMAGE} of this release)`,
   '--upsync-resources LIST: what the cluster allows to be upsynced, as "configmaps,policyreports.wgpolicyk8s.io", or "none" (default "*")',
+  '--cluster-id ID: identifies the cluster, for machines that were cloned with theirs (default: asked of the cluster)',
+  '--take-over: take over objects that another SyncTarget, or another core, has left in the cluster',
   '-o PATH: where to write the manifest (default NAME-syncer.yaml; "-" is stdout)',
   '-s: print little',
   OUTPUT_OPTION.replace('-o, ', ''),
@@ -58,6 +62,8 @@ export function prepareOptions(flags: FlagValues, syncTarget: string, session: S
     espw: session.resolve(flags.text('espw') ?? ESPW_PATH),
     image: flags.text('syncer-image') ?? `${PROGRAM_IMAGE}:${buildVersion().version}`,
     upsync: parseUpsyncConsent(flags.text('upsync-resources')),
+    clusterId: flags.text('cluster-id'),
+    takesOver: flags.flag('take-over'),
     out: flags.text('o') || `${syncTarget}-syncer.yaml`,
     silent: flags.flag('silent'),
   };

@@ -3,18 +3,23 @@ import {
   API_BINDINGS,
   API_EXPORTS,
   type APIBinding,
+  CLUSTER_CLASH,
   COMPUTE_EXPORTS,
   COMPUTE_PATH,
   EDGE_GROUP,
   ESPW_PATH,
   ROOT_PATH,
+  SYNC_TARGETS,
+  type SyncTarget,
   type Unstructured,
   WORKSPACES,
 } from '@kubestellar/api';
-import type { KubeClient } from '@kubestellar/kube';
+import { isApiError, type KubeClient } from '@kubestellar/kube';
 import { kubeconfigFiles } from '../kubeconfig/files.ts';
 import { readKubeconfig, selectContext, withAbsolutePaths } from '../kubeconfig/kubeconfig.ts';
 import type { FlagValues } from '../shell/flags.ts';
+import { virtualWorkspaceOf } from '../status/read.ts';
+import { locationLine } from '../status/report.ts';
 import { openSession, type Session } from '../workspace/session.ts';
 import { clientCertificateEnd, ForeignCertificate, serverCertificate } from './certificates.ts';
 import { missingFlagsHere } from './processor.ts';
@@ -97,6 +102,11 @@ export function checksFor(flags: FlagValues): Check[] {
       fix: 'enter a workspace that you may use with "kubectl ws"',
     },
     {
+      name: 'clusters',
+      run: async () => clustersFinding(await lazySession()),
+      fix: 'ask an administrator of the core',
+    },
+    {
       name: 'permissions',
       run: async () => permissionsFinding(await lazySession()),
       fix: 'ask the administrator of the workspace',
@@ -177,6 +187,42 @@ async function permissionsFinding(session: Session): Promise<Finding> {
     problem: `the user may not create APIBindings in ${current}`,
     fix: `an administrator of ${current} can grant a role for ${API_BINDINGS.plural}.${group}`,
   };
+}
+
+/** Whether one cluster stands under two SyncTargets, and what others have left in clusters. */
+async function clustersFinding(session: Session): Promise<Finding> {
+  const targets = await syncTargets(session);
+  if (!targets) return { detail: 'not checked: the user may not read the SyncTargets of all workspaces' };
+  const lines = targets.map((target) => locationLine('', target, Date.now()));
+  const left = lines.flatMap(({ name, orphans }) =>
+    orphans ? [`${name}: ${orphans.count} (${orphans.objects.join(', ')})`] : [],
+  );
+  const orphans =
+    left.length > 0
+      ? [`copies that nobody asks for, left by another SyncTarget, core or release: ${left.join('; ')}`]
+      : [];
+  const clashing = targets.filter(({ status }) =>
+    status?.conditions?.some(({ type, status: value }) => type === CLUSTER_CLASH && value === 'True'),
+  );
+  if (clashing.length > 0) {
+    const names = clashing.map(({ metadata }) => metadata.name).join(', ');
+    return {
+      problem: [`${CLUSTER_CLASH} at ${names}: two syncers work in one cluster`, ...orphans].join('; '),
+      fix: '"kubectl kubestellar status" says which; end the syncer that is not wanted, in its cluster',
+    };
+  }
+  return { detail: orphans[0] ?? `${targets.length} SyncTarget(s), each with a cluster of its own` };
+}
+
+async function syncTargets(session: Session): Promise<SyncTarget[] | undefined> {
+  try {
+    return (
+      (await (await virtualWorkspaceOf(session.workspace(ESPW_PATH)))?.list<SyncTarget>(SYNC_TARGETS)) ?? []
+    );
+  } catch (error) {
+    if (isApiError(error, 403)) return undefined;
+    throw error;
+  }
 }
 
 /** Opens something when it is first needed; all users of it get the same failure. */

@@ -49,7 +49,7 @@ export async function readStatus(session: Session, stateFolder: string): Promise
 }
 
 /** @returns a client that sees all workspaces which bind our API; undefined when none does */
-async function virtualWorkspaceOf(espw: KubeClient): Promise<KubeClient | undefined> {
+export async function virtualWorkspaceOf(espw: KubeClient): Promise<KubeClient | undefined> {
   const slice = await espw.get<EndpointSlice>(API_EXPORT_ENDPOINT_SLICES, { name: EDGE_GROUP });
   if (!slice) {
     throw new CommandFailure(

@@ -32,6 +32,23 @@ export function renderStatus({ server, controllers, locations, placements }: Sta
         stateOf(trouble),
       ]),
     ),
+    ...orphanLines(locations),
+  ];
+}
+
+/** @returns what lies in clusters that nobody asks for; nothing when there is none */
+function orphanLines(locations: StatusReport['locations']): string[] {
+  const rows = locations.flatMap(({ name, orphans }) => {
+    if (!orphans) return [];
+    const { count, objects } = orphans;
+    const more = count > objects.length ? [`and ${count - objects.length} more`] : [];
+    return [[name, String(count), [...objects, ...more].join(', ')]];
+  });
+  if (rows.length === 0) return [];
+  return [
+    '',
+    'Copies that another SyncTarget, core or release has left in clusters, and that nobody asks for. They are never deleted:',
+    ...table(['LOCATION', 'ORPHANS', 'OBJECTS'], rows),
   ];
 }
 

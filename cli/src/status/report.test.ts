@@ -43,6 +43,20 @@ test('a problem of a location is reported with what to do', () => {
   assert.match(problemOf({ lastSyncerHeartbeatTime: '2025-12-31T23:57:00Z' }), 'mailbox-controller');
 });
 
+test('a cluster that two syncers claim is a problem, and orphans in it are listed', () => {
+  const live = { lastSyncerHeartbeatTime: '2026-01-01T00:00:50Z' };
+  const alone = [condition('Ready', 'True'), condition('ClusterClash', 'False')];
+  assert.is(locationLine('w', target({ ...live, conditions: alone }), NOW).trouble, undefined);
+  const clash = [condition('Ready', 'True'), condition('ClusterClash', 'True', 'two syncers')];
+  assert.is(locationLine('w', target({ ...live, conditions: clash }), NOW).trouble, 'two syncers');
+  const orphans = { count: 3, objects: ['configmaps n/a', 'secrets n/b'] };
+  const line = locationLine('w', target({ ...live, conditions: alone, orphans }), NOW);
+  assert.equal([line.orphans, line.trouble], [orphans, undefined]);
+  const screen = renderStatus({ server: 'https://h', controllers: [], locations: [line], placements: [] });
+  assert.is(screen[0], 'Core at https://h: all is well');
+  assert.is(screen.at(-1), 'a         3        configmaps n/a, secrets n/b, and 1 more');
+});
+
 test('a placement reports its matches, and a problem when it is unresolved or matches nothing', () => {
   const line = (status: EdgePlacement['status']) => placementLine('w', placement(status));
   const resolved = { specGeneration: 2, conditions: [condition('Resolved', 'True')] };

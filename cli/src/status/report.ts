@@ -1,5 +1,5 @@
 /** The contents of `kubectl kubestellar status`, computed from objects of the core. */
-import { type EdgePlacement, SYNC_TARGET_CONDITIONS, type SyncTarget } from '@kubestellar/api';
+import { CLUSTER_CLASH, type EdgePlacement, SYNC_TARGET_CONDITIONS, type SyncTarget } from '@kubestellar/api';
 
 /** One line of the status: its subject, and the problem, if any. */
 interface Line {
@@ -16,6 +16,8 @@ export interface LocationLine extends Line {
   readonly name: string;
   /** Seconds since the syncer was last seen. */
   readonly heartbeatAge?: number;
+  /** Copies in its cluster that nobody asks for, and that are not its own. */
+  readonly orphans?: { readonly count: number; readonly objects: readonly string[] };
 }
 
 export interface PlacementLine extends Line {
@@ -49,7 +51,9 @@ export function locationLine(workspace: string, target: SyncTarget, now: number)
   const heartbeatAge =
     seen === undefined ? undefined : Math.max(0, Math.round((now - Date.parse(seen)) / 1000));
   const trouble = locationProblem(target, heartbeatAge);
-  return { workspace, name: metadata.name, ...defined({ heartbeatAge, trouble }) };
+  const { count = 0, objects = [] } = status?.orphans ?? {};
+  const orphans = count > 0 ? { count, objects } : undefined;
+  return { workspace, name: metadata.name, ...defined({ heartbeatAge, orphans, trouble }) };
 }
 
 export function placementLine(workspace: string, placement: EdgePlacement): PlacementLine {
@@ -66,6 +70,10 @@ export function placementLine(workspace: string, placement: EdgePlacement): Plac
 function locationProblem({ status, metadata }: SyncTarget, age: number | undefined): string | undefined {
   if (age === undefined)
     return `no syncer was ever seen: run "kubectl kubestellar prep-for-syncer ${metadata.name}", and apply the manifest that it writes`;
+  const clash = status?.conditions?.find(
+    ({ type, status: value }) => type === CLUSTER_CLASH && value === 'True',
+  );
+  if (clash) return clash.message || clash.reason;
   const failing = status?.conditions?.find(
     ({ type, status: value }) =>
       Object.values(SYNC_TARGET_CONDITIONS).some((each) => each === type) && value !== 'True',

@@ -50,6 +50,16 @@ test('the kubeconfig has the token, the CA, the default namespace, and a server 
   assert.equal(trusting.clusters[0].cluster, { server: 'https://kcp.example:443' });
 });
 
+test('the syncer takes over, and gets the ID of its cluster, only where its owner says so', () => {
+  const argsOf = (more: Partial<SyncerInstallation>): string[] =>
+    documents({ ...INSTALLATION, ...more })[6].spec.template.spec.containers[0].args;
+  assert.not(argsOf({}).some((arg) => /take-over|cluster-id/.test(arg)));
+  assert.equal(argsOf({ clusterId: 'machine-7', takesOver: true }).slice(-2), [
+    '--cluster-id=machine-7',
+    '--take-over',
+  ]);
+});
+
 test('the token is in the Secret only, never among the arguments', () => {
   const [secret, deployment] = documents(INSTALLATION)
     .slice(5)

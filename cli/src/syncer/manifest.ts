@@ -16,6 +16,10 @@ export interface SyncerInstallation {
   readonly token: string;
   /** What the cluster's owner allows to be upsynced. */
   readonly upsync?: UpsyncConsent;
+  /** What identifies the cluster; undefined to have the syncer ask it. */
+  readonly clusterId?: string | undefined;
+  /** Whether the syncer takes over what others have left in the cluster. */
+  readonly takesOver?: boolean;
 }
 
 const RBAC_GROUP = 'rbac.authorization.k8s.io';
@@ -93,7 +97,8 @@ function withPort(server: string): string {
   return `${protocol}//${hostname}:${port || (protocol === 'http:' ? '80' : '443')}`;
 }
 
-function deployment({ identity: { id, uid }, syncTarget, image }: SyncerInstallation) {
+function deployment({ identity, syncTarget, image, clusterId, takesOver }: SyncerInstallation) {
+  const { id, uid } = identity;
   return {
     apiVersion: 'apps/v1',
     kind: 'Deployment',
@@ -121,6 +126,8 @@ function deployment({ identity: { id, uid }, syncTarget, image }: SyncerInstalla
                 '--qps=20',
                 '--burst=30',
                 '--v=3',
+                ...(clusterId ? [`--cluster-id=${clusterId}`] : []),
+                ...(takesOver ? ['--take-over'] : []),
               ],
               env: [{ name: 'NAMESPACE', valueFrom: { fieldRef: { fieldPath: 'metadata.namespace' } } }],
               securityContext: {

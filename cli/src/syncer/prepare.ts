@@ -21,6 +21,10 @@ export interface PrepareOptions {
   readonly image: string;
   /** What the cluster's owner allows to be upsynced. */
   readonly upsync: UpsyncConsent;
+  /** What identifies the cluster; undefined to have the syncer ask it. */
+  readonly clusterId: string | undefined;
+  /** Whether the syncer takes over what others have left in the cluster. */
+  readonly takesOver: boolean;
   /** File for the manifest; `-` is stdout. */
   readonly out: string;
   readonly silent: boolean;
@@ -47,7 +51,7 @@ export async function prepareSyncer(
   options: PrepareOptions,
   output: Output,
 ): Promise<ReportFields> {
-  const { syncTarget, image, upsync, out } = options;
+  const { syncTarget, image, upsync, clusterId, takesOver, out } = options;
   const places = options.silent || out === '-' ? silenced(output) : output;
   requireOutput(options, session);
   const imw = session.workspace(options.imw);
@@ -68,7 +72,10 @@ export async function prepareSyncer(
     const grant = { mailbox, syncTarget, id: identity.id, mailboxExists };
     const token = await grantAccess(grant, remarks);
     const { server, ca } = session;
-    const manifest = syncerManifest({ identity, syncTarget, image, server, ca, token, upsync });
+    const manifest = syncerManifest({
+      ...{ identity, syncTarget, image, server, ca, token },
+      ...{ upsync, clusterId, takesOver },
+    });
     if (!session.dryRun) write(out, manifest);
   } catch (error) {
     await withdrawAccess(mailbox, identity.id);

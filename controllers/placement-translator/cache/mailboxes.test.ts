@@ -29,9 +29,8 @@ async function world(...workspaces: Workspace[]) {
   const server = new FakeServer();
   for (const each of workspaces) server.put('espw', WORKSPACES, each);
   const ready: string[] = [];
-  const mailboxes = new Mailboxes(server.client, server.client, loggerOf(), ({ cluster }) =>
-    ready.push(cluster),
-  );
+  const options = { everywhere: server.client, espw: server.client, core: 'core-uid', logger: loggerOf() };
+  const mailboxes = new Mailboxes(options, ({ cluster }) => ready.push(cluster));
   await mailboxes.start();
   return { server, mailboxes, ready };
 }
@@ -40,6 +39,8 @@ test('one that is ready can be written to, and is reported once', async () => {
   const { server, mailboxes, ready } = await world(workspaceOf(NAME, 'c1', 'Ready'));
   assert.ok(mailboxes.synced);
   assert.is(mailboxes.get(NAME)?.cluster, 'c1');
+  const syncTarget = 'b8f1b1f6-7a30-4a34-9b41-4d9c1c6d5b0e';
+  assert.equal(mailboxes.get(NAME)?.origin, { core: 'core-uid', syncTarget });
   assert.equal([mailboxes.nameOf('c1'), mailboxes.clusterOf(NAME)], [NAME, 'c1']);
   assert.equal([...mailboxes.names()], [NAME]);
   server.put('espw', WORKSPACES, workspaceOf(NAME, 'c2', 'Ready'));

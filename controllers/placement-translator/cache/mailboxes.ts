@@ -1,18 +1,31 @@
 import { parseMailboxWorkspaceName, WORKSPACES, type Workspace } from '@kubestellar/api';
 import { coalesced, Informer, type KubeClient } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/program';
-import { isOrphan } from '@kubestellar/rules';
+import { isOrphan, type Origin } from '@kubestellar/rules';
 
 /** A mailbox workspace that can be written to. */
 export interface Mailbox {
   name: string;
   /** ID of its logical cluster. */
   cluster: string;
+  /** Whose the copies in it are. */
+  origin: Origin;
   /**
    * Asks the server whether its SyncTarget is gone. Such a mailbox ends as a whole, and what is in it must not be
    * withdrawn before: that would reach the cluster.
    */
   isOrphan(): Promise<boolean>;
+}
+
+/** Where the mailbox workspaces are, and whose. */
+export interface MailboxesOptions {
+  /** A client that may read in all workspaces. */
+  everywhere: KubeClient;
+  /** A client at the ESPW. */
+  espw: KubeClient;
+  /** UID of the core. */
+  core: string;
+  logger: Logger;
 }
 
 /** The mailbox workspaces: children of the ESPW with a mailbox's name. */
@@ -22,24 +35,22 @@ export class Mailboxes {
   readonly #clusters = new Map<string, string>();
   readonly #ready = new Map<string, Mailbox>();
 
-  /**
-   * @param everywhere a client that may read in all workspaces
-   * @param espw a client at the ESPW
-   * @param onReady called with each mailbox workspace that has become ready
-   */
-  constructor(everywhere: KubeClient, espw: KubeClient, logger: Logger, onReady: (mailbox: Mailbox) => void) {
+  /** @param onReady called with each mailbox workspace that has become ready */
+  constructor({ everywhere, espw, core, logger }: MailboxesOptions, onReady: (mailbox: Mailbox) => void) {
     this.#workspaces = new Informer<Workspace>({ client: espw, resource: WORKSPACES, logger });
     const seen = (workspace: Workspace) => {
       const { name } = workspace.metadata;
       const cluster = workspace.spec?.cluster;
-      if (!parseMailboxWorkspaceName(name) || !cluster) return;
+      const owner = parseMailboxWorkspaceName(name);
+      if (!owner || !cluster) return;
       this.#byCluster.set(cluster, name);
       this.#clusters.set(name, cluster);
       const usable = workspace.status?.phase === 'Ready' && !workspace.metadata.deletionTimestamp;
       const known = this.#ready.get(name);
       if (!usable) this.#ready.delete(name);
       else if (known?.cluster !== cluster) {
-        const mailbox = { name, cluster, isOrphan: coalesced(() => isOrphan(everywhere, workspace)) };
+        const origin = { core, syncTarget: owner.syncTargetUID };
+        const mailbox = { name, cluster, origin, isOrphan: coalesced(() => isOrphan(everywhere, workspace)) };
         this.#ready.set(name, mailbox);
         onReady(mailbox);
       }

@@ -8,7 +8,12 @@ import { UpsyncCopies } from './upsync-copies.ts';
 const test = suite('copies that were upsynced and that no set asks for');
 
 const logger = { debug() {}, info() {}, warn() {}, error() {} } as unknown as Logger;
-const mailbox: Mailbox = { name: 'mb', cluster: 'c1', isOrphan: async () => false };
+const mailbox: Mailbox = {
+  name: 'mb',
+  cluster: 'c1',
+  origin: { core: 'core', syncTarget: 't' },
+  isOrphan: async () => false,
+};
 const type = { resource: CONFIG_MAPS, identity: '' };
 
 /** An object as a list of metadata has it: of no kind of its own. */

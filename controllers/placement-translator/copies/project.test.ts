@@ -41,6 +41,7 @@ function world(
   more: Partial<ProjectDependencies> = {},
 ) {
   const written: KubeObject[] = [];
+  const removed: (string | undefined)[] = [];
   const conflicts: [string[], readonly string[]][] = [];
   const made: string[] = [];
   const current: CopyPlace = { type, cached: undefined, isPartial: false, isListed: true, ...place };
@@ -59,11 +60,12 @@ function world(
       written.push(copy);
       return { ...copy.metadata, uid: 'copy', resourceVersion: '7' };
     },
+    remove: async (_, __, ___, copy) => void removed.push(copy.metadata.uid),
     ...more,
   };
   const projector = new Projector(deps);
   const project = (mayWait = false) => projector.project(mailbox, local, wants, mayWait);
-  return { projector, project, written, conflicts, made, sources, current };
+  return { projector, project, written, removed, conflicts, made, sources, current };
 }
 
 const dataOf = (copy: KubeObject | undefined) => (copy as { data?: object } | undefined)?.data;
@@ -229,6 +231,71 @@ test('what the caches have in full is compared each time', async () => {
   current.cached = stored('7');
   await project();
   assert.is(written.length, 2);
+});
+
+const ORIGIN = 'edge.kubestellar.io/origin';
+const markedWith = (...sources: string[]) => ({ [ORIGIN]: `core/target-of-m/configmaps/ns/x/${sources}` });
+const copyMarked = (metadata: object) => {
+  const copy = stored('7');
+  return {
+    ...copy,
+    metadata: { ...copy.metadata, ...OURS, ...metadata },
+  } as KubeObject;
+};
+
+test('the mark says of which core, for which SyncTarget, and of which objects of which workspaces the copy is', async () => {
+  const one = world([sourceOf('w1', '1', {})]);
+  await one.project();
+  assert.is(one.written[0]?.metadata.annotations?.[ORIGIN], 'core/target-of-m/configmaps/ns/x/w1:w1');
+  const two = world([sourceOf('w2', '1', {}), sourceOf('w1', '2', {})]);
+  await two.project();
+  assert.equal(two.written[0]?.metadata.annotations, markedWith('w1:w1', 'w2:w2'));
+});
+
+test('the copy of an object that was deleted and made anew is deleted, and made anew once it is gone', async () => {
+  const { project, written, removed, current } = world([sourceOf('w1', '1', {})]);
+  current.cached = copyMarked({ annotations: markedWith('w1:former') });
+  assert.is(await project(), 'done');
+  assert.equal([removed, written], [['copy'], []]);
+  current.cached = copyMarked({
+    annotations: markedWith('w1:former'),
+    deletionTimestamp: '2026-01-01T00:00:00Z',
+  });
+  assert.is(await project(), 'done');
+  assert.equal([removed, written], [['copy'], []], 'it is waited for');
+  current.cached = undefined;
+  await project();
+  assert.equal(written[0]?.metadata.annotations, markedWith('w1:w1'));
+});
+
+test('a copy without a mark, of one more source, or that went over to another workspace, is marked in place', async () => {
+  for (const annotations of [
+    {},
+    markedWith('w1:w1'),
+    markedWith('w2:gone'),
+    markedWith('w1:w1', 'w2:gone'),
+  ]) {
+    const { project, written, removed, current } = world([sourceOf('w1', '1', {})]);
+    current.cached = copyMarked({ annotations });
+    await project();
+    assert.equal(removed, [], JSON.stringify(annotations));
+    assert.equal(written[0]?.metadata.annotations, markedWith('w1:w1'));
+  }
+});
+
+test('a definition that was made anew is updated in place: what is in it would be deleted with it', async () => {
+  const crds = { resource: CUSTOM_RESOURCE_DEFINITIONS as Resource, identity: '' };
+  const resource = 'customresourcedefinitions.apiextensions.k8s.io';
+  const { projector, written, removed, current } = world([definitionOf('w1', 1, '5')], { type: crds });
+  current.cached = copyMarked({ annotations: { [ORIGIN]: `core/t/${resource}//things.test/w1:former` } });
+  await projector.project(
+    mailbox,
+    { groupResource: resource, namespace: '', name: 'things.test' },
+    wants,
+    false,
+  );
+  assert.equal(removed, []);
+  assert.is(written[0]?.metadata.annotations?.[ORIGIN], `core/target-of-m/${resource}//things.test/`);
 });
 
 test.run();

@@ -1,6 +1,7 @@
 /** Makes the copy of an object that is wanted in a mailbox workspace. */
-import type { KubeObject, ObjectMeta } from '@kubestellar/api';
+import { type KubeObject, type ObjectMeta, ORIGIN } from '@kubestellar/api';
 import { clusterOf } from '@kubestellar/kube';
+import { isReplaced, parseMark, type SourceId, sourceIdsOf } from '@kubestellar/rules';
 import type { Mailbox } from '../cache/mailboxes.ts';
 import type { CustomizedResult } from '../customize/customized.ts';
 import type { Plan } from '../customize/plan.ts';
@@ -16,7 +17,7 @@ import type { RivalSource } from './conflicts.ts';
 import { withoutWebhook } from './conversion.ts';
 import type { NamespaceState } from './ensure-namespace.ts';
 import { mergeCopies } from './merge.ts';
-import { projectionOf } from './projection.ts';
+import { isProjected, projectionOf, withMark } from './projection.ts';
 import { inOrder } from './source-order.ts';
 
 /** What a copy is made of. */
@@ -59,6 +60,8 @@ export interface ProjectDependencies {
   ensureNamespace(mailbox: Mailbox, name: string, home: string): Promise<NamespaceState>;
   /** @returns the metadata of the copy as stored; undefined when there is something of that name that is not ours */
   write(mailbox: Mailbox, place: CopyPlace, copy: KubeObject): Promise<ObjectMeta | undefined>;
+  /** Deletes exactly this copy: its source is gone, and another object has its name. */
+  remove(mailbox: Mailbox, local: LocalObject, place: CopyPlace, copy: KubeObject): Promise<void>;
 }
 
 /** The workspace (its cluster) whose customization would have to be waited for. */
@@ -97,7 +100,18 @@ export class Projector {
     if ('waitFor' in made) return made;
     const namespace = await this.#deps.ensureNamespace(mailbox, local.namespace, clusterOf(first.object));
     if (namespace === 'terminating') return 'done';
-    const metadata = await this.#deps.write(mailbox, place, made.copy);
+    const ids = sourceIdsOf(
+      local.groupResource,
+      sources.map(({ object }) => object),
+    );
+    const former = formerCopy(place, ids);
+    if (former) {
+      // Its end brings us back.
+      if (!former.metadata.deletionTimestamp) await this.#deps.remove(mailbox, local, place, former);
+      return 'done';
+    }
+    const copy = withMark(place.type.resource, made.copy, mailbox.origin, ids);
+    const metadata = await this.#deps.write(mailbox, place, copy);
     // What is not ours is reported with the object's status (cluster-status.ts); its change or its end brings us back.
     if (metadata && (first.isPartial || place.isPartial)) this.#agreed.set(key, versions(sources, metadata));
     return 'done';
@@ -135,6 +149,13 @@ export class Projector {
     await this.#deps.reportConflicts(rivals, conflicts);
     return { copy: withoutWebhook(local.groupResource, copy) };
   }
+}
+
+/** @returns the copy that is there, if it was made of an object that is gone and whose name another one has */
+function formerCopy({ cached }: CopyPlace, sources: readonly SourceId[]): KubeObject | undefined {
+  if (!cached || !isProjected(cached)) return undefined;
+  const mark = parseMark(cached.metadata.annotations?.[ORIGIN] ?? '');
+  return mark && isReplaced(mark.sources, sources) ? cached : undefined;
 }
 
 /** The one first that counts where several disagree (docs/rules.md, semantics 5.2). */

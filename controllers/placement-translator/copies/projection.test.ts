@@ -23,6 +23,7 @@ test('content, labels and annotations of the user are copied; what servers and t
         note: 'mine',
         'kcp.io/cluster': 'abc',
         'edge.kubestellar.io/conversion': '{"strategy":"Webhook"}',
+        'edge.kubestellar.io/origin': 'core/target/configmaps/ns1/cm1/w:forged',
         'kubectl.kubernetes.io/last-applied-configuration': '{}',
       },
     },

@@ -6,18 +6,24 @@ import {
   isSystemKey,
   type KubeObject,
   LAST_APPLIED,
+  NAMESPACES,
+  nativeName,
+  nativeResource,
+  ORIGIN,
   PROJECTED,
   PROJECTED_VALUE,
   QUARANTINED,
   type Resource,
   VALIDATION_ERROR_PREFIX,
 } from '@kubestellar/api';
+import { formatMark, type Origin, type SourceId } from '@kubestellar/rules';
 
 /** What each server sets for itself is not ours to copy; nor is what we tell the user of a source. */
 const OWN_KEYS = new Set([
   'kubernetes.io/metadata.name',
   LAST_APPLIED,
   CREATED_FIELDS,
+  ORIGIN,
   API_OF_DEFINITION,
   CONVERSION,
   QUARANTINED,
@@ -46,12 +52,31 @@ export function projectionOf(resource: Resource, name: string, source: KubeObjec
 }
 
 /** A Namespace that exists in a mailbox only because objects in it do (docs/rules.md, semantics 6.3). */
-export function implicitNamespace(name: string): KubeObject {
-  return {
+export function implicitNamespace(name: string, origin: Origin): KubeObject {
+  const namespace: KubeObject = {
     apiVersion: 'v1',
     kind: 'Namespace',
     metadata: { name, labels: { [PROJECTED]: PROJECTED_VALUE } },
   };
+  return withMark(NAMESPACES, namespace, origin, []);
+}
+
+/** @returns a copy with the mark that says whose it is, and what it is made of, under its native names */
+export function withMark(
+  resource: Resource,
+  copy: KubeObject,
+  origin: Origin,
+  sources: readonly SourceId[],
+): KubeObject {
+  const { name, namespace = '', annotations } = copy.metadata;
+  const mark = formatMark({
+    ...origin,
+    resource: groupResourceOf(nativeResource(resource)),
+    namespace,
+    name: nativeName(resource, name),
+    sources,
+  });
+  return { ...copy, metadata: { ...copy.metadata, annotations: { ...annotations, [ORIGIN]: mark } } };
 }
 
 /** @returns true for copies that we keep in mailboxes */

@@ -66,6 +66,9 @@ export class CopyReconciler {
       ensureNamespace: (mailbox, name, home) => namespaces.ensure(mailbox, name, home),
       write: ({ cluster }, place, copy) =>
         writeCopy(parts.everywhere.workspace(cluster), parts.applier, place, copy),
+      remove: async (mailbox, local, { type: { resource } }, copy) => {
+        if (!(await mailbox.isOrphan())) await this.#delete(mailbox, local, { resource, copy });
+      },
     });
   }
 
@@ -172,7 +175,9 @@ export class CopyReconciler {
   async #createNamespace(mailbox: Mailbox, name: string): Promise<void> {
     const client = this.#parts.everywhere.workspace(mailbox.cluster);
     try {
-      await client.create(NAMESPACES, implicitNamespace(name), { fieldManager: FIELD_MANAGER });
+      await client.create(NAMESPACES, implicitNamespace(name, mailbox.origin), {
+        fieldManager: FIELD_MANAGER,
+      });
     } catch (error) {
       if (!isAlreadyExists(error)) throw error;
     }

@@ -4,18 +4,25 @@ import {
   DEPLOYMENTS,
   EDGE_PLACEMENTS,
   type KubeObject,
+  LOGICAL_CLUSTERS,
   NAMESPACES,
+  ORIGIN,
   PROJECTED,
   type Resource,
+  SERVICES,
+  SYNC_TARGETS,
 } from '@kubestellar/api';
+import { clusterOf } from '@kubestellar/kube';
 import { assert } from '@kubestellar/testing';
 import { USER } from '../core.ts';
+import { crdOf } from '../kinds.ts';
 import {
   annotate,
   arrives,
   BOTH,
   carries,
   create,
+  define,
   fresh,
   label,
   leaves,
@@ -38,7 +45,7 @@ const REPLICA_SETS: Resource = { ...DEPLOYMENTS, plural: 'replicasets', kind: 'R
 copies(
   'semantics 6.1a; api 4b, 4c, 4k: labels and annotations go along; finalizers, owners and what servers and tools add do not',
   async (core) => {
-    const { wmw, edge1 } = core;
+    const { wmw, edge1, espw, imw } = core;
     const in_ = await namespace(wmw);
     const owner = await create(wmw, CONFIG_MAPS, 'owner', in_);
     const ownerReferences = [
@@ -51,12 +58,19 @@ copies(
       finalizers: ['none.test/wait'],
       ownerReferences,
     };
-    await create(wmw, CONFIG_MAPS, 'dressed', in_, {}, metadata);
+    const source = await create(wmw, CONFIG_MAPS, 'dressed', in_, {}, metadata);
     await place(wmw, in_, [{ resources: ['configmaps'], namespaces: [in_] }]);
     const copy = (await arrives(edge1, CONFIG_MAPS, 'dressed', in_)).metadata;
     assert.equal(copy.labels, { app: 'x', 'edge.kubestellar.io/projected': 'yes' });
     const { 'edge.kubestellar.io/created-fields': _, ...annotations } = copy.annotations ?? {};
-    assert.equal(annotations, { note: 'kept', [DOWNSYNCED]: `ConfigMap/${in_}/dressed` });
+    const ofCore = await espw.get(LOGICAL_CLUSTERS, { name: 'cluster' });
+    const target = await imw.get(SYNC_TARGETS, { name: 'edge1' });
+    const whose = `${ofCore?.metadata.uid}/${target?.metadata.uid}`;
+    assert.equal(annotations, {
+      note: 'kept',
+      [DOWNSYNCED]: `ConfigMap/${in_}/dressed`,
+      [ORIGIN]: `${whose}/configmaps/${in_}/dressed/${clusterOf(source)}:${source.metadata.uid}`,
+    });
     assert.is(copy.finalizers, undefined);
     assert.is(copy.ownerReferences, undefined);
     const patch = { metadata: { finalizers: null } };
@@ -273,5 +287,74 @@ copies(
     assert.is(inherited?.metadata.annotations?.[DOWNSYNCED], `Deployment/${in_}/owner`);
     await settles(wmw, edge1, in_);
     assert.is((await owned())?.metadata.uid, inherited?.metadata.uid);
+  },
+);
+
+copies(
+  'syncer 4.1c; api 4c: an object that a controller makes of a placed one of the same kind name, marks and all, is left alone',
+  async (core) => {
+    const { wmw, edge1 } = core;
+    const in_ = await namespace(wmw);
+    const name = fresh('serving');
+    // As Knative's: a kind Service, of which a controller makes a Service of the core group.
+    const resource = {
+      group: `${name}.test`,
+      version: 'v1',
+      plural: 'services',
+      kind: 'Service',
+      namespaced: true,
+    };
+    for (const server of [wmw, edge1]) await define(server, crdOf(resource), resource);
+    await create(wmw, resource, 'hello', in_, { spec: {} });
+    await create(wmw, SERVICES, 'placed', in_, { spec: { ports: [{ port: 80 }] } });
+    await place(wmw, in_, [
+      { apiGroup: resource.group, namespaces: [in_] },
+      { resources: ['services', 'configmaps'], namespaces: [in_] },
+    ]);
+    await arrives(edge1, SERVICES, 'placed', in_);
+    const { metadata } = await arrives(edge1, resource, 'hello', in_);
+    const { labels = {}, annotations = {} } = metadata;
+    assert.is(annotations[DOWNSYNCED], `Service/${in_}/hello`);
+    const made = await create(
+      edge1,
+      SERVICES,
+      'hello',
+      in_,
+      { spec: { ports: [{ port: 80 }] } },
+      { labels, annotations },
+    );
+    await settles(wmw, edge1, in_);
+    await wmw.delete(resource, { name: 'hello', namespace: in_ });
+    await leaves(edge1, resource, 'hello', in_);
+    await settles(wmw, edge1, in_);
+    assert.is((await read(edge1, SERVICES, 'hello', in_))?.metadata.uid, made.metadata.uid);
+  },
+);
+
+copies(
+  'syncer 4.3c; api 4e: a copy that was create-only for a while goes with its source, however it got to be so',
+  async (core) => {
+    const { wmw, edge1 } = core;
+    const in_ = await namespace(wmw);
+    await create(wmw, CONFIG_MAPS, 'later', in_, { data: { from: 'us' } });
+    await create(
+      wmw,
+      CONFIG_MAPS,
+      'first',
+      in_,
+      { data: { from: 'us' } },
+      { annotations: { [OVERWRITE]: 'false' } },
+    );
+    await place(wmw, in_, [{ resources: ['configmaps'], namespaces: [in_] }]);
+    await arrives(edge1, CONFIG_MAPS, 'later', in_);
+    await annotate(wmw, 'later', in_, { [OVERWRITE]: 'false' });
+    const isSpared = ({ metadata }: KubeObject) => metadata.annotations?.[OVERWRITE] === 'false';
+    for (const name of ['later', 'first']) {
+      await arrives(edge1, CONFIG_MAPS, name, in_, isSpared);
+      await annotate(wmw, name, in_, { [OVERWRITE]: null });
+      await arrives(edge1, CONFIG_MAPS, name, in_, (copy) => !isSpared(copy));
+      await wmw.delete(CONFIG_MAPS, { name, namespace: in_ });
+      await leaves(edge1, CONFIG_MAPS, name, in_);
+    }
   },
 );

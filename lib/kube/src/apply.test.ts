@@ -1,8 +1,9 @@
-import type { KubeObject, ManagedFieldsEntry } from '@kubestellar/api';
+import { CREATED_FIELDS, type KubeObject, type ManagedFieldsEntry, ORIGIN } from '@kubestellar/api';
 import { assert, suite } from '@kubestellar/testing';
 import { WIDGETS } from '@kubestellar/testing/fake-api';
 import { Applier } from './apply.ts';
 import type { KubeClient } from './client.ts';
+import { marked } from './ownership.ts';
 
 const test = suite('kube: applier');
 type Content = { [field: string]: unknown };
@@ -114,6 +115,41 @@ test('replicas is left to a manager that wrote it through /scale', async () => {
   const unscaled = object({ replicas: 5, paused: false }, [ours('paused')]);
   await applier.ensure(client, WIDGETS, wanted, unscaled);
   assert.equal(applied[1], { replicas: 1, paused: false });
+});
+
+test('a copy of an earlier release gets its mark by one patch of its metadata', async () => {
+  const before = marked(object({ a: 1 }));
+  const fieldsV1 = {
+    'f:metadata': { 'f:annotations': { [`f:${CREATED_FIELDS}`]: {} } },
+    'f:spec': { 'f:a': {}, 'f:default': {} },
+  };
+  const live = { ...before, spec: { a: 1, default: 'x' } };
+  live.metadata = {
+    ...live.metadata,
+    uid: 'u',
+    managedFields: [{ manager: 'me', operation: 'Update', fieldsV1 }],
+  };
+  const patches: { metadata: { uid?: string; annotations: { [key: string]: string } } }[] = [];
+  const client = {
+    path: '',
+    mergePatch: async (_: unknown, __: unknown, patch: (typeof patches)[number]) => {
+      patches.push(patch);
+      const annotations = { ...live.metadata.annotations, ...patch.metadata.annotations };
+      const owned = Object.fromEntries(Object.keys(annotations).map((key) => [`f:${key}`, {}]));
+      const fields = { ...fieldsV1, 'f:metadata': { 'f:annotations': owned } };
+      const managedFields = [{ manager: 'me', operation: 'Update' as const, fieldsV1: fields }];
+      return { ...live, metadata: { ...live.metadata, annotations, managedFields } };
+    },
+  } as unknown as KubeClient;
+  const wanted = object({ a: 1 });
+  wanted.metadata.annotations = { [ORIGIN]: 'whose' };
+  const { metadata, written } = await new Applier('me').ensure(client, WIDGETS, wanted, live);
+  assert.ok(written);
+  assert.is(metadata.annotations?.[ORIGIN], 'whose');
+  assert.equal(
+    patches.map(({ metadata: { uid, annotations } }) => [uid, Object.keys(annotations).sort()]),
+    [['u', [CREATED_FIELDS, ORIGIN]]],
+  );
 });
 
 test.run();

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import type { KubeObject, ObjectMeta, Resource } from '@kubestellar/api';
+import { type KubeObject, type ObjectMeta, ORIGIN, type Resource } from '@kubestellar/api';
 import type { KubeClient } from './client.ts';
 import { isConflict } from './errors.ts';
 import { isScaledByOthers } from './fields.ts';
 import { isEqualJson } from './json.ts';
 import { formatKey } from './key.ts';
-import { asApplied, compareOwned, marked } from './ownership.ts';
+import { asApplied, compareOwned, lateAnnotations, marked } from './ownership.ts';
 
 /** How often others may write between our read and our write of an object. */
 const TRIES_AGAINST_OTHERS = 5;
@@ -38,6 +38,8 @@ export class Applier {
     live: KubeObject | undefined,
   ): Promise<{ metadata: ObjectMeta; written: boolean }> {
     const described = forApply(desired);
+    const late = live && lateAnnotations(described, live, this.fieldManager, ORIGIN);
+    if (late) return this.#annotate(client, resource, desired, live, late);
     const wanted = live ? yieldReplicas(described, live) : described;
     const key = this.#key(client, resource, desired);
     const standing = live ? compareOwned(wanted, live, this.fieldManager, described) : undefined;
@@ -72,6 +74,21 @@ export class Applier {
   #remember(key: string, wanted: KubeObject, { resourceVersion }: ObjectMeta): void {
     this.#settled.delete(key);
     this.#written.set(key, { wanted, version: resourceVersion });
+  }
+
+  /** Adds the mark that copies of older releases lack, by a single write that changes nothing else; then goes on. */
+  async #annotate(
+    client: KubeClient,
+    resource: Resource,
+    desired: KubeObject,
+    live: KubeObject,
+    annotations: { [key: string]: string },
+  ): Promise<{ metadata: ObjectMeta; written: boolean }> {
+    const { name, namespace, uid } = live.metadata;
+    const patch = { metadata: { ...(uid ? { uid } : {}), annotations } };
+    const options = { fieldManager: this.fieldManager };
+    const { metadata } = await client.mergePatch(resource, { name, namespace }, patch, options);
+    return { ...(await this.ensure(client, resource, desired, { ...live, metadata })), written: true };
   }
 
   /** Turns fields that we own by creating the object into ones that the next apply releases. */

@@ -13,6 +13,7 @@ export {
 export { coalesced } from './coalesce.ts';
 export { compareText } from './compare-text.ts';
 export { type Connection, type ConnectionOptions, connect } from './connection.ts';
+export { waitForCoreUid } from './core-uid.ts';
 export { discover, type ServedResource } from './discovery.ts';
 export {
   ApiError,

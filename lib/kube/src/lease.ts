@@ -17,6 +17,10 @@ export interface LeaseOptions {
   isDead?: ((holder: string) => boolean | Promise<boolean>) | undefined;
   /** What the Lease belongs to, so that it goes with it; undefined while that is not known. */
   owner?: (() => OwnerReference | undefined) | undefined;
+  /** What else the Lease says at each renewal; an undefined value is taken away. */
+  annotations?: (() => { [key: string]: string | undefined }) | undefined;
+  /** Called with the Lease whenever it was read. */
+  onRead?: ((lease: Lease) => void) | undefined;
   /** Called once for each other holder for whom we stand by. */
   onStandby?: ((holder: string) => void) | undefined;
   /** Called at each look at a Lease of another holder for whom we stand by. */
@@ -107,6 +111,7 @@ export class LeaseHolder {
   async #acquireOrRenew(): Promise<void> {
     const { client, namespace, name, holder } = this.#options;
     const lease = await client.get<Lease>(LEASES, { namespace, name });
+    if (lease) this.#options.onRead?.(lease);
     const other = lease?.spec?.holderIdentity ?? '';
     const how = lease ? await this.#claim(lease) : 'free';
     if (how === undefined) {
@@ -126,6 +131,7 @@ export class LeaseHolder {
       metadata: {
         ...(lease?.metadata ?? { name, namespace }),
         ...(owner ? { ownerReferences: [owner] } : {}),
+        ...this.#annotationsOn(lease),
       },
       spec: {
         holderIdentity: holder,
@@ -141,6 +147,14 @@ export class LeaseHolder {
     if (this.#held || this.#stopped) return;
     this.#held = true;
     this.#options.onAcquired(how);
+  }
+
+  #annotationsOn(lease: Lease | undefined): { annotations?: { [key: string]: string } } {
+    const ours = this.#options.annotations?.();
+    if (!ours) return {};
+    const all = Object.entries({ ...lease?.metadata.annotations, ...ours });
+    const said = all.filter((entry): entry is [string, string] => entry[1] !== undefined);
+    return { annotations: Object.fromEntries(said) };
   }
 
   /**

@@ -1,6 +1,6 @@
-import { CREATED_FIELDS, type KubeObject, type ManagedFieldsEntry } from '@kubestellar/api';
+import { CREATED_FIELDS, type KubeObject, type ManagedFieldsEntry, ORIGIN } from '@kubestellar/api';
 import { assert, suite } from '@kubestellar/testing';
-import { asApplied, compareOwned, marked } from './ownership.ts';
+import { asApplied, compareOwned, lateAnnotations, marked } from './ownership.ts';
 
 const test = suite('kube: ownership');
 type Content = { [field: string]: unknown };
@@ -93,6 +93,29 @@ test('the mark depends on fields, not on values or order', () => {
   assert.is.not(mark({ a: 1 }), mark({ b: 1 }));
   assert.is.not(mark({ a: [1] }), mark({ a: [1, 2] }));
   assert.is.not(mark({ a: {} }), mark({ a: 1 }));
+});
+
+test('an annotation that came with a later release leaves what was created as it was, unless more has changed', () => {
+  const annotated = (spec: Content, others = {}) =>
+    thing(spec, { annotations: { [ORIGIN]: 'a', ...others } });
+  for (const others of [undefined, { note: 'n' }]) {
+    const live = created(thing({ a: 1 }, others ? { annotations: others } : {}), { filledIn: true });
+    const late = lateAnnotations(annotated({ a: 1 }, others), live, 'me', ORIGIN);
+    assert.is(late?.[ORIGIN], 'a');
+    // As a server stores the patch.
+    live.metadata.annotations = { ...live.metadata.annotations, ...late };
+    const [own] = live.metadata.managedFields ?? [];
+    const keys = [ORIGIN, CREATED_FIELDS, ...Object.keys(others ?? {})];
+    const fields = Object.fromEntries(keys.map((key) => [`f:${key}`, {}]));
+    if (own?.fieldsV1) own.fieldsV1 = { ...own.fieldsV1, 'f:metadata': { 'f:annotations': fields } };
+    assert.equal(compareOwned(annotated({ a: 1 }, others), live, 'me').differences, []);
+    assert.is(lateAnnotations(annotated({ a: 1 }, others), live, 'me', ORIGIN), undefined, 'once');
+  }
+  const live = created(thing({ a: 1 }), { filledIn: true });
+  assert.is(lateAnnotations(annotated({ a: 1, b: 1 }), live, 'me', ORIGIN), undefined, 'a field came');
+  assert.is(lateAnnotations(thing({ a: 1 }), live, 'me', ORIGIN), undefined, 'there is none');
+  live.metadata.managedFields = [entry({}, { operation: 'Apply' })];
+  assert.is(lateAnnotations(annotated({ a: 1 }), live, 'me', ORIGIN), undefined, 'it was handed over');
 });
 
 test.run();

@@ -45,6 +45,26 @@ export function marked<T extends KubeObject>(object: T): T {
   return { ...object, metadata: { ...object.metadata, annotations } };
 }
 
+/**
+ * An annotation that an object, created by an earlier release, did not get then.
+ * @param described the object as we would create it now
+ * @returns the annotations by which it is as if it had been created with it, which leave no field to an apply; undefined
+ *   when that is not all that has changed
+ */
+export function lateAnnotations(
+  described: KubeObject,
+  live: KubeObject,
+  fieldManager: string,
+  key: string,
+): { [key: string]: string } | undefined {
+  const { [key]: value, ...others } = described.metadata.annotations ?? {};
+  if (value === undefined || live.metadata.annotations?.[key] !== undefined) return undefined;
+  const annotations = Object.keys(others).length > 0 ? others : undefined;
+  const before = { ...described, metadata: { ...described.metadata, annotations } };
+  const isUnchanged = ownershipOf(live, fieldManager).mark === fieldsMark(before);
+  return isUnchanged ? { [key]: value, [CREATED_FIELDS]: fieldsMark(described) } : undefined;
+}
+
 /** @returns a short text that is the same for objects with the same fields, whatever their values */
 function fieldsMark(object: KubeObject): string {
   const { apiVersion: _version, kind: _kind, metadata, ...content } = object;

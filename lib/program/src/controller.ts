@@ -1,6 +1,6 @@
 import { EDGE_GROUP, ESPW_PATH } from '@kubestellar/api';
 import type { ConnectionOptions } from '@kubestellar/kube';
-import { KubeClient, waitForVirtualWorkspace } from '@kubestellar/kube';
+import { KubeClient, waitForCoreUid, waitForVirtualWorkspace } from '@kubestellar/kube';
 import { connectionFlags, connectionFrom } from './flags.ts';
 import { type Program, type ProgramContext, runProgram, whenAborted } from './program.ts';
 
@@ -22,6 +22,8 @@ export interface ControllerContext extends Pick<ProgramContext, 'flags' | 'logge
   connect(prefix: string, defaults: ConnectionOptions): Promise<KubeClient>;
   /** Waits for the virtual workspace of our APIExport. @param espw a client at the edge service provider workspace */
   connectToVirtualWorkspace(espw: KubeClient): Promise<KubeClient>;
+  /** Waits for the UID by which this core is known. @param espw a client at the edge service provider workspace */
+  coreUid(espw: KubeClient): Promise<string>;
 }
 
 /** A program that runs one controller of the core. */
@@ -65,5 +67,6 @@ function controllerContext(name: string, context: ProgramContext): ControllerCon
       setNotReady(() => ['waiting for the virtual workspace of the APIExport']);
       return waitForVirtualWorkspace(espw, EDGE_GROUP, logger, signal);
     },
+    coreUid: (espw) => waitForCoreUid(espw, logger, signal),
   };
 }

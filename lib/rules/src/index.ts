@@ -5,6 +5,7 @@ export { isSameInstallation } from './installation.ts';
 export { establishStuckKinds } from './kcp-repair.ts';
 export * from './mailbox-apis.ts';
 export * from './mailbox-policy.ts';
+export * from './mark.ts';
 export { isOrphan } from './orphan.ts';
 export { overBudgetMessage, placementsOverBudget } from './placement-terms.ts';
 export { isDefinite, type Problem, problem, problemOf } from './problem.ts';

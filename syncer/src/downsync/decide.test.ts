@@ -1,6 +1,6 @@
-import type { ObjectMeta, Unstructured } from '@kubestellar/api';
+import type { KubeObject, ObjectMeta, Unstructured } from '@kubestellar/api';
 import { assert, suite } from '@kubestellar/testing';
-import { decideCopy as decide, decideEnd } from './decide.ts';
+import { type Actor, decideCopy as decide, decideEnd, isCopyOf } from './decide.ts';
 import type { Self } from './protected.ts';
 
 const test = suite('decisions about the WEC');
@@ -10,13 +10,27 @@ const SELF: Self = {
   groups: ['system:authenticated'],
   namespace: 'kubestellar-syncer-a',
 };
-const decideCopy = (source: Unstructured, live?: Unstructured) => decide(source, live, SELF);
-const end = (copy: Unstructured) => decideEnd(copy, SELF);
+const WHOSE = { origin: { core: 'core', syncTarget: 'target' }, takesOver: false };
+const actorFor = ({ kind }: KubeObject, more: Partial<Actor> = {}): Actor => ({
+  resource: `${kind.toLowerCase()}s`,
+  self: SELF,
+  whose: WHOSE,
+  ...more,
+});
+const decideCopy = (source: Unstructured, live?: Unstructured, more: Partial<Actor> = {}) =>
+  decide(sourceOf(source), live, actorFor(source, more));
+const end = (copy: Unstructured) => decideEnd(copy, actorFor(copy));
+const ORIGIN = 'edge.kubestellar.io/origin';
+/** The mark of a copy of the ConfigMap n/c of which the source has UID `uid`. */
+const markOf = (uid = 'u', whose = 'core/target', id = 'configmaps/n/c') => ({
+  [ORIGIN]: `${whose}/${id}/w:${uid}`,
+});
+const MARK = markOf();
 const ADOPT = { 'edge.kubestellar.io/adopt': 'true' };
-const ADOPTED = { 'edge.kubestellar.io/adopted': 'ConfigMap/n/c' };
+const ADOPTED = { 'edge.kubestellar.io/adopted': 'ConfigMap/n/c', ...MARK };
 
 const OVERWRITE = 'edge.kubestellar.io/downsync-overwrite';
-const OWN = { 'edge.kubestellar.io/downsynced': 'ConfigMap/n/c' };
+const OWN = { 'edge.kubestellar.io/downsynced': 'ConfigMap/n/c', ...MARK };
 
 test('what is missing is created, what is ours is kept like the source', () => {
   assert.is(decideCopy(configMap(), undefined).do, 'apply');
@@ -42,6 +56,95 @@ test('what we have applied is ours although someone took the annotation away', (
   const managedFields = [{ manager: 'kubestellar-syncer', operation: 'Apply' as const }];
   assert.is(decideCopy(configMap(), configMap({}, { managedFields })).do, 'apply');
   assert.is(end(configMap({}, { managedFields })), 'nothing', 'deletion needs the annotation');
+});
+
+test('an object of another group whose kind and name are the same has inherited its marks, and is not ours', () => {
+  const service = (annotations: ObjectMeta['annotations'], more: Partial<ObjectMeta> = {}): Unstructured => ({
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'hello', namespace: 'n', annotations, ...more },
+  });
+  const inherited = {
+    'edge.kubestellar.io/downsynced': 'Service/n/hello',
+    'edge.kubestellar.io/origin': 'core/target/services.serving.bb.test/n/hello/w:u',
+  };
+  const byController = { managedFields: [{ manager: 'controller', operation: 'Update' as const }] };
+  for (const live of [service(inherited), service(inherited, byController)]) {
+    assert.is(end(live), 'nothing');
+    assert.is(decideCopy(service({}), live).do, 'leave');
+  }
+  const before = { 'edge.kubestellar.io/downsynced': 'Service/n/hello' };
+  assert.is(end(service(before, byController)), 'nothing', 'nor does a mark of an older release, inherited');
+  assert.is(decideCopy(service({}), service(before, byController)).do, 'leave');
+});
+
+const WRITTEN = { managedFields: [{ manager: 'kubestellar-syncer', operation: 'Apply' as const }] };
+
+test('a copy of an older release is marked while it is wanted, and not deleted when it is not', () => {
+  const older = configMap({ 'edge.kubestellar.io/downsynced': 'ConfigMap/n/c' }, WRITTEN);
+  const action = decideCopy(configMap(), older);
+  assert.equal(action.do === 'apply' && action.object.metadata.annotations, OWN);
+  assert.is(end(older), 'nothing');
+  const adopted = configMap({ 'edge.kubestellar.io/adopted': 'ConfigMap/n/c' }, WRITTEN);
+  const kept = decideCopy(configMap(), adopted);
+  assert.equal(kept.do === 'apply' && kept.object.metadata.annotations, ADOPTED);
+  assert.is(end(adopted), 'nothing');
+});
+
+test('what another core or SyncTarget has marked is left alone and never deleted, and taken over only on request', () => {
+  for (const whose of ['core/other', 'other/target', 'other/other']) {
+    const theirs = configMap({ ...OWN, ...markOf('former', whose) }, WRITTEN);
+    const action = decideCopy(configMap(), theirs);
+    assert.is(action.do, 'leave', whose);
+    assert.is(action.do === 'leave' && `${action.owner?.core}/${action.owner?.syncTarget}`, whose);
+    assert.is(decideCopy(configMap({ ...ADOPT }), theirs).do, 'leave', 'a tenant can not ask for it');
+    assert.is(end(theirs), 'nothing');
+    const taken = decideCopy(configMap(), theirs, { whose: { ...WHOSE, takesOver: true } });
+    assert.equal(
+      taken.do === 'apply' && taken.object.metadata.annotations,
+      OWN,
+      'in place, whatever its source was',
+    );
+    assert.is(decideEnd(theirs, actorFor(theirs, { whose: { ...WHOSE, takesOver: true } })), 'nothing');
+  }
+});
+
+test('a copy of an object that was deleted and made anew is replaced, and is no copy of the new one meanwhile', () => {
+  const former = configMap({ ...OWN, ...markOf('former') });
+  assert.is(decideCopy(configMap(), former).do, 'replace');
+  assert.not(isCopyOf(former, sourceOf(configMap()), 'configmaps', WHOSE));
+  assert.ok(isCopyOf(configMap(OWN), sourceOf(configMap()), 'configmaps', WHOSE));
+  const going = configMap({ ...OWN, ...markOf('former') }, { deletionTimestamp: '2026-01-01T00:00:00Z' });
+  assert.is(decideCopy(configMap(), going).do, 'nothing', 'it is waited for');
+});
+
+test('of an object that was made anew, what was adopted or is create-only is not replaced', () => {
+  const adopted = configMap({ ...ADOPTED, ...markOf('former') });
+  assert.is(decideCopy(configMap(), adopted).do, 'apply');
+  const spared = configMap({ ...OWN, ...markOf('former'), [OVERWRITE]: 'false' });
+  assert.is(decideCopy(configMap({ [OVERWRITE]: 'false' }), spared).do, 'protect');
+  assert.is(decideCopy(configMap(), spared).do, 'apply');
+});
+
+test('what we have marked as create-only is so no more once its source no longer says so', () => {
+  const setBy = (manager: string) => ({
+    managedFields: [
+      {
+        manager,
+        operation: 'Update' as const,
+        fieldsV1: { 'f:metadata': { 'f:annotations': { [`f:${OVERWRITE}`]: {} } } },
+      },
+    ],
+  });
+  const resumes = (source: Unstructured, live: Unstructured) => {
+    const action = decideCopy(source, live);
+    return action.do === 'apply' && action.resumes === true;
+  };
+  const copy = { ...OWN, [OVERWRITE]: 'false' };
+  assert.ok(resumes(configMap(), configMap(copy, setBy('kubestellar-syncer'))));
+  assert.not(resumes(configMap(), configMap(copy, setBy('kubectl'))), 'somebody in the cluster protects it');
+  assert.not(resumes(configMap(), configMap(OWN, setBy('kubestellar-syncer'))));
+  assert.not(resumes(configMap({ [OVERWRITE]: 'true' }), configMap(copy, setBy('kubestellar-syncer'))));
 });
 
 test('what is being deleted in the WEC is not written to', () => {
@@ -121,7 +224,10 @@ test('a copy that lost its mark is taken for made by the syncer only if it surel
 test("a cluster's own things are not adopted, and nothing is said of adoption where it would not help", () => {
   const inKubeSystem = (annotations = {}) => configMap(annotations, { namespace: 'kube-system' });
   assert.is(decideCopy(inKubeSystem(), undefined).do, 'apply', 'what is new may be placed there');
-  const made = { 'edge.kubestellar.io/downsynced': 'ConfigMap/kube-system/c' };
+  const made = {
+    'edge.kubestellar.io/downsynced': 'ConfigMap/kube-system/c',
+    ...markOf('u', 'core/target', 'configmaps/kube-system/c'),
+  };
   assert.is(decideCopy(inKubeSystem(), inKubeSystem(made)).do, 'apply');
   for (const annotations of [{}, ADOPT])
     assert.is(decideCopy(inKubeSystem(annotations), inKubeSystem()).do, 'refuse');
@@ -132,6 +238,7 @@ test("nothing is written, nor deleted, in the syncer's own Namespace, whatever m
   const forged = {
     'edge.kubestellar.io/downsynced': 'ConfigMap/kubestellar-syncer-a/c',
     'edge.kubestellar.io/adopted': 'ConfigMap/kubestellar-syncer-a/c',
+    ...markOf('u', 'core/target', 'configmaps/kubestellar-syncer-a/c'),
   };
   for (const live of [undefined, inOwn(), inOwn(forged)]) {
     assert.is(decideCopy(inOwn(ADOPT), live).do, 'refuse');
@@ -142,7 +249,10 @@ test("nothing is written, nor deleted, in the syncer's own Namespace, whatever m
     kind: 'Namespace',
     metadata: {
       name: 'kubestellar-syncer-a',
-      annotations: { 'edge.kubestellar.io/downsynced': 'Namespace//kubestellar-syncer-a' },
+      annotations: {
+        'edge.kubestellar.io/downsynced': 'Namespace//kubestellar-syncer-a',
+        [ORIGIN]: 'core/target/namespaces//kubestellar-syncer-a/',
+      },
     },
   };
   assert.is(decideCopy(namespace, namespace).do, 'refuse');
@@ -201,6 +311,12 @@ test("the WEC's own default ServiceAccount is left alone without a word", () => 
 });
 
 test.run();
+
+/** As the mailbox workspace has it. */
+function sourceOf(object: Unstructured): Unstructured {
+  const annotations = { 'kcp.io/cluster': 'w', ...object.metadata.annotations };
+  return { ...object, metadata: { uid: 'u', ...object.metadata, annotations } };
+}
 
 function configMap(
   annotations: ObjectMeta['annotations'] = {},

@@ -1,6 +1,7 @@
 import {
   CONFIG_MAPS,
   type KubeObject,
+  NAMESPACES,
   type ObjectMeta,
   type Resource,
   type Unstructured,
@@ -15,6 +16,9 @@ import { Downsync } from './downsync.ts';
 import { WecWriter } from './wec-writer.ts';
 
 const test = suite('way down');
+
+const WHOSE = { origin: { core: 'core', syncTarget: 'target' }, takesOver: false };
+const ORIGIN = 'edge.kubestellar.io/origin';
 
 const logger = { debug() {}, warn() {} } as unknown as Logger;
 
@@ -66,7 +70,7 @@ async function bringDown(client: KubeClient, obstacle?: { problem: Problem; sinc
     },
   } as unknown as SyncedResource;
   const downsync = new Downsync(client, client, new WecWriter(client, () => {}, logger), logger);
-  return downsync.reconcile(resource, 'n', 'c', { wanted, proveAbsence: true });
+  return downsync.reconcile(resource, 'n', 'c', { wanted, proveAbsence: true }, WHOSE);
 }
 
 test('a new object costs one request', async () => {
@@ -119,7 +123,7 @@ async function takeAway(copy: Unstructured, workspace: Partial<ObjectMeta> | und
   } as unknown as SyncedResource;
   const downsync = new Downsync(mailbox, wec, new WecWriter(wec, () => {}, logger), logger);
   const plan = { wanted: new Wanted(), proveAbsence: true };
-  await downsync.reconcile(resource, copy.metadata.namespace ?? '', copy.metadata.name, plan);
+  await downsync.reconcile(resource, copy.metadata.namespace ?? '', copy.metadata.name, plan, WHOSE);
   return requests;
 }
 
@@ -130,7 +134,10 @@ const copyOf = (kind: string, creationTimestamp: string): Unstructured => ({
     name: 'c',
     ...(kind === 'Namespace' ? {} : { namespace: 'n' }),
     creationTimestamp,
-    annotations: { 'edge.kubestellar.io/downsynced': kind === 'Namespace' ? 'Namespace//c' : `${kind}/n/c` },
+    annotations: {
+      'edge.kubestellar.io/downsynced': kind === 'Namespace' ? 'Namespace//c' : `${kind}/n/c`,
+      [ORIGIN]: kind === 'Namespace' ? 'core/target/namespaces//c/' : 'core/target/configmaps/n/c/w:u',
+    },
   },
 });
 const [EARLIER, LATER] = ['2026-01-01T00:00:00Z', '2026-01-02T00:00:00Z'];
@@ -146,6 +153,53 @@ test('a Namespace that came by an earlier mailbox workspace stays, its objects d
   assert.equal(await takeAway(copyOf('Namespace', LATER), { creationTimestamp: EARLIER }), ['delete']);
   assert.equal(await takeAway(copyOf('Namespace', EARLIER), { creationTimestamp: LATER }), []);
   assert.equal(await takeAway(copyOf('ConfigMap', EARLIER), { creationTimestamp: LATER }), ['delete']);
+});
+
+test('a copy of an object that was made anew is deleted, and what is left of a Namespace of an older release is marked', async () => {
+  const requests: string[] = [];
+  const client = {
+    path: '',
+    request: whoAmI,
+    get: async () => ({
+      apiVersion: '',
+      kind: '',
+      metadata: { name: 'cluster', creationTimestamp: EARLIER },
+    }),
+    delete: async (_: Resource, { name }: { name: string }, { uid }: { uid: string }) =>
+      requests.push(`delete ${name} ${uid}`),
+    mergePatch: async (_: Resource, { name }: { name: string }, patch: { metadata: ObjectMeta }) => {
+      requests.push(`mark ${name} ${patch.metadata.annotations?.[ORIGIN]}`);
+      return patch;
+    },
+  } as unknown as KubeClient;
+  const downsync = new Downsync(client, client, new WecWriter(client, () => {}, logger), logger);
+  const reconcile = (id: string, source: Unstructured, copy: Unstructured) => {
+    const view = (object: Unstructured) => ({ synced: true, get: () => object, list: () => [object] });
+    const type = id === 'namespaces' ? NAMESPACES : CONFIG_MAPS;
+    const resource = { id, mailbox: view(source), wec: { ...view(copy), type } } as unknown as SyncedResource;
+    const names = new Map([['n', new Set(['c'])]]);
+    const wanted = new Wanted(new Map([['configmaps', { ...CONFIG_MAPS, names }]]), new Set(['c']));
+    const { namespace = '', name } = copy.metadata;
+    return downsync.reconcile(resource, namespace, name, { wanted, proveAbsence: true }, WHOSE);
+  };
+  const copy = copyOf('ConfigMap', LATER);
+  const source = {
+    ...copy,
+    metadata: { ...copy.metadata, uid: 'new', annotations: { 'kcp.io/cluster': 'w' } },
+  };
+  await reconcile('configmaps', source, { ...copy, metadata: { ...copy.metadata, uid: 'copy' } });
+  const { annotations: _, ...metadata } = copyOf('Namespace', LATER).metadata;
+  const older: Unstructured = {
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: {
+      ...metadata,
+      annotations: { 'edge.kubestellar.io/downsynced': 'Namespace//c' },
+      managedFields: [{ manager: 'kubestellar-syncer', operation: 'Update' }],
+    },
+  };
+  await reconcile('namespaces', older, older);
+  assert.equal(requests, ['delete c copy', 'mark c core/target/namespaces//c/']);
 });
 
 test.run();

@@ -2,13 +2,14 @@
 import { ADOPT, type KubeObject, LOGICAL_CLUSTERS, type Resource, type Unstructured } from '@kubestellar/api';
 import { coalesced, type KubeClient } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/program';
-import { identityOf, type Problem, problem } from '@kubestellar/rules';
+import { identityOf, type Mark, type Problem, problem } from '@kubestellar/rules';
+import { standingOf, type Whose } from '../marks.ts';
 import type { SyncedResource } from '../types/synced-resource.ts';
-import { type CopyAction, decideCopy, decideEnd } from './decide.ts';
+import { type Actor, type CopyAction, decideCopy, decideEnd } from './decide.ts';
 import { intentFor, type Plan } from './intent.ts';
 import type { Self } from './protected.ts';
 import { readSelf } from './self.ts';
-import type { WecWriter } from './wec-writer.ts';
+import { namespaceMark, type WecWriter } from './wec-writer.ts';
 
 /** Nothing tells when somebody else's object goes out of our way: look again after this, in milliseconds. */
 const LOOK_AGAIN = 60_000;
@@ -28,13 +29,22 @@ export class Downsync {
   readonly #wec: KubeClient;
   readonly #writer: WecWriter;
   readonly #logger: Logger;
+  readonly #whyKeep: () => Problem | undefined;
   /** Objects of others that the log tells of already, by identity. */
   readonly #told = new Set<string>();
   /** Asks for the mailbox workspace itself. */
   readonly #askForWorkspace: () => Promise<KubeObject | undefined>;
   #self: Promise<Self> | undefined;
 
-  constructor(mailbox: KubeClient, wec: KubeClient, writer: WecWriter, logger: Logger) {
+  /** @param whyKeep why nothing may be deleted at present; undefined when it may */
+  constructor(
+    mailbox: KubeClient,
+    wec: KubeClient,
+    writer: WecWriter,
+    logger: Logger,
+    whyKeep: () => Problem | undefined = () => undefined,
+  ) {
+    this.#whyKeep = whyKeep;
     this.#askForWorkspace = coalesced(() => mailbox.get(LOGICAL_CLUSTERS, { name: 'cluster' }));
     this.#wec = wec;
     this.#writer = writer;
@@ -43,6 +53,7 @@ export class Downsync {
 
   /**
    * Makes the WEC's object `name`, in `namespace` or '', what the mailbox workspace says.
+   * @param whose for whom
    * @returns undefined when it is so, or when not enough is known
    * @throws ApiError or ConnectionError when the WEC refuses or can't be reached
    */
@@ -51,31 +62,61 @@ export class Downsync {
     namespace: string,
     name: string,
     plan: Plan,
+    whose: Whose,
   ): Promise<NotDone | undefined> {
     const { type, synced } = resource.wec;
     const intent = intentFor(resource.id, resource.mailbox, namespace, name, plan);
     if (!type || !synced) return intent.want === 'copy' ? notWatched(resource) : undefined;
     const copy = resource.wec.get(namespace, name);
+    const actor = async () => ({ resource: resource.id, self: await this.#who(), whose });
     switch (intent.want) {
       case 'nothing':
         return undefined;
       case 'absence':
-        if (copy) await this.#end(type, copy);
-        return undefined;
+        return copy && this.#end(type, copy, await actor());
       case 'existence':
-        if (!copy && !(await this.#wec.get(type, { name }))) await this.#writer.createNamespace(name);
-        return undefined;
+        return this.#ensureNamespace(type, name, copy, whose);
       case 'copy':
-        return copy ? this.#bringDown(type, intent.source, copy) : this.#bringNew(type, intent.source);
+        return copy
+          ? this.#bringDown(type, intent.source, copy, await actor())
+          : this.#bringNew(type, intent.source, await actor());
     }
   }
 
   /** Takes away a copy that is not wanted any more, or lets go of it. */
-  async #end(type: Resource, copy: KubeObject): Promise<void> {
-    const action = decideEnd(copy, await this.#who());
-    if (action === 'nothing' || !mayConclude(await this.#askForWorkspace(), copy)) return;
+  async #end(type: Resource, copy: KubeObject, actor: Actor): Promise<NotDone | undefined> {
+    const action = decideEnd(copy, actor);
+    if (action === 'nothing' || !mayConclude(await this.#askForWorkspace(), copy)) return undefined;
+    const why = this.#whyKeep();
+    if (why) return { problem: why, requeueAfter: LOOK_AGAIN };
     if (action === 'delete') await this.#writer.delete(type, copy);
     else await this.#writer.release(type, copy);
+    return undefined;
+  }
+
+  /** Deletes the copy of an object that is gone; that it has gone brings us back. */
+  async #replace(type: Resource, copy: KubeObject): Promise<NotDone | undefined> {
+    if (!mayConclude(await this.#askForWorkspace(), copy)) return undefined;
+    const why = this.#whyKeep();
+    if (why) return { problem: why, requeueAfter: LOOK_AGAIN };
+    await this.#writer.delete(type, copy);
+    return undefined;
+  }
+
+  /** A Namespace that others need exists, and is known as ours if we have made it in an earlier release. */
+  async #ensureNamespace(
+    type: Resource,
+    name: string,
+    copy: KubeObject | undefined,
+    { origin, takesOver }: Whose,
+  ): Promise<undefined> {
+    if (!copy) {
+      if (!(await this.#wec.get(type, { name }))) await this.#writer.createNamespace(name, origin);
+      return;
+    }
+    const standing = standingOf(copy, 'namespaces', origin);
+    if (standing === 'older' || (standing === 'others' && takesOver))
+      await this.#writer.mark(type, copy, namespaceMark(name, origin));
   }
 
   /** Who we are to the WEC; until it has told, nothing is written. */
@@ -90,39 +131,46 @@ export class Downsync {
   }
 
   /** The cache knows copies only: what else has that name shows when the WEC refuses to create it. */
-  async #bringNew(type: Resource, source: Unstructured): Promise<NotDone | undefined> {
-    const action = decideCopy(source, undefined, await this.#who());
-    if (action.do === 'refuse') return this.#decline(identityOf(source), action);
+  async #bringNew(type: Resource, source: Unstructured, actor: Actor): Promise<NotDone | undefined> {
+    const action = decideCopy(source, undefined, actor);
+    if (action.do === 'refuse') return this.#decline(identityOf(source), action, actor);
     if (action.do === 'apply' && (await this.#writer.create(type, action.object))) return undefined;
     const { namespace, name } = source.metadata;
-    return this.#bringDown(type, source, await this.#wec.get(type, { namespace, name }));
+    return this.#bringDown(type, source, await this.#wec.get(type, { namespace, name }), actor);
   }
 
   async #bringDown(
     type: Resource,
     source: Unstructured,
     live: KubeObject | undefined,
+    actor: Actor,
   ): Promise<NotDone | undefined> {
-    const action = decideCopy(source, live, await this.#who());
+    const action = decideCopy(source, live, actor);
     const identity = identityOf(source);
     if (action.do !== 'leave' && action.do !== 'refuse') this.#told.delete(identity);
     switch (action.do) {
       case 'nothing':
         return undefined;
       case 'apply':
-        await this.#writer.apply(type, action.object, live);
+        await this.#writer.apply(type, action.object, live, action.resumes);
         return undefined;
       case 'protect':
-        await this.#writer.protect(type, source);
+        await this.#writer.protect(type, live ?? source, action.mark);
         return undefined;
+      case 'replace':
+        return live && this.#replace(type, live);
       case 'leave':
       case 'refuse':
-        return this.#decline(identity, action);
+        return this.#decline(identity, action, actor);
     }
   }
 
-  #decline(identity: string, action: Extract<CopyAction, { do: 'leave' | 'refuse' }>): NotDone {
-    const found = action.do === 'leave' ? notOurs() : refused(action.why);
+  #decline(
+    identity: string,
+    action: Extract<CopyAction, { do: 'leave' | 'refuse' }>,
+    { whose }: Actor,
+  ): NotDone {
+    const found = action.do === 'leave' ? notOurs(action.owner, whose) : refused(action.why);
     const { reason, message } = found;
     if (!this.#told.has(identity))
       this.#logger.warn({ object: identity, reason, message }, 'not brought down');
@@ -131,7 +179,14 @@ export class Downsync {
   }
 }
 
-function notOurs(): Problem {
+/** @param owner whose it is, by its mark */
+function notOurs(owner: Mark | undefined, { origin }: Whose): Problem {
+  if (owner) {
+    const target = `SyncTarget ${owner.syncTarget}${owner.core === origin.core ? '' : ` of the core ${owner.core}`}`;
+    const hint =
+      'to have the syncer take it over, install the syncer by "kubectl kubestellar prep-for-syncer --take-over"';
+    return problem('NotOurs', `this object of the cluster belongs to ${target}; it is left alone: ${hint}`);
+  }
   const hint = `delete it, or let the syncer take it over by the annotation ${ADOPT}: "true" on the source`;
   return problem('NotOurs', `the cluster had this object before; it is left alone: ${hint}`);
 }

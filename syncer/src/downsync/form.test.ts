@@ -1,8 +1,13 @@
 import type { Unstructured } from '@kubestellar/api';
 import { assert, suite } from '@kubestellar/testing';
-import { toWecForm } from './form.ts';
+import type { Role } from '../marks.ts';
+import { toWecForm as form, markFor } from './form.ts';
 
 const test = suite('WEC form');
+
+const origin = { core: 'core', syncTarget: 'target' };
+const toWecForm = (source: Unstructured, role?: Role) =>
+  form(source, markFor(source, `${source.kind.toLowerCase()}s`, origin), role);
 
 test('what the user said is copied, what a server added is not', () => {
   const source: Unstructured = {
@@ -36,10 +41,34 @@ test('what the user said is copied, what a server added is not', () => {
       name: 'web',
       namespace: 'ns1',
       labels: { app: 'web', 'edge.kubestellar.io/projected': 'yes' },
-      annotations: { note: 'n', 'edge.kubestellar.io/downsynced': 'Deployment/ns1/web' },
+      annotations: {
+        note: 'n',
+        'edge.kubestellar.io/downsynced': 'Deployment/ns1/web',
+        'edge.kubestellar.io/origin': 'core/target/deployments/ns1/web/abc:u',
+      },
     },
     spec: { replicas: 2 },
   });
+});
+
+test('the mark names what the placement-translator made the source of, and never what it was inherited from', () => {
+  const source = (annotation: string): Unstructured => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: {
+      name: 'c',
+      namespace: 'n',
+      uid: 'u',
+      annotations: { 'kcp.io/cluster': 'mailbox', 'edge.kubestellar.io/origin': annotation },
+    },
+  });
+  const sources = (annotation: string) => markFor(source(annotation), 'configmaps', origin).sources;
+  assert.equal(sources('core/target/configmaps/n/c/w1:a,w2:b'), [
+    { cluster: 'w1', uid: 'a' },
+    { cluster: 'w2', uid: 'b' },
+  ]);
+  for (const inherited of ['', 'core/target/secrets/n/c/w1:a', 'core/target/configmaps/n/other/w1:a'])
+    assert.equal(sources(inherited), [{ cluster: 'mailbox', uid: 'u' }], inherited);
 });
 
 test('a definition gets back the conversion that its user wrote, and the annotation that kept it stays behind', () => {

@@ -1,8 +1,10 @@
 /** Finds, after a restart, copies of resources that no config names any more. */
-import { groupResourceOf } from '@kubestellar/api';
+import { apiVersionOf, groupResourceOf } from '@kubestellar/api';
 import { discover, explain, type KubeClient, METADATA_ONLY, type ServedResource } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/program';
-import { cameDown } from '../came-down.ts';
+import type { Origin } from '@kubestellar/rules';
+import { isOthersCopy, orphanName } from '../cluster/orphans.ts';
+import { standingOf } from '../marks.ts';
 import { COPIES } from '../types/synced-resource.ts';
 
 /** Lists that are under way at the same time at the most. */
@@ -12,24 +14,29 @@ const VERBS = ['list', 'watch', 'delete'];
 /**
  * Looks once through all that the WEC serves for objects with the label of our copies.
  * @param isKnown whether a resource (`<plural>.<group>`) is watched anyway
- * @returns the resources of which there are copies, and whether every resource could be looked at
+ * @returns the resources of which there are copies of ours, and whether every resource could be looked at; by resource, the
+ *   names of copies that are others'
  * @throws ApiError or ConnectionError when the WEC doesn't tell what it serves
  */
 export async function findLeftovers(
   wec: KubeClient,
+  origin: Origin,
   isKnown: (resource: string) => boolean,
   logger: Logger,
-): Promise<{ found: ServedResource[]; complete: boolean }> {
+): Promise<{ found: ServedResource[]; orphans: Map<string, string[]>; complete: boolean }> {
   const served = await discover(wec);
   const waiting = served.filter((each) => {
     return VERBS.every((verb) => each.verbs.includes(verb)) && !isKnown(groupResourceOf(each));
   });
   const found: ServedResource[] = [];
+  const orphans = new Map<string, string[]>();
   let complete = true;
   const work = async () => {
     for (let resource = waiting.pop(); resource; resource = waiting.pop()) {
       try {
-        if (await hasCopies(wec, resource)) found.push(resource);
+        const { isFound, others } = await lookFor(wec, resource, origin);
+        if (isFound) found.push(resource);
+        if (others.length > 0) orphans.set(groupResourceOf(resource), others);
       } catch (error) {
         complete = false;
         logger.warn(
@@ -40,11 +47,15 @@ export async function findLeftovers(
     }
   };
   await Promise.all(Array.from({ length: CONCURRENCY }, work));
-  return { found, complete };
+  return { found, orphans, complete };
 }
 
-/** Owned objects inherit labels but not the identity (a Service's go to its EndpointSlices). */
-async function hasCopies(wec: KubeClient, resource: ServedResource): Promise<boolean> {
+/** Owned objects inherit labels but not the mark (a Service's go to its EndpointSlices). */
+async function lookFor(wec: KubeClient, resource: ServedResource, origin: Origin) {
+  const { kind } = resource;
+  const id = groupResourceOf(resource);
+  const others: string[] = [];
+  let isFound = false;
   let next: string | undefined;
   do {
     const page = await wec.listPage(resource, {
@@ -53,9 +64,12 @@ async function hasCopies(wec: KubeClient, resource: ServedResource): Promise<boo
       accept: METADATA_ONLY,
       ...(next ? { continue: next } : {}),
     });
-    const { kind } = resource;
-    if (page.items.some((item) => cameDown({ ...item, kind }))) return true;
+    for (const item of page.items) {
+      const copy = { ...item, kind, apiVersion: apiVersionOf(resource) };
+      isFound ||= standingOf(copy, id, origin) === 'ours';
+      if (isOthersCopy(copy, id, origin)) others.push(orphanName(id, copy));
+    }
     next = page.metadata.continue;
   } while (next);
-  return false;
+  return { isFound, others };
 }

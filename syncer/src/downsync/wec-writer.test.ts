@@ -70,4 +70,39 @@ test('after a Namespace was deleted, one of many objects for it goes ahead again
   assert.equal(requests, ['!n/b', 'namespace n', 'n/b', 'n/c', 'n/d']);
 });
 
+test('a copy that is create-only no more loses the mark that says so, whichever way it got it, before it is applied', async () => {
+  const patches: unknown[] = [];
+  const client = {
+    path: '',
+    mergePatch: async (_: Resource, __: unknown, patch: unknown) => {
+      patches.push(patch);
+      return { ...named('n', 'a'), metadata: { ...named('n', 'a').metadata, uid: 'u' } };
+    },
+    apply: async (_: Resource, object: KubeObject) => {
+      patches.push('apply');
+      return object.metadata;
+    },
+  } as unknown as KubeClient;
+  const writer = new WecWriter(client, () => {}, logger);
+  const live = { ...named('n', 'a'), metadata: { ...named('n', 'a').metadata, uid: 'u' } };
+  await writer.apply(CONFIG_MAPS, named('n', 'a'), live, true);
+  assert.equal(patches, [
+    { metadata: { uid: 'u', annotations: { 'edge.kubestellar.io/downsync-overwrite': null } } },
+    'apply',
+  ]);
+});
+
+test('what is marked as create-only says whose it is', async () => {
+  const patches: unknown[] = [];
+  const mergePatch = async (...[, , patch]: unknown[]) => void patches.push(patch);
+  const client = { path: '', mergePatch } as unknown as KubeClient;
+  const mark = { core: 'c', syncTarget: 't', resource: 'configmaps', namespace: 'n', name: 'a', sources: [] };
+  await new WecWriter(client, () => {}, logger).protect(CONFIG_MAPS, named('n', 'a'), mark);
+  const annotations = {
+    'edge.kubestellar.io/downsync-overwrite': 'false',
+    'edge.kubestellar.io/origin': 'c/t/configmaps/n/a/',
+  };
+  assert.equal(patches, [{ metadata: { annotations } }]);
+});
+
 test.run();

@@ -3,8 +3,10 @@ import {
   DOWNSYNC_OVERWRITE,
   DOWNSYNCED,
   FIELD_MANAGERS,
+  groupResourceOf,
   type KubeObject,
   NAMESPACES,
+  ORIGIN,
   PROJECTED,
   PROJECTED_VALUE,
   type Resource,
@@ -12,7 +14,7 @@ import {
 } from '@kubestellar/api';
 import { Applier, isAlreadyExists, type KubeClient } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/program';
-import { identityOf } from '@kubestellar/rules';
+import { formatMark, identityOf, type Mark, type Origin, parseMark } from '@kubestellar/rules';
 import type { CountWrite } from '../metrics.ts';
 import { isMissingNamespace } from '../missing-namespace.ts';
 import { releasePatch } from './release.ts';
@@ -39,10 +41,18 @@ export class WecWriter {
   /**
    * Applies `object` unless what we own is so already. A missing Namespace is made on the way.
    * @param live what the WEC has under that name
+   * @param resumes whether to take away the mark of a create-only copy first, which we have set
    */
-  async apply(type: Resource, object: Unstructured, live: KubeObject | undefined): Promise<void> {
+  async apply(
+    type: Resource,
+    object: Unstructured,
+    live: KubeObject | undefined,
+    resumes = false,
+  ): Promise<void> {
     await this.#inNamespace(object, async () => {
-      const { written } = await this.#applier.ensure(this.#wec, type, object, live);
+      const resumed =
+        live && resumes ? await this.#annotate(type, live, { [DOWNSYNC_OVERWRITE]: null }) : live;
+      const { written } = await this.#applier.ensure(this.#wec, type, object, resumed);
       if (written) this.#written('apply', type, object.metadata.namespace, object.metadata.name);
     });
   }
@@ -62,11 +72,14 @@ export class WecWriter {
     return true;
   }
 
-  /** Marks a copy as create-only: its annotation says so from now on, nothing else changes. */
-  async protect(type: Resource, { metadata: { namespace, name } }: KubeObject): Promise<void> {
-    const patch = { metadata: { annotations: { [DOWNSYNC_OVERWRITE]: 'false' } } };
-    await this.#wec.mergePatch(type, { namespace, name }, patch, { fieldManager });
-    this.#written('patch', type, namespace, name);
+  /** Marks a copy as create-only: its annotations say so, and whose it is, from now on; nothing else changes. */
+  async protect(type: Resource, copy: KubeObject, mark: Mark): Promise<void> {
+    await this.#annotate(type, copy, { [DOWNSYNC_OVERWRITE]: 'false', [ORIGIN]: formatMark(mark) });
+  }
+
+  /** Puts our mark on a copy, and changes nothing else. */
+  async mark(type: Resource, copy: KubeObject, mark: Mark): Promise<void> {
+    await this.#annotate(type, copy, { [ORIGIN]: formatMark(mark) });
   }
 
   /** Deletes the copy that was seen, and no successor of it. */
@@ -90,13 +103,16 @@ export class WecWriter {
   }
 
   /** Creates a Namespace that is needed but not described by anybody; one that exists stays as it is. */
-  async createNamespace(name: string): Promise<void> {
+  async createNamespace(name: string, origin: Origin | undefined): Promise<void> {
     const namespace: KubeObject = {
       apiVersion: 'v1',
       kind: 'Namespace',
       metadata: { name, labels: { [PROJECTED]: PROJECTED_VALUE } },
     };
-    namespace.metadata.annotations = { [DOWNSYNCED]: identityOf(namespace) };
+    namespace.metadata.annotations = {
+      [DOWNSYNCED]: identityOf(namespace),
+      ...(origin ? { [ORIGIN]: formatMark(namespaceMark(name, origin)) } : {}),
+    };
     try {
       await this.#wec.create(NAMESPACES, namespace, { fieldManager });
       this.#written('create', NAMESPACES, undefined, name);
@@ -110,7 +126,7 @@ export class WecWriter {
    * that may not exist yet, one goes ahead, so that not all of them are refused.
    */
   async #inNamespace(
-    { metadata: { namespace } }: Unstructured,
+    { metadata: { namespace, annotations } }: Unstructured,
     write: () => Promise<unknown>,
   ): Promise<void> {
     if (!namespace) {
@@ -119,7 +135,8 @@ export class WecWriter {
     }
     const first = this.#first.get(namespace);
     if (first !== undefined) await first;
-    const written = this.#writeOrMake(namespace, write);
+    const origin = parseMark(annotations?.[ORIGIN] ?? '');
+    const written = this.#writeOrMake(namespace, origin, write);
     if (first === undefined)
       this.#first.set(
         namespace,
@@ -128,20 +145,41 @@ export class WecWriter {
     await written;
   }
 
-  async #writeOrMake(namespace: string, write: () => Promise<unknown>): Promise<void> {
+  async #writeOrMake(
+    namespace: string,
+    origin: Origin | undefined,
+    write: () => Promise<unknown>,
+  ): Promise<void> {
     try {
       await write();
     } catch (error) {
       if (!isMissingNamespace(error)) throw error;
-      const making = this.#making.get(namespace) ?? this.createNamespace(namespace);
+      const making = this.#making.get(namespace) ?? this.createNamespace(namespace, origin);
       this.#making.set(namespace, making);
       await making.finally(() => this.#making.delete(namespace));
       await write();
     }
   }
 
+  /** Fails when another object has the name by now. @returns the copy as it is then */
+  async #annotate(
+    type: Resource,
+    { metadata: { namespace, name, uid } }: KubeObject,
+    annotations: { [key: string]: string | null },
+  ): Promise<KubeObject> {
+    const patch = { metadata: { ...(uid ? { uid } : {}), annotations } };
+    const stored = await this.#wec.mergePatch<KubeObject>(type, { namespace, name }, patch, { fieldManager });
+    this.#written('patch', type, namespace, name);
+    return stored;
+  }
+
   #written(verb: string, { kind }: Resource, namespace: string | undefined, name: string): void {
     this.#count('wec', verb);
     this.#logger.debug({ verb, object: `${kind}/${namespace ?? ''}/${name}` }, 'written to the cluster');
   }
+}
+
+/** @returns the mark of a Namespace */
+export function namespaceMark(name: string, origin: Origin): Mark {
+  return { ...origin, resource: groupResourceOf(NAMESPACES), namespace: '', name, sources: [] };
 }

@@ -11,8 +11,9 @@ import {
   type Unstructured,
 } from '@kubestellar/api';
 import type { KubeClient } from '@kubestellar/kube';
-import { cameDown } from '../came-down.ts';
 import type { Wanted } from '../config/wanted.ts';
+import { isCopyOf } from '../downsync/decide.ts';
+import type { Whose } from '../marks.ts';
 import type { CountWrite } from '../metrics.ts';
 import type { SyncedResource } from '../types/synced-resource.ts';
 
@@ -36,14 +37,20 @@ export class StatusReturn {
    * Makes the mailbox object's whole status that of the WEC's copy, which has one.
    * @throws ApiError or ConnectionError when the mailbox workspace refuses or can't be reached
    */
-  async reconcile(resource: SyncedResource, namespace: string, name: string, wanted: Wanted): Promise<void> {
+  async reconcile(
+    resource: SyncedResource,
+    namespace: string,
+    name: string,
+    wanted: Wanted,
+    whose: Whose,
+  ): Promise<void> {
     const type = resource.mailbox?.type;
     const source = resource.mailbox?.get(namespace, name);
     const key = `${resource.id}|${namespace}|${name}`;
     if (!source) this.#settled.delete(key);
     if (!type || !source || NEVER.has(resource.id) || !wanted.includes(resource.id, namespace, name)) return;
     const copy = resource.wec.get(namespace, name);
-    if (copy?.status === undefined || !cameDown(copy)) return;
+    if (copy?.status === undefined || !isCopyOf(copy, source, resource.id, whose)) return;
     if (isDeepStrictEqual(copy.status, source.status)) return;
     if (this.#settled.get(key) === fingerprint(copy.status, source.status)) return;
 

@@ -10,8 +10,8 @@ import {
 } from '@kubestellar/api';
 import { shareStrings } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/program';
-import { cameDown } from '../came-down.ts';
 import type { Wanted, WantedResource } from '../config/wanted.ts';
+import { standingOf, type Whose } from '../marks.ts';
 import type { ServedTypes } from './served-types.ts';
 import type { Side } from './side.ts';
 import { COPIES, type SyncedResource, trimCopy, trimSource } from './synced-resource.ts';
@@ -62,10 +62,10 @@ export class SyncedResources {
   }
 
   /** Stops to watch a resource that isn't wanted once none of our copies is left. */
-  sweep(id: string, wanted: Wanted): void {
+  sweep(id: string, wanted: Wanted, { origin }: Whose): void {
     const resource = this.#resources.get(id);
     if (!resource || wanted.resources.has(id) || !resource.wec.synced) return;
-    for (const copy of resource.wec.list()) if (cameDown(copy)) return;
+    for (const copy of resource.wec.list()) if (standingOf(copy, id, origin) === 'ours') return;
     void this.#remove(resource);
   }
 

@@ -1,9 +1,17 @@
 import type { ObjectMeta, Unstructured } from '@kubestellar/api';
 import { assert, suite } from '@kubestellar/testing';
-import { decideUp, toMailboxForm } from './decide.ts';
+import { decideUp as decide, toMailboxForm as form } from './decide.ts';
 
 const test = suite('decisions about the mailbox');
 
+const ACTOR = { resource: 'things.g.test', origin: { core: 'core', syncTarget: 'target' } };
+const decideUp = (
+  original: Unstructured | undefined,
+  live: Unstructured | undefined,
+  wanted: boolean,
+  has: boolean,
+) => decide(original, live, wanted, has, ACTOR);
+const toMailboxForm = (original: Unstructured, hasStatus: boolean) => form(original, hasStatus, ACTOR);
 const OURS = { 'edge.kubestellar.io/upsynced': 'Thing/n/a' };
 
 test('a wanted original is brought up, and kept so', () => {
@@ -31,6 +39,34 @@ test('a copy goes with its original, wanted or not, and stays as long as that is
 test('what came down does not go up', () => {
   const down = thing({ 'edge.kubestellar.io/downsynced': 'Thing/n/a' });
   assert.is(decideUp(down, undefined, true, true).do, 'nothing');
+});
+
+test('what a controller made of what came down goes up: the mark that it has inherited is of another object', () => {
+  const downsynced = { 'edge.kubestellar.io/downsynced': 'Thing/n/a' };
+  const mark = (resource: string) => ({ 'edge.kubestellar.io/origin': `core/target/${resource}/n/a/w:u` });
+  assert.is(
+    decideUp(thing({ ...downsynced, ...mark('things.g.test') }), undefined, true, true).do,
+    'nothing',
+  );
+  assert.is(
+    decideUp(thing({ ...downsynced, ...mark('things.other.test') }), undefined, true, true).do,
+    'apply',
+  );
+});
+
+test('the copy of an original that was deleted and made anew is deleted, and then made anew', () => {
+  const copyOf = (uid: string) =>
+    thing({ ...OURS, 'edge.kubestellar.io/origin': `core/target/things.g.test/n/a/:${uid}` });
+  const original = thing({}, { uid: 'new' });
+  assert.is(decideUp(original, copyOf('former'), true, true).do, 'delete');
+  assert.is(decideUp(original, copyOf('new'), true, true).do, 'apply');
+  assert.is(
+    decideUp(original, thing(OURS), true, true).do,
+    'apply',
+    'of an older release: it is marked in place',
+  );
+  const { annotations } = toMailboxForm(original, true).metadata;
+  assert.equal(annotations, copyOf('new').metadata.annotations);
 });
 
 test('what each server makes for itself stays where it is, and a copy of it leaves', () => {

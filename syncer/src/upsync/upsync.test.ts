@@ -130,6 +130,7 @@ function wayUp() {
   const upsync = new Upsync({
     wec: { name: 'wec', client: sides.wec, served: new ServedTypes(sides.wec) },
     mailbox: { name: 'mailbox', client: sides.mailbox, served: new ServedTypes(sides.mailbox) },
+    origin: () => ({ core: 'core', syncTarget: 'target' }),
     isActive: () => true,
     metrics: { write() {}, error() {} },
     logger,

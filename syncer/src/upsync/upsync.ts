@@ -1,7 +1,7 @@
 import { type EdgeSyncConfig, FIELD_MANAGERS, type SyncerConfig, type Unstructured } from '@kubestellar/api';
 import { Backoff, explain, type RequeueAfter, WorkQueue } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/program';
-import { isNeverUpsynced } from '@kubestellar/rules';
+import { isNeverUpsynced, type Origin } from '@kubestellar/rules';
 import { cameUp } from '../came-up.ts';
 import type { Metrics } from '../metrics.ts';
 import { formatObjectKey, parseObjectKey } from '../object-key.ts';
@@ -17,6 +17,8 @@ import { allServed, byResource, groupsOf, matches, rulesOf, type UpsyncRule } fr
 export interface UpsyncOptions {
   mailbox: Side & { served: ServedTypes };
   wec: Side & { served: ServedTypes };
+  /** Whose the copies are; undefined until that is known. */
+  origin: () => Origin | undefined;
   /** Whether this process holds the Lease. */
   isActive: () => boolean;
   metrics: Metrics;
@@ -182,7 +184,8 @@ export class Upsync {
     const { resource: id, namespace, name } = parseObjectKey(key);
     const resource = this.#resources.get(id);
     const type = resource?.mailbox.type;
-    if (!resource || !type || !this.#options.isActive()) return undefined;
+    const origin = this.#options.origin();
+    if (!resource || !type || !origin || !this.#options.isActive()) return undefined;
     if (!resource.mailbox.synced || !resource.wec.synced) return undefined;
 
     const original = resource.wec.get(namespace, name);
@@ -190,7 +193,7 @@ export class Upsync {
     const copy = resource.mailbox.get(namespace, name);
     const isUpsynced = wanted && original !== undefined && !isNeverUpsynced(original);
     const live = copy ?? (isUpsynced ? await this.#writer.get(type, namespace, name) : undefined);
-    const action = decideUp(original, live, wanted, type.hasStatus);
+    const action = decideUp(original, live, wanted, type.hasStatus, { resource: id, origin });
     switch (action.do) {
       case 'nothing':
         this.#sweep(resource);

@@ -49,7 +49,8 @@ export async function ensureLocation(run: Run, kcp: Kcp, wec: string): Promise<M
 
 /**
  * Makes sure that a syncer manifest for a WEC is there whose identity in the mailbox workspace works: each
- * `prep-for-syncer` makes a new identity, so a good one is kept.
+ * `prep-for-syncer` makes a new identity, so a good one is kept. The cluster is this core's alone, so that what an earlier
+ * registration has left there is taken over.
  * @returns true when it was made or changed now
  */
 export async function ensureManifest(
@@ -67,7 +68,7 @@ export async function ensureManifest(
     log(`${wec}: its syncer manifest does not fit the core any more; making a new one`);
   }
   const fresh = `${path}.new-${process.pid}`;
-  await pluginCommand(run, wec, ['prep-for-syncer', '--imw', IMW, '-s', '-o', fresh, wec]);
+  await pluginCommand(run, wec, ['prep-for-syncer', '--imw', IMW, '--take-over', '-s', '-o', fresh, wec]);
   writePrivate(fresh, readIfThere(fresh) ?? '');
   renameSync(fresh, path);
   log(`${wec}: the mailbox workspace is there, the syncer's manifest is in ${path}`);
