@@ -5,6 +5,7 @@ import {
   type KubeObject,
   LEASES,
   MAILBOX_BINDING,
+  MAILBOX_ORIGIN,
   MAILBOX_POLICY,
   mailboxWorkspaceName,
   SYNC_TARGETS,
@@ -47,7 +48,7 @@ async function world() {
   server.put('imw', SYNC_TARGETS, target());
   const { client } = server;
   const controller = new MailboxController({
-    ...{ view: client, espw: client.workspace('espw'), espwPath: 'root:espw' },
+    ...{ view: client, espw: client.workspace('espw'), espwPath: 'root:espw', core: 'core' },
     ...{ mailboxes: client, everywhere: client, concurrency: 2 },
     ...{ logger: createLogger('test', -1), registry: createRegistry('test') },
   });
@@ -79,6 +80,7 @@ test('a SyncTarget gets a mailbox workspace, guarded by the policy before it is 
   assert.equal(controller.notReady(), []);
   await makeReady();
   assert.is(binding()?.spec?.reference.export.path, 'root:espw');
+  assert.is(binding()?.metadata.annotations?.[MAILBOX_ORIGIN], `core/${UID}`);
   const lines = server.log.filter((line) => line.includes(' mb1 ')).map((line) => line.split(' ')[2]);
   assert.equal(lines.slice(0, 3), [
     VALIDATING_ADMISSION_POLICIES.plural,

@@ -9,6 +9,7 @@ const test = suite('the program mailbox-controller');
 async function create(flags: { [flag: string]: string } = {}) {
   const { client } = new FakeServer();
   const connections: [prefix: string, context: string | undefined, headers: object | undefined][] = [];
+  const asked: string[] = [];
   const controller = await program.create({
     flags,
     logger: createLogger('test', -1),
@@ -22,8 +23,12 @@ async function create(flags: { [flag: string]: string } = {}) {
       assert.is(espw.path, 'root:espw', 'the APIExport is in the edge service provider workspace');
       return client;
     },
+    coreUid: async (espw) => {
+      asked.push(espw.path);
+      return 'core';
+    },
   });
-  return { controller, connections };
+  return { controller, connections, asked };
 }
 
 test('it connects as its flags may say, by these contexts if they do not', async () => {
@@ -38,6 +43,10 @@ test('it connects as its flags may say, by these contexts if they do not', async
   );
   assert.equal([...new Set(connections.map(([prefix]) => prefix))].sort(), [...program.connections].sort());
   assert.ok(controller.notReady().length > 0, 'before it has started');
+});
+
+test('it asks the edge service provider workspace which core it is of', async () => {
+  assert.equal((await create()).asked, ['root:espw']);
 });
 
 test('its help names each of its flags', () => {

@@ -8,6 +8,7 @@ import {
   LOCATIONS,
   NAMESPACES,
   type ObjectMeta,
+  ORIGIN,
   SECRETS,
   SINGLE_PLACEMENT_SLICES,
   SYNC_TARGETS,
@@ -47,6 +48,7 @@ function world(...objects: KubeObject[]) {
     root: client.workspace('root'),
     espw: client.workspace('espw'),
     espwPath: 'root:espw',
+    core: 'core',
     view: client,
     concurrency: 4,
     evaluator: EVALUATOR,
@@ -71,6 +73,12 @@ test('an object is copied with its Namespace, named in the SyncerConfig, and fol
   await translator.start();
   await until(() => named().includes('"a"'));
   assert.is(copy('a')?.data?.value, 'x');
+  const { core, syncTarget } = MAILBOX.origin;
+  assert.is(
+    copy('a')?.metadata.annotations?.[ORIGIN],
+    `${core}/${syncTarget}/configmaps/ns/a/w1:uid-a`,
+    'whose the copy is',
+  );
   assert.ok(server.find(MAILBOX.cluster, NAMESPACES, 'ns'));
   server.put('w1', CONFIG_MAPS, object('a', 'y', { resourceVersion: '2' }));
   await until(() => copy('a')?.data?.value === 'y');

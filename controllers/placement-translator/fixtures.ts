@@ -102,7 +102,11 @@ export function loggerOf(lines: unknown[] = []): Logger {
 const TARGET_UID = 'b8f1b1f6-7a30-4a34-9b41-4d9c1c6d5b0e';
 
 /** The mailbox workspace of `mailboxWorld`. */
-export const MAILBOX = { name: mailboxWorkspaceName('imw', TARGET_UID), cluster: 'mb1' } as const;
+export const MAILBOX = {
+  name: mailboxWorkspaceName('imw', TARGET_UID),
+  cluster: 'mb1',
+  origin: { core: 'core', syncTarget: TARGET_UID },
+} as const;
 
 /** A server in memory (lib/testing), as far as it is filled here. */
 interface Store {

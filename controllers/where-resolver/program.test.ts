@@ -23,6 +23,9 @@ async function create(flags: { [flag: string]: string } = {}) {
       assert.is(espw.path, 'root:espw', 'the APIExport is in the edge service provider workspace');
       return client;
     },
+    coreUid: async () => {
+      throw new Error('slices are the same in each core');
+    },
   });
   return { controller, connections };
 }

@@ -1,11 +1,16 @@
 import {
+  API_BINDINGS,
+  CLUSTER_LEASE,
   CONFIG_MAPS,
   DOWNSYNCED,
   type KubeObject,
   LEASES,
   LOGICAL_CLUSTERS,
+  MAILBOX_BINDING,
+  MAILBOX_ORIGIN,
   NAMESPACES,
   type ObjectMeta,
+  ORIGIN,
   PROJECTED,
   PROJECTED_VALUE,
   type Resource,
@@ -42,6 +47,31 @@ function objectOf(
 const configMap = (name: string, value: string, metadata: Partial<ObjectMeta> = {}): Unstructured =>
   objectOf(CONFIG_MAPS, name, { namespace: 'ns', ...metadata }, { data: { value } });
 
+/** A Lease that `holderIdentity` renews now. */
+const leaseOf = (
+  { namespace, name }: { namespace: string; name: string },
+  holderIdentity: string,
+): Unstructured =>
+  objectOf(
+    LEASES,
+    name,
+    { namespace },
+    {
+      spec: {
+        holderIdentity,
+        leaseDurationSeconds: 45,
+        renewTime: new Date().toISOString().replace('Z', '000Z'),
+      },
+    },
+  );
+
+/** A copy of the ConfigMap `a` that a syncer has made for another object of this name. */
+const copyFor = (origin: string): Unstructured =>
+  configMap('a', 'theirs', {
+    labels: { [PROJECTED]: PROJECTED_VALUE },
+    annotations: { [DOWNSYNCED]: 'ConfigMap/ns/a', [ORIGIN]: `${origin}/configmaps/ns/a/:uid-a` },
+  });
+
 /** A mailbox workspace whose SyncerConfig names these ConfigMaps of `ns`, and a cluster. */
 function world(...names: string[]) {
   const [mailbox, wec] = [new FakeServer(), new FakeServer()];
@@ -52,6 +82,8 @@ function world(...names: string[]) {
     LOGICAL_CLUSTERS,
     objectOf(LOGICAL_CLUSTERS, 'cluster', { creationTimestamp: '2026-01-01T00:00:00Z' }, {}),
   );
+  const annotations = { [MAILBOX_ORIGIN]: 'core/one' };
+  mailbox.put('', API_BINDINGS, objectOf(API_BINDINGS, MAILBOX_BINDING, { annotations }, {}));
   mailbox.put('', NAMESPACES, objectOf(NAMESPACES, 'ns', {}, {}));
   const name = (...named: string[]) => {
     const objectsByNamespace = [{ namespace: 'ns', names: named }];
@@ -67,10 +99,10 @@ function world(...names: string[]) {
   name(...names);
   for (const each of names) mailbox.put('', CONFIG_MAPS, configMap(each, 'x'));
   let registry = createRegistry('test');
-  const start = (holder = 'uid/host/1') => {
+  const start = ({ holder = 'uid/host/1', takesOver = false } = {}) => {
     registry = createRegistry('test');
     const clients = { mailbox: mailbox.client, wec: wec.client };
-    const syncer = new Syncer({ ...clients, holder, logger, registry });
+    const syncer = new Syncer({ ...clients, holder, takesOver, logger, registry });
     running.push(syncer);
     syncer.start();
     return syncer;
@@ -87,6 +119,7 @@ test('what the SyncerConfig names is brought into the cluster, with its Namespac
   await until(() => copy('a') !== undefined && copy('b') !== undefined);
   assert.is(copy('a')?.data?.value, 'x');
   assert.is(copy('a')?.metadata.annotations?.[DOWNSYNCED], 'ConfigMap/ns/a');
+  assert.is(copy('a')?.metadata.annotations?.[ORIGIN], 'core/one/configmaps/ns/a/:uid-a');
   assert.is(copy('a')?.metadata.labels?.[PROJECTED] ?? PROJECTED_VALUE, PROJECTED_VALUE);
   assert.ok(wec.find('', NAMESPACES, 'ns'));
 });
@@ -142,6 +175,55 @@ test("somebody else's object is left alone, and reported", async () => {
   assert.is(copy('a')?.data?.value, 'theirs');
 });
 
+test('a copy of another SyncTarget or core is left alone and reported, and is taken over on request', async () => {
+  for (const origin of ['core/other', 'rebuilt/one']) {
+    const { start, copy, wec, config } = world('a');
+    wec.put('', CONFIG_MAPS, copyFor(origin));
+    const syncer = start();
+    await until(() => JSON.stringify(config().status ?? {}).includes('"a"'));
+    assert.is(copy('a')?.data?.value, 'theirs');
+    await syncer.stop();
+    start({ takesOver: true });
+    await until(() => copy('a')?.data?.value === 'x');
+    assert.is(copy('a')?.metadata.annotations?.[ORIGIN], 'core/one/configmaps/ns/a/:uid-a');
+  }
+});
+
+test('after a restart, a copy of its own that nobody asks for any more is deleted, and those of others are not', async () => {
+  for (const [origin, isOurs] of [
+    ['core/one', true],
+    ['core/other', false],
+    ['rebuilt/one', false],
+  ] as const) {
+    const { start, copy, wec } = world();
+    wec.put('', CONFIG_MAPS, copyFor(origin));
+    const syncer = start({ takesOver: true });
+    await until(() => syncer.notReady().length === 0 && (!isOurs || copy('a') === undefined));
+    await syncer.stop();
+    assert.is(copy('a') === undefined, isOurs, origin);
+  }
+});
+
+test('in a cluster that another SyncTarget has, nothing is written, and the reason is reported', async () => {
+  const { start, wec, config } = world('a');
+  wec.put('', LEASES, leaseOf(CLUSTER_LEASE, 'core/other'));
+  const syncer = start();
+  await until(() => JSON.stringify(config().status ?? {}).includes('ClusterClash'));
+  assert.ok(syncer.notReady().some((reason) => reason.includes('SyncTarget other')));
+  assert.not(wec.log.some((line) => line.includes(' configmaps ') || line.includes(' namespaces ')));
+});
+
+test('what the mailbox workspace is for must be known before anything is written', async () => {
+  const { start, copy, mailbox, wec } = world('a');
+  const binding = mailbox.find('', API_BINDINGS, MAILBOX_BINDING) as KubeObject;
+  mailbox.drop('', API_BINDINGS, binding);
+  const syncer = start();
+  await until(() => syncer.notReady().join().includes('does not say so'));
+  assert.equal(wec.log, []);
+  mailbox.put('', API_BINDINGS, binding);
+  await until(() => copy('a') !== undefined);
+});
+
 test('the status of a copy comes back', async () => {
   const { start, copy, wec, mailbox } = world('a');
   start();
@@ -157,28 +239,14 @@ test('the status of a copy comes back', async () => {
 
 test('a syncer that does not hold the Lease writes nothing, says for whom it stands by, and takes over', async () => {
   const { start, copy, mailbox, wec, metrics } = world('a');
-  const { namespace, name } = SYNCER_LEASE;
-  const lease = (holderIdentity: string) =>
-    objectOf(
-      LEASES,
-      name,
-      { namespace },
-      {
-        spec: {
-          holderIdentity,
-          leaseDurationSeconds: 45,
-          renewTime: new Date().toISOString().replace('Z', '000Z'),
-        },
-      },
-    );
-  mailbox.put('', LEASES, lease('uid/elsewhere/7'));
+  mailbox.put('', LEASES, leaseOf(SYNCER_LEASE, 'uid/elsewhere/7'));
   const syncer = start();
   await until(() => syncer.notReady().length === 0);
   assert.match(syncer.notes()[0] ?? '', 'standing by: "uid/elsewhere/7" holds the Lease');
   assert.equal(wec.log, []);
   assert.match(await metrics(), /kubestellar_syncer_active\{[^}]*\} 0/);
   await syncer.stop();
-  mailbox.put('', LEASES, lease(''));
+  mailbox.put('', LEASES, leaseOf(SYNCER_LEASE, ''));
   start();
   await until(() => copy('a') !== undefined);
   assert.match(await metrics(), /kubestellar_syncer_writes_total\{[^}]*\} \d/);

@@ -146,7 +146,8 @@ export class Syncer {
         return { config: theOne, parts, wanted };
       },
       isBrought: (...object) => this.#isBrought(...object),
-      isStarting: () => this.notReady().length > 0 || this.#queue.isBusy,
+      // One that another SyncTarget's syncer keeps out will not be ready, and reports why at once.
+      isStarting: () => !this.#cluster.claim.heldBy && (this.notReady().length > 0 || this.#queue.isBusy),
       // What is wrong is reported by who would work if it were not.
       isActive: () => this.#heartbeat.held,
       count: this.#metrics.write,

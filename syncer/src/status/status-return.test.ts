@@ -1,5 +1,13 @@
-import { CONFIG_MAPS, DOWNSYNCED, NAMESPACES, type ObjectMeta, type Unstructured } from '@kubestellar/api';
+import {
+  CONFIG_MAPS,
+  DOWNSYNCED,
+  NAMESPACES,
+  type ObjectMeta,
+  ORIGIN,
+  type Unstructured,
+} from '@kubestellar/api';
 import { ApiError } from '@kubestellar/kube';
+import { formatMark } from '@kubestellar/rules';
 import { assert, suite } from '@kubestellar/testing';
 import { FakeServer } from '@kubestellar/testing/fake-server';
 import { Wanted } from '../config/wanted.ts';
@@ -13,13 +21,21 @@ function objectOf(kind: string, status: unknown, metadata: Partial<ObjectMeta> =
   return {
     apiVersion: 'v1',
     kind,
-    metadata: { name: 'c', namespace: 'n', ...metadata },
+    metadata: { name: 'c', namespace: 'n', uid: 'source', ...metadata },
     ...content,
   } as Unstructured;
 }
 
-const copyWith = (status: unknown, kind = 'ConfigMap') =>
-  objectOf(kind, status, { annotations: { [DOWNSYNCED]: `${kind}/n/c` } });
+const WHOSE = { origin: { core: 'core', syncTarget: 'one' }, takesOver: false };
+
+function copyWith(
+  status: unknown,
+  { kind = 'ConfigMap', plural = 'configmaps', origin = WHOSE.origin, source = 'source' } = {},
+) {
+  const sources = [{ cluster: '', uid: source }];
+  const mark = formatMark({ ...origin, resource: plural, namespace: 'n', name: 'c', sources });
+  return objectOf(kind, status, { annotations: { [DOWNSYNCED]: `${kind}/n/c`, [ORIGIN]: mark } });
+}
 
 /** A mailbox workspace that has an object with a status, and a cluster with its copy. */
 function world(
@@ -53,7 +69,7 @@ function world(
       return stored;
     }) as never;
   const returns = new StatusReturn(client, (side, verb) => void counted.push(`${side} ${verb}`));
-  const reconcile = () => returns.reconcile(synced, 'n', 'c', wanted);
+  const reconcile = () => returns.reconcile(synced, 'n', 'c', wanted, WHOSE);
   return { server, reconcile, counted, state, now: () => server.find('', resource, 'c', 'n')?.status };
 }
 
@@ -79,8 +95,21 @@ test('what is no copy, has no status, is not wanted, or whose status each server
     world(objectOf('ConfigMap', { ready: 1 })),
     world(copyWith(undefined)),
     world(copyWith({ ready: 1 }), { isWanted: false }),
-    world(copyWith({ phase: 'Active' }, 'Namespace'), { isNamespace: true }),
+    world(copyWith({ phase: 'Active' }, { kind: 'Namespace', plural: 'namespaces' }), {
+      isNamespace: true,
+    }),
   ]) {
+    await reconcile();
+    assert.equal(server.log, []);
+  }
+});
+
+test("the status of another SyncTarget's copy, or of one of an object that is gone, is not returned", async () => {
+  for (const copy of [
+    copyWith({ ready: 1 }, { origin: { core: 'core', syncTarget: 'other' } }),
+    copyWith({ ready: 1 }, { source: 'former' }),
+  ]) {
+    const { reconcile, server } = world(copy);
     await reconcile();
     assert.equal(server.log, []);
   }

@@ -3,6 +3,7 @@ import {
   CUSTOM_RESOURCE_DEFINITIONS,
   DOWNSYNCED,
   type KubeObject,
+  ORIGIN,
   PROJECTED,
   PROJECTED_VALUE,
   type Resource,
@@ -10,6 +11,7 @@ import {
 } from '@kubestellar/api';
 import { ApiError } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/program';
+import { formatMark, type Origin } from '@kubestellar/rules';
 import { assert, suite } from '@kubestellar/testing';
 import { FakeServer, until } from '@kubestellar/testing/fake-server';
 import { Wanted } from '../config/wanted.ts';
@@ -29,9 +31,15 @@ const WIDGETS: Resource = {
 };
 let version = 1;
 
-function objectOf({ kind }: Resource, name: string, isCopy = false): Unstructured {
-  const marks = isCopy
-    ? { labels: { [PROJECTED]: PROJECTED_VALUE }, annotations: { [DOWNSYNCED]: `${kind}/n/${name}` } }
+const WHOSE = { origin: { core: 'core', syncTarget: 'one' }, takesOver: false };
+
+function objectOf({ kind, plural }: Resource, name: string, copyFor?: Origin): Unstructured {
+  const mark = { resource: plural, namespace: 'n', name, sources: [] };
+  const marks = copyFor
+    ? {
+        labels: { [PROJECTED]: PROJECTED_VALUE },
+        annotations: { [DOWNSYNCED]: `${kind}/n/${name}`, [ORIGIN]: formatMark({ ...copyFor, ...mark }) },
+      }
     : {};
   return {
     apiVersion: 'v1',
@@ -80,7 +88,7 @@ test('a wanted resource is watched on both sides: its objects, and our copies of
   const { mailbox, wec, all, changes } = world();
   mailbox.put('', CONFIG_MAPS, objectOf(CONFIG_MAPS, 'a'));
   wec
-    .put('', CONFIG_MAPS, objectOf(CONFIG_MAPS, 'a', true))
+    .put('', CONFIG_MAPS, objectOf(CONFIG_MAPS, 'a', WHOSE.origin))
     .put('', CONFIG_MAPS, objectOf(CONFIG_MAPS, 'own'));
   all.update(wantedOf(CONFIG_MAPS));
   const resource = () => all.get('configmaps');
@@ -159,21 +167,30 @@ test('all resources of some groups are found, and the groups that were not told 
 
 test('what is wanted no more is watched until its last copy is gone', async () => {
   const { wec, all } = world();
-  const copy = objectOf(CONFIG_MAPS, 'a', true);
+  const copy = objectOf(CONFIG_MAPS, 'a', WHOSE.origin);
   wec.put('', CONFIG_MAPS, copy);
   all.addLeftover(CONFIG_MAPS);
   const wec_ = () => all.get('configmaps')?.wec;
   await until(() => wec_()?.synced === true);
   assert.is(all.get('configmaps')?.mailbox, undefined);
-  all.sweep('configmaps', new Wanted());
+  all.sweep('configmaps', new Wanted(), WHOSE);
   assert.ok(wec_(), 'a copy is left');
   wec.drop('', CONFIG_MAPS, copy);
   await until(() => wec_()?.get('n', 'a') === undefined);
-  all.sweep('configmaps', wantedOf(CONFIG_MAPS));
+  all.sweep('configmaps', wantedOf(CONFIG_MAPS), WHOSE);
   assert.ok(wec_(), 'it is wanted again');
-  all.sweep('configmaps', new Wanted());
+  all.sweep('configmaps', new Wanted(), WHOSE);
   assert.is(wec_(), undefined);
   assert.equal([...all.all()], []);
+});
+
+test('copies of another SyncTarget are no reason to watch what is wanted no more', async () => {
+  const { wec, all } = world();
+  wec.put('', CONFIG_MAPS, objectOf(CONFIG_MAPS, 'a', { core: 'core', syncTarget: 'other' }));
+  all.addLeftover(CONFIG_MAPS);
+  await until(() => all.get('configmaps')?.wec.get('n', 'a') !== undefined);
+  all.sweep('configmaps', new Wanted(), WHOSE);
+  assert.is(all.get('configmaps'), undefined);
 });
 
 test('another version of a resource is watched in place of the former one', async () => {
