@@ -21,6 +21,7 @@ export class Mailboxes {
   readonly #byCluster = new Map<string, string>();
   readonly #clusters = new Map<string, string>();
   readonly #ready = new Map<string, Mailbox>();
+  readonly #goneListeners: ((mailbox: string) => void)[] = [];
 
   /**
    * @param everywhere a client that may read in all workspaces
@@ -51,8 +52,14 @@ export class Mailboxes {
         this.#ready.delete(workspace.metadata.name);
         this.#clusters.delete(workspace.metadata.name);
         this.#byCluster.delete(workspace.spec?.cluster ?? '');
+        for (const listener of this.#goneListeners) listener(workspace.metadata.name);
       },
     });
+  }
+
+  /** Calls `listener` with the name of each mailbox workspace that is gone. */
+  onGone(listener: (mailbox: string) => void): void {
+    this.#goneListeners.push(listener);
   }
 
   /** Starts the watch. @returns when it is complete */

@@ -31,7 +31,7 @@ function sourceOf(
     { namespace: 'ns', resourceVersion, uid: cluster },
     { data },
   );
-  return { type, object, isPartial: false, plan: undefined, ...more };
+  return { type, object, isPartial: false, plan: undefined, definer: undefined, ...more };
 }
 
 /** A mailbox workspace, and workspaces with these sources. */
@@ -108,7 +108,7 @@ function definitionOf(cluster: string, second: number, resourceVersion: string):
   const metadata = { uid: cluster, creationTimestamp, resourceVersion };
   const object = objectOf(CUSTOM_RESOURCE_DEFINITIONS, cluster, 'things.test', metadata, { spec });
   const crds = { resource: CUSTOM_RESOURCE_DEFINITIONS, identity: '' };
-  return { type: crds, object, isPartial: false, plan: undefined };
+  return { type: crds, object, isPartial: false, plan: undefined, definer: undefined };
 }
 
 test('of CRDs the oldest source counts, and its conversion webhook is an annotation of the copy', async () => {

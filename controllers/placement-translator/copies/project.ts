@@ -16,7 +16,7 @@ import type { RivalSource } from './conflicts.ts';
 import { withoutWebhook } from './conversion.ts';
 import type { NamespaceState } from './ensure-namespace.ts';
 import { mergeCopies } from './merge.ts';
-import { projectionOf } from './projection.ts';
+import { placedBy, projectionOf, withPlacements } from './projection.ts';
 import { inOrder } from './source-order.ts';
 
 /** What a copy is made of. */
@@ -27,6 +27,8 @@ export interface CopySource {
   isPartial: boolean;
   /** How it is customized; undefined when it asks for nothing. */
   plan: Plan | undefined;
+  /** The uid of the CRD or APIBinding that defines its kind; undefined where that is native. */
+  definer: string | undefined;
 }
 
 /** Where a copy is written, and what is there. */
@@ -91,15 +93,21 @@ export class Projector {
     const place = first && this.#deps.getPlace(mailbox, local);
     if (!first || !place) return 'done';
     const key = keyOf(mailbox, local);
-    if (place.cached && this.#agreed.get(key) === versions(sources, place.cached.metadata)) return 'done';
+    if (place.cached && this.#agreed.get(key) === versions(sources, wants, place.cached.metadata))
+      return 'done';
     const made = await this.#copyOf(place.type, local, sources, mayWait);
     if (!made) return 'done';
     if ('waitFor' in made) return made;
     const namespace = await this.#deps.ensureNamespace(mailbox, local.namespace, clusterOf(first.object));
     if (namespace === 'terminating') return 'done';
-    const metadata = await this.#deps.write(mailbox, place, made.copy);
+    const metadata = await this.#deps.write(
+      mailbox,
+      place,
+      withPlacements(made.copy, wants, definersOf(sources)),
+    );
     // What is not ours is reported with the object's status (cluster-status.ts); its change or its end brings us back.
-    if (metadata && (first.isPartial || place.isPartial)) this.#agreed.set(key, versions(sources, metadata));
+    if (metadata && (first.isPartial || place.isPartial))
+      this.#agreed.set(key, versions(sources, wants, metadata));
     return 'done';
   }
 
@@ -143,13 +151,20 @@ function sorted(sources: readonly CopySource[], groupResource: string): CopySour
   return [...sources].sort((a, b) => compare(a.object, b.object));
 }
 
-function versions(sources: readonly CopySource[], copy: ObjectMeta): string {
+function definersOf(sources: readonly CopySource[]) {
+  return sources.map(({ definer }) => definer);
+}
+
+function versions(sources: readonly CopySource[], wants: readonly Want[], copy: ObjectMeta): string {
   const each = sources.flatMap(({ object: { metadata }, plan }) => [
     metadata.uid,
     metadata.resourceVersion,
     plan?.version ?? '',
   ]);
-  return [...each, copy.uid, copy.resourceVersion].join('/');
+  const isOrphaned = wants.some((want) => want.isOrphaned);
+  return [...each, placedBy(wants), ...definersOf(sources), isOrphaned, copy.uid, copy.resourceVersion].join(
+    '/',
+  );
 }
 
 function keyOf(mailbox: Mailbox, local: LocalObject): CopyKey {

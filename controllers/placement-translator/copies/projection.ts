@@ -2,16 +2,20 @@ import {
   API_OF_DEFINITION,
   CONVERSION,
   CREATED_FIELDS,
+  DEFINED_BY,
+  DELETION_POLICY,
   groupResourceOf,
   isSystemKey,
   type KubeObject,
   LAST_APPLIED,
+  PLACED_BY,
   PROJECTED,
   PROJECTED_VALUE,
   QUARANTINED,
   type Resource,
   VALIDATION_ERROR_PREFIX,
 } from '@kubestellar/api';
+import type { Want } from '../keys.ts';
 
 /** What each server sets for itself is not ours to copy; nor is what we tell the user of a source. */
 const OWN_KEYS = new Set([
@@ -20,6 +24,8 @@ const OWN_KEYS = new Set([
   CREATED_FIELDS,
   API_OF_DEFINITION,
   CONVERSION,
+  PLACED_BY,
+  DEFINED_BY,
   QUARANTINED,
 ]);
 
@@ -43,6 +49,32 @@ export function projectionOf(resource: Resource, name: string, source: KubeObjec
     },
     ...userContent(groupResourceOf(resource), content),
   };
+}
+
+/** @returns the copy with what is to be known of it when nobody wants it any more (desired/brake) */
+export function withPlacements(
+  copy: KubeObject,
+  wants: readonly Want[],
+  definers: readonly (string | undefined)[],
+): KubeObject {
+  const isOrphaned = wants.some((want) => want.isOrphaned);
+  const annotations = {
+    ...(isOrphaned ? { [DELETION_POLICY]: 'Orphan' } : {}),
+    // What the user of the object says takes precedence.
+    ...copy.metadata.annotations,
+    [PLACED_BY]: placedBy(wants),
+    [DEFINED_BY]: listOf(definers),
+  };
+  return { ...copy, metadata: { ...copy.metadata, annotations } };
+}
+
+/** @returns who leads an object somewhere, as the annotation says it */
+export function placedBy(wants: readonly Want[]): string {
+  return listOf(wants.flatMap(({ placements = [] }) => placements));
+}
+
+function listOf(uids: readonly (string | undefined)[]): string {
+  return [...new Set(uids.filter((uid) => uid !== undefined))].sort().join(',');
 }
 
 /** A Namespace that exists in a mailbox only because objects in it do (spec semantics 6.3). */
