@@ -1,6 +1,7 @@
 /** What to do about one object in the WEC (spec syncer 4); pure, so that every case can be told in a test. */
 import {
   CREATED_FIELDS,
+  DELETION_POLICY,
   DOWNSYNC_OVERWRITE,
   DOWNSYNCED,
   FIELD_MANAGERS,
@@ -49,12 +50,16 @@ export function decideCopy(source: Unstructured, live: KubeObject | undefined, s
   return live.metadata.annotations?.[DOWNSYNC_OVERWRITE] === 'false' ? NOTHING : { do: 'protect' };
 }
 
-/** A copy whose object is gone, or is wanted no more (spec syncer 4.1, 4.3). What was adopted stays, without our marks. */
+/**
+ * A copy whose object is gone, or is wanted no more (spec syncer 4.1, 4.3). What was adopted, or is to be
+ * orphaned, stays without our marks.
+ */
 export function decideEnd(copy: KubeObject, self: Self): EndAction {
   if (copy.metadata.deletionTimestamp || whyUntouchable(copy, self)) return 'nothing';
   if (isAdopted(copy)) return 'release';
   const isOurs = carriesOwnIdentity(copy, DOWNSYNCED) && !isCreateOnly(copy.metadata.annotations);
-  return isOurs ? 'delete' : 'nothing';
+  if (!isOurs) return 'nothing';
+  return copy.metadata.annotations?.[DELETION_POLICY] === 'Orphan' ? 'release' : 'delete';
 }
 
 /**
