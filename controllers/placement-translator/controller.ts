@@ -24,7 +24,7 @@ import { watchedTypes } from './cache/watched-types.ts';
 import { Customizations } from './customize/customizations.ts';
 import { Customized } from './customize/customized.ts';
 import { Brake } from './desired/brake/brake.ts';
-import { type BrakeParts, brakeOn } from './desired/brake/brake-io.ts';
+import { type BrakeParts, brakeOn, hasCopies } from './desired/brake/brake-io.ts';
 import { Desired } from './desired/desired-state.ts';
 import type { Evaluation } from './desired/evaluate.ts';
 import { evaluationOn, type ProofParts, proofOn } from './desired/evaluation-io.ts';
@@ -144,7 +144,12 @@ export class Translator {
       brake,
       evaluation,
       allowed,
-      apis: new MailboxAPIs({ catalog, desired, allowed: () => allowed.current }),
+      apis: new MailboxAPIs({
+        catalog,
+        desired,
+        allowed: () => allowed.current,
+        hasCopies: (...of) => hasCopies(watches, ...of),
+      }),
       customizations,
       customized,
       syncerConfigs: new Informer<SyncerConfig>({ client: view, resource: SYNCER_CONFIGS, logger }),

@@ -105,6 +105,21 @@ function uidsIn(list: string | undefined): string[] | undefined {
   return list?.split(',').filter((uid) => uid !== '');
 }
 
+/** @returns whether a mailbox workspace (its cluster) has copies of a resource (`plural.group`), wanted or not */
+export function hasCopies(
+  watches: Pick<ObjectWatches, 'ofResource'>,
+  cluster: string,
+  groupResource: string,
+): boolean {
+  for (const { informer, keysByCluster } of watches.ofResource(groupResource)) {
+    for (const key of keysByCluster.get(cluster) ?? []) {
+      const copy = informer.get(key);
+      if (copy && isProjected(copy)) return true;
+    }
+  }
+  return false;
+}
+
 /** What a CRD defines, and what is protected in a Namespace, would end with it. */
 function hasDependents(
   { mailboxes, watches }: BrakeParts,
@@ -112,13 +127,7 @@ function hasDependents(
   { groupResource, name }: LocalObject,
 ): boolean {
   const cluster = mailboxes.clusterOf(mailbox) ?? '';
-  if (groupResource === DEFINITIONS)
-    return watches.ofResource(name).some((watch) =>
-      [...(watch.keysByCluster.get(cluster) ?? [])].some((key) => {
-        const copy = watch.informer.get(key);
-        return copy !== undefined && isProjected(copy);
-      }),
-    );
+  if (groupResource === DEFINITIONS) return hasCopies(watches, cluster, name);
   if (groupResource !== NAMESPACE) return false;
   for (const { object } of watches.inCluster(cluster)) {
     const { namespace, annotations } = object.metadata;
