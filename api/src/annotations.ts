@@ -1,4 +1,4 @@
-/** Keys of labels and annotations, and field manager names (spec api 4). */
+/** Keys of labels and annotations, and field manager names (docs/rules.md, api 4). */
 
 /** Annotation on a mailbox Workspace: the name of its SyncTarget. */
 export const SYNC_TARGET_NAME = 'edge.kubestellar.io/sync-target-name';
@@ -6,27 +6,27 @@ export const SYNC_TARGET_NAME = 'edge.kubestellar.io/sync-target-name';
 export const PROJECTED = 'edge.kubestellar.io/projected';
 /** The one value of the label `PROJECTED`. */
 export const PROJECTED_VALUE = 'yes';
-/** Annotation on a CRD in a mailbox workspace that stands for an APIExport: `<identity hash>/<UID of its schema>`. */
+/** Annotation on a CRD in a mailbox workspace that replaces an APIExport: `<identity hash>/<UID of its schema>`. */
 export const API_OF_DEFINITION = 'edge.kubestellar.io/api';
 /**
  * Annotation on a CRD in a mailbox workspace: the `spec.conversion` of its source, as JSON, where that names a webhook.
  * The copy itself names none: the core would call it.
  */
 export const CONVERSION = 'edge.kubestellar.io/conversion';
-/** Annotation on an object in a WEC: the identity of what the syncer brought down (`identity.ts`). */
+/** Annotation on an object in a WEC: the identity of the object that the syncer downsynced (`identity.ts`). */
 export const DOWNSYNCED = 'edge.kubestellar.io/downsynced';
 /**
- * Annotation on an object in a WEC that was there before and that the syncer adopted: its identity. It stands in the
- * place of `DOWNSYNCED`, so that no syncer takes the object for one that it may delete.
+ * Annotation on an object in a WEC that existed before and that the syncer adopted: its identity. It is used instead
+ * of `DOWNSYNCED`, so that no syncer considers the object its own to delete.
  */
 export const ADOPTED = 'edge.kubestellar.io/adopted';
-/** Annotation on an object in a mailbox workspace: the identity of what the syncer brought up. */
+/** Annotation on an object in a mailbox workspace: the identity of the object that the syncer upsynced. */
 export const UPSYNCED = 'edge.kubestellar.io/upsynced';
 /** Annotation on a copy: a digest of the names of the fields that it was created with (`lib/kube/src/ownership.ts`). */
 export const CREATED_FIELDS = 'edge.kubestellar.io/created-fields';
 /** Annotation by users: anything but "", "true" or absence means create once, then don't overwrite. */
 export const DOWNSYNC_OVERWRITE = 'edge.kubestellar.io/downsync-overwrite';
-/** Annotation by users: `"true"` lets the syncer take over an object that a WEC has already. */
+/** Annotation by users: `"true"` lets the syncer take over an object that already exists in a WEC. */
 export const ADOPT = 'edge.kubestellar.io/adopt';
 /** Annotation on a copy in a mailbox workspace: the uids of the EdgePlacements that lead it there, separated by commas. */
 export const PLACED_BY = 'edge.kubestellar.io/placed-by';
@@ -42,26 +42,26 @@ export const APPROVED_REMOVALS = 'edge.kubestellar.io/approved-removals';
 export const EXPAND_PARAMETERS = 'edge.kubestellar.io/expand-parameters';
 /** Annotation by users: the Customizer that applies, `name` or `namespace/name`. */
 export const CUSTOMIZER = 'edge.kubestellar.io/customizer';
-/** Annotation on an object in a WMW: to how many destinations it goes, a decimal string. */
+/** Annotation on an object in a WMW: the number of its destinations, a decimal string. */
 export const EXECUTING_COUNT = 'kubestellar.io/executing-count';
-/** Prefix of the annotations on an EdgePlacement that tell what is invalid in it; a number follows. */
+/** Prefix of the annotations on an EdgePlacement that report what is invalid in it; a number follows. */
 export const VALIDATION_ERROR_PREFIX = 'validation-error.kubestellar.io/';
 /**
- * Annotation on an object in a WMW whose customization takes more than it may: of what it was made, so that it is
- * not tried again before that changes.
+ * Annotation on an object in a WMW whose customization exceeds a limit: a digest of its inputs, so that it is not
+ * tried again before they change.
  */
 export const QUARANTINED = 'edge.kubestellar.io/quarantined';
 /** Label on a SinglePlacementSlice: the name of its EdgePlacement. */
 export const SOURCE_PLACEMENT = 'edge.kubestellar.io/source-placement';
-/** Label on a CombinedStatus: the kind of the object that it is about. */
+/** Label on a CombinedStatus: the kind of its object. */
 export const OBJECT_KIND = 'edge.kubestellar.io/object-kind';
-/** Label on a CombinedStatus, value `yes`, while something is wrong with the object on some cluster. */
+/** Label on a CombinedStatus, value `yes`, while the object has a problem on some cluster. */
 export const OBJECT_FAILING = 'edge.kubestellar.io/failing';
 /** Label on a SyncTarget: its own name; the Location of that name selects on it. */
 export const SYNC_TARGET_ID = 'id';
 /** Annotation by kcp on everything: the ID of the logical cluster that holds it. */
 export const LOGICAL_CLUSTER = 'kcp.io/cluster';
-/** Annotation of kcp on a LogicalCluster: the path of its workspace. */
+/** Annotation by kcp on a LogicalCluster: the path of its workspace. */
 export const WORKSPACE_PATH = 'kcp.io/path';
 /** Annotation that protected groups (`*.k8s.io`, `*.kubernetes.io`) need on their schemas. */
 export const API_APPROVED = 'api-approved.kubernetes.io';
@@ -75,7 +75,7 @@ export function isEdgeKey(key: string): boolean {
   return key.startsWith('edge.kubestellar.io/');
 }
 
-/** Whether a label or annotation key belongs to kcp and is never copied (spec api 4). */
+/** Whether a label or annotation key belongs to kcp and is never copied (docs/rules.md, api 4). */
 export function isSystemKey(key: string): boolean {
   return key.startsWith('kcp.io/') || key.includes('.kcp.io/');
 }
@@ -90,13 +90,16 @@ export const FIELD_MANAGERS = {
   operator: 'kubestellar-operator',
 } as const;
 
-/** Reason of a SyncTarget's condition SyncerReady: its syncer was at work once, and has not been heard of for long. */
+/** Reason of a SyncTarget's condition SyncerReady: its syncer was active once, and has been unreachable for long. */
 export const SYNCER_SILENT = 'SyncerSilent';
 
-/** The same: its Lease says what no syncer writes. */
+/** Another reason of it: the Lease has values that no syncer writes. */
 export const LEASE_REFUSED = 'LeaseRefused';
 
-/** Condition types of a SyncTarget (spec api 3.7). */
+/** Another reason of it: another syncer holds its Lease than the one that stands by, and they are not of one installation. */
+export const SECOND_SYNCER = 'SecondSyncer';
+
+/** Condition types of a SyncTarget (docs/rules.md, api 3.7). */
 export const SYNC_TARGET_CONDITIONS = {
   ready: 'Ready',
   syncerReady: 'SyncerReady',

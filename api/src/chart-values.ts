@@ -5,8 +5,8 @@ import type { JSONSchema } from './schema.ts';
 export type ValuesSchema = { readonly [keyword: string]: unknown };
 
 /**
- * The schema of the chart's value `core`: what the server would refuse in a KubeStellar's spec, helm refuses before it
- * makes anything. Fields that a server would silently drop are refused, too. CEL rules are the chart's own to check.
+ * The schema of the chart's value `core`: helm refuses what the server would refuse in a KubeStellar's spec, before it
+ * creates anything. It also refuses fields that a server would silently drop. The chart itself checks the CEL rules.
  */
 export function coreValuesSchema(): ValuesSchema {
   return valuesSchema(kubeStellarSpecSchema);

@@ -11,9 +11,9 @@ import {
   twinOf,
 } from './denature.ts';
 
-const test = suite('twins of kinds that act');
+const test = suite('denatured resources');
 
-test('a group and its twin lead to each other', () => {
+test('a group and its denatured group map to each other', () => {
   for (const group of DENATURED_GROUPS) {
     assert.is.not(twinGroupOf(group), group);
     assert.is(naturalGroupOf(twinGroupOf(group)), group);
@@ -21,14 +21,14 @@ test('a group and its twin lead to each other', () => {
   }
 });
 
-test('other groups are their own twins, whatever their names end in', () => {
+test('a group that is not denatured maps to itself, whatever its name ends in', () => {
   for (const group of ['', 'apps', 'example.com', 'example.com.denatured']) {
     assert.is(twinGroupOf(group), group);
     assert.is(naturalGroupOf(group), group);
   }
 });
 
-test('only the group of a resource differs from its twin', () => {
+test('a denatured resource differs in its group only', () => {
   const roles = { group: 'rbac.authorization.k8s.io', version: 'v1', plural: 'roles' };
   assert.equal(twinOf(roles), { ...roles, group: 'rbac.authorization.k8s.io.denatured' });
   assert.equal(naturalOf(twinOf(roles)), roles);
@@ -36,7 +36,7 @@ test('only the group of a resource differs from its twin', () => {
 
 const ROLES = { group: 'rbac.authorization.k8s.io', plural: 'roles' };
 
-test('a name becomes one that custom resources may have, and again what it was, alone and in a text', () => {
+test('a name becomes valid for custom resources and can be restored, alone and in a text', () => {
   const name = fc.oneof(
     fc.stringMatching(/^[a-z0-9]([a-z0-9.:-]{0,20}[a-z0-9])?$/),
     fc.string({ minLength: 1, unit: 'binary' }).filter((text) => text.isWellFormed()),
@@ -52,14 +52,14 @@ test('a name becomes one that custom resources may have, and again what it was, 
   );
 });
 
-test('a text of beginnings of spelled names stays, and is searched in the time that others can wait', () => {
+test('a text of unfinished escaped names is kept, and is searched without delaying other requests', () => {
   const text = 'denatured--'.repeat(20_000);
   const began = performance.now();
   assert.is(naturalNamesIn(`${text} denatured--az3abzz`), `${text} a:b`);
   assert.ok(performance.now() - began < 2_000);
 });
 
-test('names that are plain, and those of other kinds, stay', () => {
+test('plain names and those of other kinds are kept', () => {
   assert.is(twinNameOf(ROLES, 'cert-manager.edit'), 'cert-manager.edit');
   assert.is(twinNameOf(ROLES, 'system:node'), 'denatured--systemz3anodezz');
   assert.is(twinNameOf(twinOf(ROLES), 'denatured--azz'), 'denatured--azz');
@@ -69,7 +69,7 @@ test('names that are plain, and those of other kinds, stay', () => {
   }
 });
 
-test('of the core group only the quota has a twin', () => {
+test('only the quota of the core group has a denatured resource', () => {
   const quotas = { group: '', version: 'v1', plural: 'resourcequotas' };
   assert.is(twinOf(quotas).group, 'core.denatured');
   assert.equal(naturalOf(twinOf(quotas)), quotas);

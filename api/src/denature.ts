@@ -1,55 +1,55 @@
 /**
- * Twins: kinds that would act in a workspace (RBAC, admission, quota) are kept there, and in the mailbox workspaces, in
- * an API group of another name, where they are data; in the clusters they have their natural group (spec semantics 7.1;
- * docs/denaturing.md).
+ * Kinds that would act in a workspace (RBAC, admission, quota) are kept there, and in the mailbox workspaces, as
+ * denatured resources: in an API group of another name, where they are data. In the clusters they are native resources
+ * (docs/rules.md, semantics 7.1; docs/denaturing.md).
  */
 
-/** What the name of a twin's group has after that of the natural one. */
+/** Appended to the name of a native group. */
 const SUFFIX = '.denatured';
 
-/** The API groups of which all kinds have twins: kcp acts on their objects, and no export may take their names. */
+/** The API groups whose kinds are all denatured: kcp acts on their objects, and no export may have their names. */
 export const DENATURED_GROUPS: readonly string[] = [
   'rbac.authorization.k8s.io',
   'admissionregistration.k8s.io',
 ];
 
 /**
- * Holds the twins of kinds of the core group. In WMWs these are shadowed by a binding and keep their names; in mailbox
- * workspaces they are twins, because bindings come and go there, and a watch or a write at that moment would still
- * meet the native kind.
+ * Group of the denatured kinds of the core group. In WMWs a binding shadows these kinds, and they keep their names. In
+ * mailbox workspaces they are denatured, because bindings are created and deleted there, and a watch or a write at that
+ * moment would still reach the native kind.
  */
 const CORE_TWINS = `core${SUFFIX}`;
 const CORE_PLURALS: readonly string[] = ['resourcequotas'];
 
-/** @returns the group that holds the objects of `group` where they must not act; most groups are their own */
+/** @returns the group that holds the objects of `group` where they must not act; most groups are not denatured */
 export function twinGroupOf(group: string): string {
   return DENATURED_GROUPS.includes(group) ? `${group}${SUFFIX}` : group;
 }
 
-/** @returns the group under which the objects of `group` act */
+/** @returns the native group of `group` */
 export function naturalGroupOf(group: string): string {
   if (group === CORE_TWINS) return '';
   const natural = group.slice(0, -SUFFIX.length);
   return group.endsWith(SUFFIX) && DENATURED_GROUPS.includes(natural) ? natural : group;
 }
 
-/** @returns the resource in the group that holds its objects where they must not act */
+/** @returns the resource under which its objects are kept where they must not act */
 export function twinOf<T extends { readonly group: string; readonly plural: string }>(resource: T): T {
   const { group: natural, plural } = resource;
   const group = natural === '' && CORE_PLURALS.includes(plural) ? CORE_TWINS : twinGroupOf(natural);
   return group === natural ? resource : { ...resource, group };
 }
 
-/** Names of RBAC objects hold what no name of a twin may, most often a colon; those are spelled out. */
+/** Names of RBAC objects may contain what names of custom resources may not, most often a colon; they are escaped. */
 const PLAIN_NAME = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
-/** What a name that is spelled out begins with; it ends with `zz`. Between, `z` and two digits stand for a byte. */
+/** Prefix of an escaped name, which ends with `zz`. Between them, `z` and two hexadecimal digits stand for a byte. */
 export const SPELLED_OUT = 'denatured--';
-/** It takes what has no end, too: a search that began anew behind each beginning would take the square of the time. */
+/** Matches names without an end, too: a search that restarts behind each prefix would take quadratic time. */
 const SPELLED_NAME = /denatured--((?:[a-y0-9-]|z[0-9a-f]{2})*)(zz)?/g;
 
 /**
- * @param resource the natural one
- * @returns the name of the twin of an object of that name: mostly the same
+ * @param resource the native resource
+ * @returns the name of its denatured object: mostly the same
  */
 export function twinNameOf(
   resource: { readonly group: string; readonly plural: string },
@@ -65,15 +65,15 @@ export function twinNameOf(
 
 /**
  * The inverse of twinNameOf.
- * @param resource that of the twin
+ * @param resource the denatured resource
  */
 export function naturalNameOf(resource: { readonly group: string }, name: string): string {
   return naturalGroupOf(resource.group) === resource.group ? name : naturalNamesIn(name);
 }
 
 /**
- * @param write makes the form of a name that fits the text
- * @returns the text with the natural names in the place of all that are spelled out
+ * @param write encodes a name for the text
+ * @returns the text with all escaped names replaced by the native ones
  */
 export function naturalNamesIn(text: string, write: (name: string) => string = (name) => name): string {
   return text.replaceAll(SPELLED_NAME, (whole, spelled: string, end?: string) => {
@@ -85,7 +85,7 @@ export function naturalNamesIn(text: string, write: (name: string) => string = (
   });
 }
 
-/** @returns the resource in the group under which its objects act */
+/** @returns the native resource */
 export function naturalOf<T extends { readonly group: string }>(resource: T): T {
   const group = naturalGroupOf(resource.group);
   return group === resource.group ? resource : { ...resource, group };

@@ -6,8 +6,8 @@ export const HOSTED_CORE = {
   name: 'kubestellar',
   /** Port of the Service and of kcp. */
   port: 6443,
-  /** Port of the Service and of the view. */
-  viewPort: 6444,
+  /** Port of the Service and of the workspace proxy. */
+  proxyPort: 6444,
   /** The Secret with a kubeconfig under each of HOSTED_KUBECONFIGS. */
   kubeconfigSecret: 'kubestellar',
   volumeClaim: 'kubestellar-pvc',
@@ -16,18 +16,18 @@ export const HOSTED_CORE = {
   externalService: 'kubestellar-external',
   route: 'kubestellar-route',
   tlsRoute: 'kubestellar-tlsroute',
-  viewRoute: 'kubestellar-view-route',
-  viewTlsRoute: 'kubestellar-view-tlsroute',
-  /** The authority of kcp's server certificate, unless an issuer is given. */
-  serverAuthoritySecret: 'kubestellar-server-ca',
-  /** The authority of kcp's clients. */
-  clientAuthoritySecret: 'kubestellar-client-ca',
-  /** The authority of the view as a proxy, whom kcp believes who it is that asks. */
-  proxyAuthoritySecret: 'kubestellar-proxy-ca',
-  /** What the container `kcp` gets to see: server certificate, trusted client authorities, key of service accounts. */
+  proxyRoute: 'kubestellar-view-route',
+  proxyTlsRoute: 'kubestellar-view-tlsroute',
+  /** The CA of kcp's server certificate, unless an issuer is given. */
+  serverCASecret: 'kubestellar-server-ca',
+  /** The CA of kcp's clients. */
+  clientCASecret: 'kubestellar-client-ca',
+  /** The CA of the workspace proxy's client certificate, with which kcp accepts its user headers. */
+  proxyCASecret: 'kubestellar-proxy-ca',
+  /** What the container `kcp` mounts: server certificate, trusted client CAs, key of service accounts. */
   kcpSecret: 'kubestellar-kcp',
-  /** What the container `view` gets to see: its certificates, and the authorities that it trusts. */
-  viewSecret: 'kubestellar-view',
+  /** What the container `view` (the workspace proxy) mounts: its certificates, and the CAs that it trusts. */
+  proxySecret: 'kubestellar-view',
   /** The kubeconfigs of `init` and the controllers. */
   controllersSecret: 'kubestellar-controllers',
 } as const;
@@ -40,9 +40,9 @@ export const HOSTED_KUBECONFIGS = {
   internal: 'cluster.kubeconfig',
   /** For clients outside of it; absent until the external endpoint is known. */
   external: 'external.kubeconfig',
-  /** Those two by way of the view; absent where that is switched off or has no address outside. */
-  view: 'view.kubeconfig',
-  externalView: 'external-view.kubeconfig',
+  /** Both through the workspace proxy; absent where that is disabled or has no endpoint outside. */
+  proxy: 'view.kubeconfig',
+  externalProxy: 'external-view.kubeconfig',
 } as const;
 
 /** The containers of the core's pod, as `kubectl logs -c` names them. */
@@ -56,20 +56,20 @@ export const HOSTED_CONTAINERS = [
 ] as const;
 export type HostedContainer = (typeof HOSTED_CONTAINERS)[number];
 
-/** Label, value `kubestellar`, of the core's pod (reference, "Fetch a log from a KubeStellar runtime container"). */
+/** Label, value `kubestellar`, of the core's pod (docs/commands.md; `kubectl logs -l app=kubestellar`). */
 export const HOSTED_APP_LABEL = 'app';
 
-/** The Lease by which the operators of a namespace agree who works. */
+/** The Lease for leader election among the operators of a namespace. */
 export const OPERATOR_LEASE = 'kubestellar-operator';
 
 /** Annotation on a KubeStellar, a time (RFC 3339): certificates issued before are replaced. */
 export const ROTATE_CERTIFICATES = 'operator.kubestellar.io/rotate-certificates';
-/** Annotation on a KubeStellar, a time (RFC 3339): authorities made before are replaced, and all certificates. */
-export const ROTATE_AUTHORITIES = 'operator.kubestellar.io/rotate-authorities';
+/** Annotation on a KubeStellar, a time (RFC 3339): CAs created before are replaced, and all certificates. */
+export const ROTATE_CAS = 'operator.kubestellar.io/rotate-authorities';
 
-/** Annotation on a KubeStellar: for what the core is stopped, such as a backup; without it the core runs. */
+/** Annotation on a KubeStellar: the purpose for which the core is stopped, such as a backup; without it the core runs. */
 export const STOP_CORE = 'operator.kubestellar.io/stop';
-/** Where the container `kcp` has the volume. */
+/** Where the container `kcp` mounts the volume. */
 export const HOSTED_DATA_FOLDER = '/var/lib/kcp';
 /** User and group of the core's pod where the cluster does not choose. */
 export const HOSTED_USER = 65_532;

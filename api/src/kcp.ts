@@ -4,7 +4,7 @@ import type { ResourceNames } from './kubernetes.ts';
 import type { Condition, KubeObject } from './meta.ts';
 import type { JSONSchema } from './schema.ts';
 
-/** Of a Workspace and of the LogicalCluster behind it. */
+/** Type reference of a Workspace and of the LogicalCluster behind it. */
 export type WorkspacePhase = 'Scheduling' | 'Initializing' | 'Ready' | 'Unavailable';
 
 /** A Workspace (tenancy.kcp.io/v1alpha1): the entry in its parent. */
@@ -50,7 +50,7 @@ export interface APIResourceSchema extends KubeObject<unknown, never> {
 export type APIExport = KubeObject<
   {
     resources?: readonly APIExportResource[];
-    /** Owners of the export restrict by RBAC in their workspace what users may do with its resources. */
+    /** With this, owners of the export restrict by RBAC in their workspace what users may do with its resources. */
     maximalPermissionPolicy?: { local: Record<string, never> };
   },
   { identityHash?: string; conditions?: Condition[] }
@@ -64,7 +64,7 @@ export interface APIExportResource {
   storage: { crd: Record<string, never> };
 }
 
-/** An APIExportEndpointSlice (apis.kcp.io/v1alpha1): where the view of an export is served, per shard. */
+/** An APIExportEndpointSlice (apis.kcp.io/v1alpha1): the URLs of an export's virtual workspace, per shard. */
 export type APIExportEndpointSlice = KubeObject<
   { export: { name: string; path?: string } },
   { endpoints?: { url: string }[]; conditions?: Condition[] }

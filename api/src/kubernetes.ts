@@ -25,7 +25,7 @@ export interface ClusterRole extends KubeObject<never, never> {
   rules: readonly PolicyRule[];
 }
 
-/** Whom a binding gives a role. */
+/** The users to whom a binding gives a role. */
 export interface Subject {
   kind: 'User' | 'Group' | 'ServiceAccount';
   name: string;
@@ -65,13 +65,13 @@ export type ValidatingAdmissionPolicy = KubeObject<
   never
 >;
 
-/** A ValidatingAdmissionPolicyBinding: puts a policy into force. */
+/** A ValidatingAdmissionPolicyBinding: activates a policy. */
 export type ValidatingAdmissionPolicyBinding = KubeObject<
   { policyName: string; validationActions: readonly 'Deny'[] },
   never
 >;
 
-/** A CustomResourceDefinition; `names` and `versions` in the parts that tell which resources it makes. */
+/** A CustomResourceDefinition; `names` and `versions` in the parts that define its resources. */
 export type CustomResourceDefinition = KubeObject<
   {
     group: string;

@@ -26,7 +26,7 @@ test('the name of a schema changes exactly when its contents do', () => {
   assert.is.not(apiResourceSchema({ ...widget, subresources: { status: {} } }).metadata.name, name);
 });
 
-test('kinds of protected groups say that they are approved', () => {
+test('the schema of a kind of a protected group has the approval annotation', () => {
   const inGroup = (group: string) =>
     Object.keys(
       apiResourceSchema({ ...widget, resource: { ...widget.resource, group } }).metadata.annotations ?? {},
@@ -43,7 +43,7 @@ test('a core kind has "core" for the empty group in its schema name only', () =>
   assert.is(spec.group, '');
 });
 
-test('the export refers to the schemas beside it', () => {
+test('an export refers to its schemas', () => {
   const { schemas, exports } = espwManifests();
   const offered = exports.flatMap((entry) => entry.spec?.resources ?? []);
   assert.equal(
@@ -52,7 +52,7 @@ test('the export refers to the schemas beside it', () => {
   );
 });
 
-test('all nine kinds exist as CRDs, and those with a status keep it apart', () => {
+test('all nine kinds exist as CRDs, and those with a status have the subresource', () => {
   const withStatus = [
     'edgeplacements',
     'edgesyncconfigs',

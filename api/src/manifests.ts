@@ -12,10 +12,10 @@ import type {
   ValidatingAdmissionPolicyBinding,
 } from './kubernetes.ts';
 
-/** Kubernetes' pull request that approved its own API groups; what `API_APPROVED` wants is a URL. */
+/** Kubernetes' pull request that approved its own API groups; the annotation `API_APPROVED` requires a URL. */
 const APPROVAL = 'https://github.com/kubernetes/enhancements/pull/1111';
 
-/** An admission policy with the binding that puts it into force. */
+/** An admission policy with the binding that activates it. */
 export interface AdmissionPolicy {
   readonly policy: ValidatingAdmissionPolicy;
   readonly binding: ValidatingAdmissionPolicyBinding;
@@ -28,7 +28,7 @@ export interface WorkspaceManifests {
   readonly rbac: readonly (ClusterRole | ClusterRoleBinding)[];
   /** Kinds that only this workspace serves. */
   readonly definitions?: readonly CustomResourceDefinition[];
-  /** Policies with the bindings that put them into force. */
+  /** Policies with the bindings that activate them. */
   readonly policies?: readonly AdmissionPolicy[];
 }
 

@@ -66,7 +66,7 @@ export interface Unstructured extends KubeObject {
   [field: string]: unknown;
 }
 
-/** The schema of a label selector (Kubernetes convention; spec api 2). */
+/** The schema of a label selector (Kubernetes convention; docs/rules.md, api 2). */
 export const labelSelectorSchema = {
   type: 'object',
   'x-kubernetes-map-type': 'atomic',

@@ -13,7 +13,7 @@ import { apiVersionOf, parseApiVersion } from './resources.ts';
 
 const test = suite('names');
 
-test('a mailbox workspace name leads back to its SyncTarget', () => {
+test('the name of a mailbox workspace identifies its SyncTarget', () => {
   const name = mailboxWorkspaceName('2c4kfdbq4jc58w83', 'b3ffc576-a631-4107-ba56-4634dae33c24');
   assert.is(name, '2c4kfdbq4jc58w83-mb-b3ffc576-a631-4107-ba56-4634dae33c24');
   assert.equal(parseMailboxWorkspaceName(name), {
@@ -23,13 +23,13 @@ test('a mailbox workspace name leads back to its SyncTarget', () => {
   assert.is(mailboxWorkspacePath('c', 'u'), 'root:espw:c-mb-u');
 });
 
-test('other names are not taken for mailboxes', () => {
+test('other names do not identify a mailbox workspace', () => {
   for (const name of ['imw1', '-mb-u', 'c-mb-', 'a-mb-b-mb-c', '']) {
     assert.is(parseMailboxWorkspaceName(name), undefined, name);
   }
 });
 
-test('every object has a CombinedStatus name that a server takes', () => {
+test('every object has a CombinedStatus name that a server accepts', () => {
   assert.is(combinedStatusName('deployments.apps', 'web'), 'deployments.apps--web');
   assert.is(combinedStatusName('configmaps', 'a.b-c'), 'configmaps--a.b-c');
   const awkward = ['system:node', 'Upper', 'x'.repeat(253), 'ends-', 'under_score', 'system-node'];
@@ -39,7 +39,7 @@ test('every object has a CombinedStatus name that a server takes', () => {
   assert.match(names[0] ?? '', /^clusterroles-rbac-authorization-k8s-io--system-node-[0-9a-f]{10}$/);
 });
 
-test('the SyncerConfigs of the placement-translator are known by their names', () => {
+test('the SyncerConfigs of the placement-translator are recognized by their names', () => {
   assert.equal([0, 1, 12].map(syncerConfigName), ['the-one', 'the-one-1', 'the-one-12']);
   for (const n of [0, 1, 12]) assert.ok(isOwnSyncerConfig(syncerConfigName(n)));
   for (const name of ['mine', 'the-one-0', 'the-one-x', 'the-one-', 'not-the-one-1'])
@@ -53,7 +53,7 @@ test('the first slice has the name of its EdgePlacement', () => {
   );
 });
 
-test('apiVersion is made and taken apart, with and without a group', () => {
+test('apiVersion is formatted and parsed, with and without a group', () => {
   for (const [apiVersion, parts] of [
     ['v1', { group: '', version: 'v1' }],
     ['apps/v1', { group: 'apps', version: 'v1' }],
@@ -63,7 +63,7 @@ test('apiVersion is made and taken apart, with and without a group', () => {
   }
 });
 
-test("kcp's own keys are told from others", () => {
+test("kcp's own keys are distinguished from others", () => {
   assert.ok(isSystemKey('kcp.io/cluster'));
   assert.ok(isSystemKey('internal.kcp.io/replicate'));
   assert.not.ok(isSystemKey('edge.kubestellar.io/projected'));

@@ -1,7 +1,7 @@
 /** Names and places that several programs must agree on. */
 import { createHash } from 'node:crypto';
 
-/** Path of the workspace that all others descend from. */
+/** Path of the workspace that is the ancestor of all others. */
 export const ROOT_PATH = 'root';
 /** Path of the edge service provider workspace: exports our API, holds the mailbox workspaces. */
 export const ESPW_PATH = 'root:espw';
@@ -11,7 +11,7 @@ export const COMPUTE_PATH = 'root:compute';
 export const DEFAULT_IMW_PATH = 'root:imw1';
 /** Default workload management workspace. */
 export const DEFAULT_WMW_PATH = 'root:wmw1';
-/** The type that every workspace of ours gets by name (root's default child type is another one). */
+/** The type that each of our workspaces gets by name (root's default child type is another one). */
 export const WORKSPACE_TYPE = { name: 'universal', path: 'root' } as const;
 
 /** Our API group; also the name of its APIExport in the ESPW. */
@@ -31,7 +31,7 @@ export const WMW_BINDING = 'bind-espw';
 /** APIBinding to our API in an IMW: has the name of the export, as `kubectl kcp bind` gives it. */
 export const IMW_BINDING = 'edge.kubestellar.io';
 
-/** The APIExports of `root:compute`, in the order in which a WMW binds them (spec commands 14), and those that it lacked. */
+/** The APIExports of `root:compute`, in the order in which a WMW binds them (docs/commands.md, "ensure wmw"). */
 export const COMPUTE_EXPORTS = [
   'kubernetes',
   'apiregistration.k8s.io',
@@ -74,36 +74,38 @@ export function syncerConfigName(n: number): string {
   return n === 0 ? SYNCER_CONFIG_NAME : `${SYNCER_CONFIG_NAME}-${n}`;
 }
 
-/** Whether a SyncerConfig of this name is the placement-translator's, or one of people's own. */
+/** Whether a SyncerConfig of this name is the placement-translator's, and not a user's own. */
 export function isOwnSyncerConfig(name: string): boolean {
   return name === SYNCER_CONFIG_NAME || /^the-one-[1-9]\d*$/.test(name);
 }
 
-/** What the names of all that a syncer is installed with begin with, its Namespace included. */
+/** Prefix of the names of a syncer's objects, its Namespace included. */
 export const SYNCER_PREFIX = 'kubestellar-syncer-';
 
-/** ClusterRole in each mailbox workspace: what the syncers there may write on the way up, as the upsync sets ask. */
+/** ClusterRole in each mailbox workspace: what the syncers there may write for upsync, as the upsync sets require. */
 export const UPSYNC_ROLE_NAME = 'kubestellar-syncer-upsync';
 
-/** The ValidatingAdmissionPolicy in each mailbox workspace, and the binding that puts it into force. */
+/** The ValidatingAdmissionPolicy in each mailbox workspace, and the binding that activates it. */
 export const MAILBOX_POLICY = 'kubestellar-mailbox';
 
-/** Namespace and name of the Lease in a mailbox workspace by which the syncer shows that it lives. */
+/** Namespace and name of the Lease in a mailbox workspace that the syncer renews as its heartbeat. */
 export const SYNCER_LEASE = { namespace: 'default', name: 'kubestellar-syncer' } as const;
+/** The same for the Lease by which a syncer reports that it stands by for the holder of the other one. */
+export const STANDBY_LEASE = { namespace: 'default', name: 'kubestellar-syncer-standby' } as const;
 /** Seconds between two renewals of the syncer's Lease. */
 export const SYNCER_LEASE_RENEW_SECONDS = 15;
 
 /** The group of kcp's administrators: of all workspaces, by RBAC. */
 export const KCP_ADMIN_GROUP = 'system:kcp:admin';
-/** The group that no authorization concerns: kcp itself, its garbage collector, and the administrator of its server. */
+/** The group that skips authorization: kcp itself, its garbage collector, and the administrator of its server. */
 export const MASTERS_GROUP = 'system:masters';
 
-/** The user that a program of the core is to kcp. */
+/** The user name of a program of the core in kcp. */
 export function programUser(program: string): string {
   return `kubestellar:${program}`;
 }
 
-/** What a mailbox workspace belongs to. */
+/** The owner of a mailbox workspace. */
 export interface MailboxOwner {
   /** Logical cluster ID (not path) of the IMW. */
   readonly cluster: string;
@@ -120,21 +122,21 @@ export function mailboxWorkspacePath(cluster: string, syncTargetUID: string): st
   return `${ESPW_PATH}:${mailboxWorkspaceName(cluster, syncTargetUID)}`;
 }
 
-/** Whose mailbox a workspace is by its name, or undefined when it isn't a mailbox (spec semantics 3). */
+/** The owner of a mailbox workspace by its name; undefined for other workspaces (docs/rules.md, semantics 3). */
 export function parseMailboxWorkspaceName(name: string): MailboxOwner | undefined {
   const [cluster, syncTargetUID, ...rest] = name.split('-mb-');
   return cluster && syncTargetUID && rest.length === 0 ? { cluster, syncTargetUID } : undefined;
 }
 
-/** Namespace for what is told of cluster-scoped objects: their Events, as everywhere, and CombinedStatuses. */
+/** Namespace for Events (as everywhere) and CombinedStatuses of cluster-scoped objects. */
 export const NAMESPACE_OF_CLUSTER_SCOPED = 'default';
 
-/** Longest name that a server takes. */
+/** Longest name that a server accepts. */
 const MAX_NAME = 253;
 
 /**
- * Name of the CombinedStatus of an object: `<plural>.<group>--<name>`. A name that is too long, or has what the
- * name of a custom object may not have (as those of RBAC objects do), is shortened or replaced, and a digest follows.
+ * Name of the CombinedStatus of an object: `<plural>.<group>--<name>`. A name that is too long, or not valid for a
+ * custom object (like some of RBAC objects), is shortened or replaced, and a digest follows.
  * @param groupResource `<plural>.<group>`, or the plural alone in the core group
  */
 export function combinedStatusName(groupResource: string, name: string): string {

@@ -1,4 +1,4 @@
-/** Shapes of the RBAC objects that open our exports to users. */
+/** The RBAC objects that open our exports to users. */
 import type { ClusterRole, ClusterRoleBinding, PolicyRule } from './kubernetes.ts';
 
 /** A ClusterRole with the given rules. */

@@ -28,7 +28,7 @@ export interface JSONSchema {
   readonly 'x-kubernetes-list-type'?: 'atomic' | 'set' | 'map';
   readonly 'x-kubernetes-list-map-keys'?: readonly string[];
   readonly 'x-kubernetes-map-type'?: 'atomic' | 'granular';
-  /** CEL rules that the server checks, and what it says when one is broken. */
+  /** CEL rules that the server checks, and its message when one is violated. */
   readonly 'x-kubernetes-validations'?: readonly { readonly rule: string; readonly message: string }[];
 }
 

@@ -1,4 +1,4 @@
-/** Who may write SinglePlacementSlices: they decide to which clusters objects go. */
+/** The permission to write SinglePlacementSlices, which decide to which clusters objects are copied. */
 import type { AdmissionPolicy } from './manifests.ts';
 import { EDGE_GROUP, KCP_ADMIN_GROUP, MASTERS_GROUP, programUser } from './names.ts';
 
@@ -6,10 +6,10 @@ const NAME = `singleplacementslices.${EDGE_GROUP}`;
 const WRITER = programUser('where-resolver');
 
 /**
- * Admits the where-resolver, and kcp itself, which deletes slices with their owners and workspaces. The user's name
- * alone proves nothing, since who administers a workspace may act there under any name; but nobody may act as a member
- * of the two groups who is not one. kcp holds writes of a bound kind against the policies of the workspace that exports
- * it, so that this one counts in all workspaces and no tenant can take it away.
+ * Admits the where-resolver, and kcp itself, which deletes slices with their owners and workspaces. The user name alone
+ * proves nothing, since the administrator of a workspace can impersonate any name there; but only a member of the two
+ * groups can impersonate a member. kcp checks writes of a bound kind against the policies of the workspace that exports
+ * it, so that this one is effective in all workspaces and no tenant can remove it.
  */
 export function slicePolicy(): AdmissionPolicy {
   const isKcp = `"${MASTERS_GROUP}" in request.userInfo.groups`;

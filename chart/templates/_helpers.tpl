@@ -14,12 +14,12 @@ app.kubernetes.io/name: kubestellar-operator
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 
-{{/* Names of cluster-scoped objects carry the namespace, so that releases live side by side. */}}
+{{/* Names of cluster-scoped objects contain the namespace, so that several releases can coexist. */}}
 {{- define "kubestellar.clusterName" -}}
 kubestellar-operator-{{ .Release.Namespace }}
 {{- end }}
 
-{{/* The spec of the KubeStellar: what the values say, over it what `core` says. */}}
+{{/* The spec of the KubeStellar: made of the values, overridden by `core`. */}}
 {{- define "kubestellar.spec" -}}
 {{- $tag := include "kubestellar.tag" . -}}
 {{- $images := dict "kubestellar" (printf "%s:%s" .Values.image.repository $tag) "kcp" (printf "%s:%s" .Values.image.kcpRepository $tag) "pullPolicy" .Values.image.pullPolicy -}}
@@ -36,22 +36,22 @@ kubestellar-operator-{{ .Release.Namespace }}
 {{ $spec | toYaml }}
 {{- end }}
 
-{{/* Whether there is to be a view; empty for no. */}}
+{{/* Whether the workspace proxy is enabled; empty for no. */}}
 {{- define "kubestellar.hasView" -}}
 {{- if dig "view" "enabled" true .Values.core }}true{{ end -}}
 {{- end }}
 
-{{/* The rules of the CRD, which the server would tell only when half of the release is there. */}}
+{{/* The rules of the CRD, which the server would only report after half of the release is created. */}}
 {{- define "kubestellar.check" -}}
 {{- $type := dig "exposure" "type" "None" . -}}
 {{- if and (has $type (list "Ingress" "TLSRoute" "NodePort")) (not .externalEndpoint) -}}
 {{- fail (printf "core.exposure.type %s needs EXTERNAL_HOSTNAME and EXTERNAL_PORT: where clients reach kcp" $type) -}}
 {{- end -}}
 {{- if and (eq $type "TLSRoute") (not (dig "exposure" "parentRefs" list .)) -}}
-{{- fail "core.exposure.type TLSRoute needs core.exposure.parentRefs: the Gateways that take the connections" -}}
+{{- fail "core.exposure.type TLSRoute needs core.exposure.parentRefs: the Gateways that accept the connections" -}}
 {{- end -}}
 {{- $viewHost := dig "view" "externalEndpoint" "host" "" . -}}
 {{- if and $viewHost (has $type (list "Ingress" "TLSRoute" "Route")) (eq $viewHost (dig "externalEndpoint" "host" "" .)) -}}
-{{- fail (printf "core.exposure.type %s tells connections apart by their host: core.view.externalEndpoint needs another one than EXTERNAL_HOSTNAME" $type) -}}
+{{- fail (printf "core.exposure.type %s routes connections by their host: core.view.externalEndpoint needs another host than EXTERNAL_HOSTNAME" $type) -}}
 {{- end -}}
 {{- end }}

@@ -9,6 +9,7 @@ import {
   MAILBOX_BINDING,
   mailboxWorkspaceName,
   parseMailboxWorkspaceName,
+  STANDBY_LEASE,
   SYNC_TARGETS,
   SYNCER_LEASE,
   type SyncTarget,
@@ -32,6 +33,7 @@ import { Heartbeats } from './heartbeats.ts';
 import { PolicyWriter } from './policy-writer.ts';
 import { type HealthDependencies, reconcileHealth } from './reconcile-health.ts';
 import { isReady, type MailboxDependencies, reconcileMailbox } from './reconcile-mailbox.ts';
+import { Standbys } from './standbys.ts';
 
 /** The clients of the mailbox-controller, and where it works. */
 export interface ControllerOptions {
@@ -56,12 +58,14 @@ export class MailboxController {
   readonly #workspaces: Informer<Workspace>;
   readonly #bindings: Informer<APIBinding>;
   readonly #leases: Informer<Lease>;
+  readonly #standbyLeases: Informer<Lease>;
   readonly #approvals: Informer<APIExportApproval>;
   readonly #policies: PolicyWriter;
   readonly #targetsByMailbox = new Index<SyncTarget>((target) => [mailboxOf(target)]);
   readonly #workspacesByName = new Index<Workspace>(({ metadata }) => [metadata.name]);
   readonly #workspacesByCluster = new Index<Workspace>(({ spec }) => (spec?.cluster ? [spec.cluster] : []));
   readonly #heartbeats = new Heartbeats(Date.now());
+  readonly #standbys = new Standbys();
   readonly #applier = new Applier(FIELD_MANAGERS.mailboxController);
   readonly #mailboxQueue: WorkQueue;
   readonly #healthQueue: WorkQueue;
@@ -78,13 +82,16 @@ export class MailboxController {
       // kcp finds nothing by a field selector here (tried on v0.31.2).
       transform: (binding) => (binding.metadata.name === MAILBOX_BINDING ? binding : undefined),
     });
-    this.#leases = new Informer<Lease>({
-      client: everywhere.workspace('*'),
-      resource: LEASES,
-      fieldSelector: `metadata.name=${SYNCER_LEASE.name}`,
-      transform: (lease) => (lease.metadata.namespace === SYNCER_LEASE.namespace ? lease : undefined),
-      logger,
-    });
+    const leases = ({ namespace, name }: typeof SYNCER_LEASE | typeof STANDBY_LEASE) =>
+      new Informer<Lease>({
+        client: everywhere.workspace('*'),
+        resource: LEASES,
+        fieldSelector: `metadata.name=${name}`,
+        transform: (lease) => (lease.metadata.namespace === namespace ? lease : undefined),
+        logger,
+      });
+    this.#leases = leases(SYNCER_LEASE);
+    this.#standbyLeases = leases(STANDBY_LEASE);
     this.#approvals = new Informer<APIExportApproval>({
       client: espw,
       resource: API_EXPORT_APPROVALS,
@@ -121,8 +128,9 @@ export class MailboxController {
   }
 
   #informers() {
-    const own = [this.#syncTargets, this.#workspaces, this.#bindings, this.#leases, this.#approvals] as const;
-    return [...own, ...this.#policies.informers];
+    const leases = [this.#leases, this.#standbyLeases] as const;
+    const own = [this.#syncTargets, this.#workspaces, this.#bindings, this.#approvals] as const;
+    return [...own, ...leases, ...this.#policies.informers];
   }
 
   #queue(
@@ -164,6 +172,21 @@ export class MailboxController {
       onUpdate: renewed,
       onDelete: (lease) => {
         this.#heartbeats.gone(lease);
+        judge(lease);
+      },
+    });
+    const reported = (lease: Lease) => {
+      // What the first list shows may be old; who stands by repeats it within seconds.
+      if (!this.#standbyLeases.synced) return;
+      const holder = this.#heartbeats.lease(clusterOf(lease))?.spec?.holderIdentity ?? '';
+      this.#standbys.reported(lease, holder, Date.now());
+      judge(lease);
+    };
+    this.#standbyLeases.addHandler({
+      onAdd: reported,
+      onUpdate: reported,
+      onDelete: (lease) => {
+        this.#standbys.gone(lease);
         judge(lease);
       },
     });
@@ -231,6 +254,7 @@ export class MailboxController {
         this.#binding(this.#clusterOfMailbox(mailbox))?.status?.phase === 'Bound',
       lease: (mailbox) => this.#heartbeats.lease(this.#clusterOfMailbox(mailbox)),
       leaseProblem: (mailbox) => this.#heartbeats.problem(this.#clusterOfMailbox(mailbox)),
+      standingBy: (mailbox) => this.#standbys.get(this.#clusterOfMailbox(mailbox), Date.now()),
       heardAt: (mailbox, target) => this.#heartbeats.heardAt(this.#clusterOfMailbox(mailbox), target),
       writeStatus: async (target, status) => {
         const { apiVersion, kind, metadata } = target;

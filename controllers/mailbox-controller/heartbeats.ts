@@ -36,8 +36,11 @@ export class Heartbeats {
 
   /** A Lease that has just been renewed. One that says what no syncer writes is nobody's heartbeat. */
   renewed(lease: Lease, now: number): void {
+    const cluster = clusterOf(lease);
+    const before = this.#leases.get(cluster);
     this.found(lease, now);
-    if (!this.problem(clusterOf(lease))) this.#heard.set(clusterOf(lease), now);
+    const isRenewal = renewalOf(before) !== renewalOf(lease);
+    if (isRenewal && !this.problem(cluster)) this.#heard.set(cluster, now);
   }
 
   /** The Lease was deleted, or its workspace was. */
@@ -75,4 +78,9 @@ export class Heartbeats {
     const isPlausible = renewed <= this.#since + VALID_SECONDS * 1000;
     return isPlausible ? Math.min(renewed, this.#since) : undefined;
   }
+}
+
+/** What every renewal changes: a Lease that gets an annotation is not renewed. */
+function renewalOf(lease: Lease | undefined): string {
+  return JSON.stringify([lease?.spec?.holderIdentity, lease?.spec?.renewTime]);
 }

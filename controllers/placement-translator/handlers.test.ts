@@ -202,7 +202,7 @@ test('where an object is wanted has changed: copies, SyncerConfigs, kinds and re
   const change = {
     ...{ key: KEY, source: source('x'), cluster: 'w', object: localObject(type, configMap('w', 'x')) },
     ...{ mailboxes: new Set(['m', 'n']), turned: new Set(['n']), apis: new Set(['m']) },
-    resources: new Set(['things.test']),
+    ...{ resources: new Set(['things.test']), isLastOfType: false },
   };
   handlers.wantsChanged(change);
   const definer = sourceKey({ type: typeOf(CUSTOM_RESOURCE_DEFINITIONS), key: 'w//things.test' });
@@ -215,6 +215,8 @@ test('where an object is wanted has changed: copies, SyncerConfigs, kinds and re
     `sources ${definer}`,
     `status ${KEY}`,
   ]);
+  handlers.wantsChanged({ ...change, isLastOfType: true });
+  assert.ok(enqueued().includes('types all'));
 });
 
 test('a CRD that is newly wanted for itself claims its kind', () => {
@@ -234,6 +236,7 @@ test('a CRD that is newly wanted for itself claims its kind', () => {
     turned: new Set(['n']),
     apis: none,
     resources: none,
+    isLastOfType: false,
   });
   assert.ok(enqueued().includes('apis n'));
 });

@@ -291,9 +291,12 @@ export class ChangeHandlers {
   }
 
   /** Where a source is wanted was worked out, and may be another now. */
-  wantsChanged({ key, source, cluster, object, mailboxes, turned, apis, resources }: SourceChange): void {
+  wantsChanged(change: SourceChange): void {
+    const { key, source, cluster, object, mailboxes, turned, apis, resources } = change;
     const { desired, catalog } = this.#parts;
     const { groupResource } = object;
+    // The watch of its type may have had to wait for that.
+    if (change.isLastOfType) this.#queues.types.add('all');
     this.#status.changed(key);
     for (const mailbox of mailboxes) this.#queues.copies.add(copyKey(mailbox, formatObjectKey(object)));
     for (const mailbox of turned) this.#queues.configs.addAfter(mailbox, GATHER_CHANGES);

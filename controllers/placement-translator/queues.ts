@@ -32,6 +32,7 @@ import type { UpsyncCopies } from './cache/upsync-copies.ts';
 import { watchedTypes } from './cache/watched-types.ts';
 import { Conflicts } from './copies/conflicts.ts';
 import { CopyReconciler } from './copies/reconcile-copy.ts';
+import { turnOf } from './copies/turns.ts';
 import type { Customizations } from './customize/customizations.ts';
 import type { Customized } from './customize/customized.ts';
 import { followCustomization } from './customize/follow.ts';
@@ -163,8 +164,7 @@ export function makeQueues(settings: QueueSettings, connections: QueueConnection
     ),
     apis: queue('apis', (mailbox: string) => apis.reconcile(mailbox)),
     copies: queue('copies', (key: CopyKey) => copies(queues, key, false), {
-      // Thousands of copies for one cluster must not delay the one for another.
-      flowOf: (key) => parseCopyKey(key).mailbox,
+      flowOf: (key) => turnOf(parts.desired, key),
     }),
     customized: queue(
       'customized',

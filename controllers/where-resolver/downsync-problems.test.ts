@@ -1,9 +1,9 @@
 import { assert, suite } from '@kubestellar/testing';
 import { downsyncProblems } from './downsync-problems.ts';
 
-const test = suite('what an EdgePlacement names in vain (spec semantics 4.1, 4.2)');
+const test = suite('resources of EdgePlacements that never propagate (docs/rules.md, semantics 4.1 and 4.2)');
 
-test('a resource that never propagates is told, with its place and the reason', () => {
+test('a resource that never propagates is reported with its field and the reason', () => {
   const downsync = [
     { apiGroup: 'apps', resources: ['deployments'] },
     { apiGroup: '', resources: ['configmaps', 'nodes'] },
@@ -15,7 +15,7 @@ test('a resource that never propagates is told, with its place and the reason', 
   ]);
 });
 
-test('so are objects that every cluster makes for itself', () => {
+test('an object that every cluster creates itself is reported', () => {
   const named = (resource: string, name: string) =>
     downsyncProblems({ downsync: [{ apiGroup: '', resources: [resource], objectNames: [name] }] }).length;
   assert.is(named('serviceaccounts', 'default'), 1);
@@ -24,7 +24,7 @@ test('so are objects that every cluster makes for itself', () => {
   assert.is(named('serviceaccounts', 'app'), 0);
 });
 
-test('a wildcard, or no list at all, names nothing in vain', () => {
+test('a wildcard, or a test without resources, is not reported', () => {
   assert.equal(downsyncProblems({ downsync: [{ apiGroup: '', resources: ['*'] }, { apiGroup: '' }] }), []);
   assert.equal(downsyncProblems(undefined), []);
 });

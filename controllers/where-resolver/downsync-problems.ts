@@ -1,14 +1,14 @@
 import type { DownsyncObjectTest, EdgePlacementSpec } from '@kubestellar/api';
 import { whyNot } from '@kubestellar/rules';
 
-/** Objects that every cluster makes for itself, by resource of the core group (spec semantics 4.2). */
+/** Objects that every cluster creates itself, by resource of the core group (docs/rules.md, semantics 4.2). */
 const SYSTEM_OBJECTS: { readonly [plural: string]: string } = {
   configmaps: 'kube-root-ca.crt',
   serviceaccounts: 'default',
 };
 
 /**
- * What an EdgePlacement names that never propagates (spec semantics 4.1 and 4.2). A wildcard names nothing.
+ * What an EdgePlacement names that never propagates (docs/rules.md, semantics 4.1 and 4.2). A wildcard names nothing.
  * @returns a sentence for each
  */
 export function downsyncProblems(spec: EdgePlacementSpec | undefined): string[] {
@@ -25,7 +25,7 @@ function problemsOf({ apiGroup, resources = [], objectNames = [] }: DownsyncObje
     if (reason) return reason;
     const name = apiGroup === '' ? SYSTEM_OBJECTS[plural] : undefined;
     return name && objectNames.includes(name)
-      ? `${plural} named ${name} never propagate, each is made by each cluster for itself`
+      ? `${plural} named ${name} never propagate, each cluster creates its own`
       : [];
   });
 }

@@ -34,7 +34,7 @@ export function syncTarget(cluster: string, name: string, labels: Labels): SyncT
   return { apiVersion, kind: 'SyncTarget', metadata };
 }
 
-/** The pair that `ensure location` makes. */
+/** The pair that `ensure location` creates. */
 export function pair(cluster: string, name: string, labels: Labels): [Location, SyncTarget] {
   return [
     location(cluster, name, labels, { matchLabels: { id: name } }),
@@ -42,12 +42,12 @@ export function pair(cluster: string, name: string, labels: Labels): [Location, 
   ];
 }
 
-/** The destination that such a pair makes. */
+/** The destination of such a pair. */
 export function destination(cluster: string, name: string): SinglePlacement {
   return { cluster, locationName: name, syncTargetName: name, syncTargetUID: `uid-${name}` };
 }
 
-/** An inventory as informers would have filled it. */
+/** An inventory with the contents of informers. */
 export function inventory(
   locations: readonly Location[],
   syncTargets: readonly SyncTarget[],

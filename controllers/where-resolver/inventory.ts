@@ -4,8 +4,8 @@ import { matchesSelector } from '@kubestellar/rules';
 import { type Instances, type Inventory, selectorProblem } from './resolve.ts';
 
 /**
- * The Locations and SyncTargets of all workspaces, found by label: without that, a workspace with
- * thousands of pairs would cost the square of their number.
+ * The Locations and SyncTargets of all workspaces, indexed by label. Without the index, the work for a workspace with
+ * thousands of pairs would grow with the square of their number.
  */
 export class InformedInventory implements Inventory {
   readonly #locations: Informer<Location>;
@@ -21,7 +21,7 @@ export class InformedInventory implements Inventory {
     for (const location of this.#locations.list()) if (!location.metadata.deletionTimestamp) yield location;
   }
 
-  instancesOf(location: Location): Instances {
+  listInstances(location: Location): Instances {
     const selector = location.spec?.instanceSelector;
     const invalid = selectorProblem(selector);
     const candidates = invalid ? this.#targetsByLabel.get(anyTerm(location)) : this.#candidates(location);
@@ -32,8 +32,8 @@ export class InformedInventory implements Inventory {
     return { targets: present, problem: `${where}: spec.instanceSelector: ${invalid}` };
   }
 
-  /** The Locations that select this SyncTarget, or may: their selector is invalid. */
-  locationsSelecting(target: SyncTarget): Location[] {
+  /** The Locations that select this SyncTarget, and those that may, because their selector is invalid. */
+  listLocationsOf(target: SyncTarget): Location[] {
     const terms = [anyTerm(target), ...labelTerms(target)];
     return terms
       .flatMap((term) => this.#locationsByLabel.get(term))
@@ -43,7 +43,7 @@ export class InformedInventory implements Inventory {
       });
   }
 
-  /** The SyncTargets with the rarest of the labels that the Location asks for. */
+  /** The SyncTargets with the rarest of the labels that the Location requires. */
   #candidates(location: Location): readonly SyncTarget[] {
     const cluster = clusterOf(location);
     const wanted = Object.entries(location.spec?.instanceSelector?.matchLabels ?? {});
@@ -56,7 +56,7 @@ export class InformedInventory implements Inventory {
   }
 }
 
-/** A label that every SyncTarget of the Location must have; the workspace when there is none such. */
+/** A label that every SyncTarget of the Location must have; the workspace when there is none. */
 function selectorTerm(location: Location): string {
   const [first] = Object.entries(location.spec?.instanceSelector?.matchLabels ?? {});
   if (!first || selectorProblem(location.spec?.instanceSelector)) return anyTerm(location);

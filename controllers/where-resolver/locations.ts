@@ -1,4 +1,4 @@
-/** Tells in the status of each Location how many SyncTargets it selects, and how many of those work can go to. */
+/** Reports in the status of each Location how many SyncTargets it selects, and how many of them are available. */
 import {
   type Condition,
   FIELD_MANAGERS,
@@ -14,7 +14,7 @@ import type { Instances } from './resolve.ts';
 const READY = 'Ready';
 const fieldManager = FIELD_MANAGERS.whereResolver;
 
-/** Whether a SyncTarget's syncer is at work, as the mailbox-controller tells. */
+/** Whether a SyncTarget's syncer is active, as the mailbox-controller reports it. */
 export function isAvailable({ status }: SyncTarget): boolean {
   return (status?.conditions ?? []).some(
     ({ type, status }) => type === SYNC_TARGET_CONDITIONS.ready && status === 'True',
@@ -29,7 +29,7 @@ export function locationStatusOf(
 ): LocationStatus {
   const instances = problem ? [] : targets;
   const availableInstances = instances.filter(isAvailable).length;
-  const condition = { type: READY, ...judge(instances.length, availableInstances, problem) };
+  const condition = { type: READY, ...conditionOf(instances.length, availableInstances, problem) };
   const previous = location.status?.conditions?.find(({ type }) => type === READY);
   const lastTransitionTime =
     previous?.status === condition.status
@@ -42,22 +42,22 @@ export function locationStatusOf(
   };
 }
 
-/** Writes the status where it does not tell so yet. */
+/** Writes the status where it differs. */
 export async function reportOnLocation(
   client: KubeClient,
   location: Location,
   instances: Instances,
 ): Promise<void> {
   const status = locationStatusOf(location, instances, new Date());
-  if (isTold(location.status, status)) return;
+  if (isReported(location.status, status)) return;
   const { apiVersion, kind, metadata } = location;
-  // With the uid, a late write can't bring back a Location that is gone.
+  // With the uid, a late write cannot recreate a Location that was deleted.
   const { name, uid } = metadata;
   const patch = { apiVersion, kind, metadata: { name, ...(uid ? { uid } : {}) }, status };
   await client.apply(LOCATIONS, patch, { fieldManager, subresource: 'status' });
 }
 
-function judge(
+function conditionOf(
   instances: number,
   available: number,
   problem: string | undefined,
@@ -73,17 +73,17 @@ function judge(
     return {
       status: 'False',
       reason: 'NoInstanceAvailable',
-      message: 'no SyncTarget that is selected is Ready; their conditions tell why',
+      message: 'none of the selected SyncTargets is Ready; see their conditions for the reasons',
     };
   return { status: 'True', reason: 'InstanceAvailable', message: '' };
 }
 
-function isTold(told: LocationStatus | undefined, wanted: LocationStatus): boolean {
+function isReported(present: LocationStatus | undefined, wanted: LocationStatus): boolean {
   const [condition] = wanted.conditions ?? [];
   return (
-    told?.instances === wanted.instances &&
-    told?.availableInstances === wanted.availableInstances &&
-    (told?.conditions ?? []).some(
+    present?.instances === wanted.instances &&
+    present?.availableInstances === wanted.availableInstances &&
+    (present?.conditions ?? []).some(
       ({ type, status, reason, message = '' }) =>
         type === condition?.type &&
         status === condition.status &&

@@ -8,7 +8,7 @@ import { buildSlice, placementOf } from './slices.ts';
 const test = suite('where-resolver: reconcile');
 const prod = { matchLabels: { env: 'prod' } };
 
-/** A workspace in memory: what the reconcile applied is what it reads the next time. */
+/** A workspace in memory: the reconcile reads what it applied before. */
 function world(placements: EdgePlacement[], sites: string[]) {
   const pairs = sites.map((name) => pair('imw', name, { env: 'prod' }));
   const slices = new Map<string, SinglePlacementSlice>();
@@ -44,44 +44,44 @@ function world(placements: EdgePlacement[], sites: string[]) {
   return { deps, slices, log, reports };
 }
 
-test('writes the slice and reports', async () => {
+test('the reconcile writes the slice and reports', async () => {
   const { deps, slices, reports } = world([placement('p', prod)], ['a', 'b']);
   await reconcile('p', deps);
   assert.equal(slices.get('p')?.destinations, [destination('imw', 'a'), destination('imw', 'b')]);
   assert.is(reports[0]?.matchingLocations, 2);
 });
 
-test('writes an empty slice when nothing matches', async () => {
+test('an EdgePlacement without matching Locations gets an empty slice', async () => {
   const { deps, slices } = world([placement('p', prod)], []);
   await reconcile('p', deps);
   assert.equal(slices.get('p')?.destinations, []);
 });
 
-test('writes nothing for an EdgePlacement that is gone or going', async () => {
-  const going = placement('p', prod);
-  going.metadata.deletionTimestamp = '2026-01-01T00:00:00Z';
-  const { deps, log } = world([going], ['a']);
+test('an EdgePlacement that is deleted or being deleted gets no slice', async () => {
+  const deleting = placement('p', prod);
+  deleting.metadata.deletionTimestamp = '2026-01-01T00:00:00Z';
+  const { deps, log } = world([deleting], ['a']);
   await reconcile('p', deps);
   await reconcile('absent', deps);
   assert.equal(log, []);
 });
 
-test('deletes surplus slices, after all others are written', async () => {
+test('surplus slices are deleted after all others are written', async () => {
   const p = placement('p', prod);
   const { deps, slices, log } = world([p], ['a', 'b']);
-  slices.set('p-1', buildSlice(p, { name: 'p-1', destinations: [destination('imw', 'gone')] }));
+  slices.set('p-1', buildSlice(p, { name: 'p-1', destinations: [destination('imw', 'deleted')] }));
   await reconcile('p', deps);
   assert.equal(log, ['apply p', 'delete p-1']);
 });
 
-test('does not take a slice away from another EdgePlacement before that one has moved', async () => {
+test('a slice of another EdgePlacement is not taken over before that one has released it', async () => {
   const p = placement('p', prod);
   const { deps, slices, log } = world([p, placement('p-1', prod)], ['a', 'b']);
   slices.set('p', buildSlice(p, { name: 'p', destinations: [destination('imw', 'a')] }));
   slices.set('p-1', buildSlice(p, { name: 'p-1', destinations: [destination('imw', 'b')] }));
-  const answer = await reconcile('p-1', deps);
+  const result = await reconcile('p-1', deps);
   assert.equal(log, ['enqueue p']);
-  assert.ok(answer);
+  assert.ok(result);
   await reconcile('p', deps);
   assert.equal(slices.get('p')?.destinations, [destination('imw', 'a'), destination('imw', 'b')]);
   assert.not(slices.has('p-1'));
@@ -89,7 +89,7 @@ test('does not take a slice away from another EdgePlacement before that one has 
   assert.is(placementOf(slices.get('p-1') as SinglePlacementSlice), 'p-1');
 });
 
-test('an EdgePlacement that asks for too much keeps its destinations, and is told', async () => {
+test('an EdgePlacement beyond the limit of terms keeps its destinations and reports the problem', async () => {
   const over = placement('p', prod);
   const { deps, slices, reports } = world([over], ['a', 'b']);
   await reconcile('p', deps);

@@ -6,7 +6,7 @@ import { buildSlice, distribute, MAX_DESTINATIONS, placementOf } from './slices.
 /** What the reconcile reads and does, as functions so that tests need no server. */
 export interface Dependencies {
   inventory: Inventory;
-  /** Why the selectors of an EdgePlacement are not evaluated, should that be so. */
+  /** Why the selectors of an EdgePlacement are not evaluated; undefined when they are. */
   tooMuch(placement: EdgePlacement): string | undefined;
   placement(key: string): EdgePlacement | undefined;
   /** The EdgePlacement of this name in the workspace of another one. */
@@ -15,22 +15,21 @@ export interface Dependencies {
   slicesOf(placement: EdgePlacement): readonly SinglePlacementSlice[];
   /** The same, as the server has them now. */
   readSlicesOf(placement: EdgePlacement): Promise<readonly SinglePlacementSlice[]>;
-  /** The slice of this name, whosever it is. */
+  /** The slice of this name, of whichever EdgePlacement. */
   slice(placement: EdgePlacement, name: string): SinglePlacementSlice | undefined;
   applySlice(placement: EdgePlacement, slice: SinglePlacementSlice): Promise<void>;
   deleteSlice(placement: EdgePlacement, slice: SinglePlacementSlice): Promise<void>;
   report(placement: EdgePlacement, resolution: Resolution): Promise<void>;
-  /** Has another EdgePlacement reconciled. */
+  /** Triggers the reconcile of another EdgePlacement. */
   enqueue(placement: EdgePlacement): void;
 }
 
-/** How long to wait until another EdgePlacement has given up a slice name (milliseconds). */
-const NAME_IS_HELD = 200;
+/** How long to wait until another EdgePlacement has released a slice name (milliseconds). */
+const NAME_TAKEN = 200;
 
 /**
- * Makes the slices of one EdgePlacement hold exactly its destinations, and its status tell about them.
- * The slices of a deleted EdgePlacement are left to the server's garbage collector, which knows for sure
- * that their owner is gone.
+ * Makes the slices of one EdgePlacement hold exactly its destinations, and its status report them. The slices of a
+ * deleted EdgePlacement are left to the server's garbage collector, which knows for sure that their owner is deleted.
  */
 export async function reconcile(key: string, deps: Dependencies): Promise<RequeueAfter | undefined> {
   const placement = deps.placement(key);
@@ -48,7 +47,7 @@ export async function reconcile(key: string, deps: Dependencies): Promise<Requeu
   const holder = holderOfFirst(placement, deps);
   if (holder) {
     deps.enqueue(holder);
-    return { requeueAfter: NAME_IS_HELD };
+    return { requeueAfter: NAME_TAKEN };
   }
   for (const content of slices) await deps.applySlice(placement, buildSlice(placement, content));
   const surplus = existing.filter((slice) => !slices.some((each) => each.name === slice.metadata.name));
@@ -57,7 +56,7 @@ export async function reconcile(key: string, deps: Dependencies): Promise<Requeu
   return undefined;
 }
 
-/** Where destinations could move between slices, a stale view could lose one: then the server is asked. */
+/** Where destinations could move between slices, an outdated cache could lose one, so the server is read. */
 async function currentSlices(placement: EdgePlacement, resolution: Resolution, deps: Dependencies) {
   const seen = deps.slicesOf(placement);
   const several = seen.length > 1 || resolution.destinations.length > MAX_DESTINATIONS;

@@ -14,7 +14,7 @@ const resolution = (problems: string[] = []) => ({
   problems,
 });
 
-test('the status tells generation, count and condition', () => {
+test('the status reports generation, count and condition', () => {
   const status = statusOf(placement('p'), resolution(), now);
   assert.is(status.specGeneration, 1);
   assert.is(status.matchingLocationCount, 3);
@@ -25,7 +25,7 @@ test('the status tells generation, count and condition', () => {
   assert.is(status.conditions?.[0]?.lastTransitionTime, '2026-03-04T05:06:07Z');
 });
 
-test('a status that is reported needs no write, whatever others add to it', () => {
+test('a status that is already reported needs no write, whatever others add to it', () => {
   const wanted = statusOf(placement('p'), resolution(), now);
   const other = { type: 'Other', status: 'True' as const, lastTransitionTime: '' };
   assert.ok(isReported({ ...wanted, conditions: [other, ...(wanted.conditions ?? [])] }, wanted));
@@ -34,7 +34,7 @@ test('a status that is reported needs no write, whatever others add to it', () =
   assert.not(isReported(wanted, statusOf(placement('p'), resolution(['bad']), now)));
 });
 
-test('the transition time moves only when the condition turns', () => {
+test('the transition time changes only with the status of the condition', () => {
   const p = placement('p');
   p.status = statusOf(p, resolution(['bad']), now);
   const same = statusOf(p, resolution(['worse']), later);
@@ -43,7 +43,7 @@ test('the transition time moves only when the condition turns', () => {
   assert.is(statusOf(p, resolution(), later).conditions?.[0]?.lastTransitionTime, '2026-03-04T06:00:00Z');
 });
 
-test('each problem is an annotation, of a bounded number', () => {
+test('each problem becomes an annotation up to a limit', () => {
   assert.equal(validationErrors(['x', 'y']), {
     'validation-error.kubestellar.io/0': 'x',
     'validation-error.kubestellar.io/1': 'y',
@@ -53,7 +53,7 @@ test('each problem is an annotation, of a bounded number', () => {
   assert.match(many[10] ?? '', '4990 more');
 });
 
-test('what of upsync sets is refused is written to the EdgePlacement, as problems of selectors are', async () => {
+test('a refused upsync set is written to the EdgePlacement like an invalid selector', async () => {
   const applied: KubeObject[] = [];
   const client = {
     async apply(_: Resource, object: KubeObject, { subresource }: { subresource?: string }) {

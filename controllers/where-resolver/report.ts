@@ -11,8 +11,8 @@ import { checkUpsync } from '@kubestellar/rules';
 import { downsyncProblems } from './downsync-problems.ts';
 import type { Resolution } from './resolve.ts';
 
-/** So many invalid selectors are told one by one; of more, only the number. */
-const MAX_TOLD = 10;
+/** This many problems are reported one by one; of more, only the number. */
+const MAX_PROBLEMS = 10;
 /** Condition of an EdgePlacement: all selectors involved could be evaluated. */
 const RESOLVED = 'Resolved';
 const fieldManager = FIELD_MANAGERS.whereResolver;
@@ -30,7 +30,7 @@ export function statusOf(placement: EdgePlacement, resolution: Resolution, now: 
     message:
       problems.length === 0
         ? ''
-        : `${told(problems).join('; ')}. Destinations that these may have selected before are kept until corrected.`,
+        : `${limited(problems).join('; ')}. Destinations that these may have selected before are kept until corrected.`,
     lastTransitionTime: unchanged ? previous.lastTransitionTime : now.toISOString().replace(/\.\d+/, ''),
   };
   return {
@@ -40,7 +40,7 @@ export function statusOf(placement: EdgePlacement, resolution: Resolution, now: 
   };
 }
 
-/** @returns true when the status tells already what `wanted` says */
+/** @returns whether the status already reports what `wanted` says */
 export function isReported(status: EdgePlacementStatus | undefined, wanted: EdgePlacementStatus): boolean {
   if (status?.specGeneration !== wanted.specGeneration) return false;
   if (status?.matchingLocationCount !== wanted.matchingLocationCount) return false;
@@ -55,19 +55,21 @@ export function isReported(status: EdgePlacementStatus | undefined, wanted: Edge
   );
 }
 
-/** One annotation for each thing that is not possible as asked for (spec api 4). */
+/** One annotation for each problem of the spec. */
 export function validationErrors(problems: readonly string[]): { [key: string]: string } {
-  return Object.fromEntries(told(problems).map((problem, n) => [`${VALIDATION_ERROR_PREFIX}${n}`, problem]));
+  return Object.fromEntries(
+    limited(problems).map((problem, n) => [`${VALIDATION_ERROR_PREFIX}${n}`, problem]),
+  );
 }
 
-/** Writes status and annotations of the EdgePlacement where they don't tell the resolution yet. */
+/** Writes status and annotations of the EdgePlacement where they do not report the resolution yet. */
 export async function report(
   client: KubeClient,
   placement: EdgePlacement,
   resolution: Resolution,
 ): Promise<void> {
   const { apiVersion, kind, metadata } = placement;
-  // With the uid, a late write can't bring back an EdgePlacement that is gone.
+  // With the uid, a late write cannot recreate an EdgePlacement that was deleted.
   const { name, uid } = metadata;
   const status = statusOf(placement, resolution, new Date());
   if (!isReported(placement.status, status)) {
@@ -95,7 +97,7 @@ export async function report(
   );
 }
 
-function told(problems: readonly string[]): string[] {
-  const more = problems.length - MAX_TOLD;
-  return more > 0 ? [...problems.slice(0, MAX_TOLD), `and ${more} more problems`] : [...problems];
+function limited(problems: readonly string[]): string[] {
+  const more = problems.length - MAX_PROBLEMS;
+  return more > 0 ? [...problems.slice(0, MAX_PROBLEMS), `and ${more} more problems`] : [...problems];
 }

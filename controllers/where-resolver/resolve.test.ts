@@ -6,7 +6,7 @@ const test = suite('where-resolver: resolve');
 const prod = { matchLabels: { env: 'prod' } };
 const invalid = { matchExpressions: [{ key: 'env', operator: 'Like', values: ['p'] }] };
 
-test('selects Locations of all workspaces by any of the selectors, sorted', () => {
+test('an EdgePlacement selects Locations of all workspaces by any of its selectors, sorted', () => {
   const pairs = [
     pair('imw2', 'b', { env: 'prod' }),
     pair('imw1', 'z', { env: 'prod' }),
@@ -26,7 +26,7 @@ test('selects Locations of all workspaces by any of the selectors, sorted', () =
   assert.equal(resolution.problems, []);
 });
 
-test('pairs a Location with SyncTargets of its own workspace only', () => {
+test('a Location is paired with SyncTargets of its own workspace only', () => {
   const here = location('imw1', 'l', { env: 'prod' }, { matchLabels: { id: 'l' } });
   const targets = [syncTarget('imw1', 'l', { id: 'l' }), syncTarget('imw2', 'l', { id: 'l' })];
   const { destinations } = resolve(placement('p', prod), inventory([here], targets));
@@ -51,7 +51,7 @@ test('an absent instanceSelector selects nothing, an empty one everything in the
   assert.is(matchingLocations, 2);
 });
 
-test('no selector selects no Location, the empty one every', () => {
+test('an EdgePlacement without a selector selects no Location, an empty selector selects all', () => {
   const [l, t] = pair('imw1', 'a', {});
   assert.is(resolve(placement('p'), inventory([l], [t])).destinations.length, 0);
   assert.is(resolve(placement('p', {}), inventory([l], [t])).destinations.length, 1);
@@ -75,7 +75,7 @@ test('two Locations with one SyncTarget are two destinations', () => {
   );
 });
 
-test('objects that are being deleted are no destinations', () => {
+test('Locations and SyncTargets that are being deleted are no destinations', () => {
   const [l, t] = pair('imw1', 'a', { env: 'prod' });
   const deletionTimestamp = '2026-01-01T00:00:00Z';
   const deletingTarget = { ...t, metadata: { ...t.metadata, deletionTimestamp } };
@@ -84,7 +84,7 @@ test('objects that are being deleted are no destinations', () => {
   assert.equal(resolve(placement('p', prod), inventory([deletingLocation], [t])).destinations, []);
 });
 
-test('an invalid locationSelector is told, the valid ones count, and what it may have selected stays', () => {
+test('an invalid locationSelector is reported, and keeps destinations that it may select', () => {
   const pairs = [
     pair('imw1', 'a', { env: 'prod' }),
     pair('imw1', 'b', { env: 'dev' }),
@@ -98,11 +98,11 @@ test('an invalid locationSelector is told, the valid ones count, and what it may
   assert.equal(resolution.destinations, [destination('imw1', 'a')]);
   assert.is(resolution.matchingLocations, 1);
   assert.match(resolution.problems[0] ?? '', /^spec\.locationSelectors\[1\]: .*Like/);
-  const before = [destination('imw1', 'a'), destination('imw1', 'b'), destination('imw1', 'gone')];
+  const before = [destination('imw1', 'a'), destination('imw1', 'b'), destination('imw1', 'deleted')];
   assert.equal(keepUndecided(resolution, before), [destination('imw1', 'a'), destination('imw1', 'b')]);
 });
 
-test('an invalid instanceSelector is told with its Location, and its destinations stay', () => {
+test('an invalid instanceSelector is reported with its Location, and keeps its destinations', () => {
   const broken = location('imw1', 'broken', { env: 'prod' }, invalid);
   const [l, t] = pair('imw1', 'good', { env: 'prod' });
   const resolution = resolve(placement('p', prod), inventory([broken, l], [t]));
@@ -113,7 +113,7 @@ test('an invalid instanceSelector is told with its Location, and its destination
   assert.is(keepUndecided(resolution, []).length, 1);
 });
 
-test('the inventory tells which Locations a SyncTarget concerns', () => {
+test('the inventory lists the Locations that a SyncTarget concerns', () => {
   const locations = [
     location('imw1', 'byId', {}, { matchLabels: { id: 'a', zone: 'x' } }),
     location('imw1', 'other', {}, { matchLabels: { id: 'b' } }),
@@ -122,7 +122,7 @@ test('the inventory tells which Locations a SyncTarget concerns', () => {
     location('imw1', 'broken', {}, invalid),
     location('imw2', 'elsewhere', {}, { matchLabels: { id: 'a' } }),
   ];
-  const found = inventory(locations, []).locationsSelecting(syncTarget('imw1', 'a', { id: 'a', zone: 'x' }));
+  const found = inventory(locations, []).listLocationsOf(syncTarget('imw1', 'a', { id: 'a', zone: 'x' }));
   assert.equal(found.map(({ metadata }) => metadata.name).sort(), ['broken', 'byId', 'every']);
 });
 

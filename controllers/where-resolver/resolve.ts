@@ -6,20 +6,20 @@ import { InvalidSelectorError, matchesSelector } from '@kubestellar/rules';
 export interface Inventory {
   locations(): Iterable<Location>;
   /** The SyncTargets of the Location's own workspace that its instanceSelector selects. */
-  instancesOf(location: Location): Instances;
+  listInstances(location: Location): Instances;
 }
 
-/** `problem` says why the selector is invalid; then `targets` are all that it might select. */
+/** `problem` is the reason why the selector is invalid; then `targets` are all that it might select. */
 export interface Instances {
   targets: readonly SyncTarget[];
   problem?: string | undefined;
 }
 
-/** Where the objects of an EdgePlacement go, and how sure that is. */
+/** The destinations of an EdgePlacement, and which of them are undecided. */
 export interface Resolution {
   /** Sorted by workspace, Location and SyncTarget. */
   destinations: SinglePlacement[];
-  /** Ids of destinations of which an invalid selector leaves open whether they are selected. */
+  /** Ids of destinations that an invalid selector may or may not select. */
   undecided: Set<string>;
   matchingLocations: number;
   /** One sentence for each invalid selector. */
@@ -27,10 +27,10 @@ export interface Resolution {
 }
 
 /**
- * Resolves an EdgePlacement (spec semantics 2.1 and 13): each Location that one of its locationSelectors
- * matches, paired with each SyncTarget that the Location selects. Invalid selectors are reported and the
- * valid ones still count.
- * @param tooMuch why none of its selectors is evaluated, should that be so
+ * Resolves an EdgePlacement (docs/rules.md, semantics 2.1): each Location that one of its locationSelectors matches,
+ * paired with each SyncTarget that the Location selects. Invalid selectors are reported, and the valid ones still
+ * count.
+ * @param tooMuch why none of its selectors is evaluated; undefined when they are
  */
 export function resolve(placement: EdgePlacement, inventory: Inventory, tooMuch?: string): Resolution {
   const { selectors, problems } = tooMuch
@@ -44,18 +44,21 @@ export function resolve(placement: EdgePlacement, inventory: Inventory, tooMuch?
     const matches = selectors.some((selector) => matchesSelector(selector, location.metadata.labels));
     if (matches) matchingLocations++;
     else if (!unsure) continue;
-    const { targets, problem } = inventory.instancesOf(location);
-    if (matches && problem) problems.push(problem);
+    const { targets, problem } = inventory.listInstances(location);
     const found = targets.map((target) => destinationOf(location, target));
-    if (matches && !problem) destinations.push(...found);
-    else for (const destination of found) undecided.add(destinationId(destination));
+    if (matches && !problem) {
+      destinations.push(...found);
+      continue;
+    }
+    if (matches && problem) problems.push(problem);
+    for (const destination of found) undecided.add(destinationId(destination));
   }
   return { destinations: destinations.sort(byPlace), undecided, matchingLocations, problems };
 }
 
 /**
- * The destinations to write: what is selected, and what was a destination before and can't be decided now.
- * Workload is never withdrawn from a cluster because somebody mistyped a selector.
+ * The destinations to write: the selected ones, and former ones that cannot be decided now. Workload is never
+ * withdrawn from a cluster because somebody mistyped a selector.
  */
 export function keepUndecided(resolution: Resolution, current: Iterable<SinglePlacement>): SinglePlacement[] {
   const { destinations, undecided } = resolution;
@@ -72,7 +75,7 @@ export function destinationId({ cluster, locationName, syncTargetUID }: SinglePl
   return `${cluster}|${locationName}|${syncTargetUID}`;
 }
 
-/** The order in which destinations are written, so that equal sets make equal slices. */
+/** The order of destinations, in which equal sets make equal slices. */
 export function byPlace(a: SinglePlacement, b: SinglePlacement): number {
   return (
     compare(a.cluster, b.cluster) ||
@@ -93,7 +96,7 @@ export function selectorProblem(selector: LabelSelector | undefined): string | u
   }
 }
 
-/** The valid locationSelectors of an EdgePlacement, and what is wrong with the others. */
+/** The valid locationSelectors of an EdgePlacement, and the problems of the others. */
 export function checkSelectors(placement: EdgePlacement): { selectors: LabelSelector[]; problems: string[] } {
   const selectors: LabelSelector[] = [];
   const problems: string[] = [];

@@ -31,14 +31,14 @@ import { checkSelectors } from './resolve.ts';
 import { placementOf } from './slices.ts';
 import { TermBudget } from './term-budget.ts';
 
-/** Changes of the inventory come in bursts: the EdgePlacements concerned wait so many milliseconds for more. */
+/** Changes of the inventory arrive in bursts: EdgePlacements wait this long for more (milliseconds). */
 const COALESCE = 20;
 /** EdgePlacements that are reconciled at the same time. */
 const CONCURRENCY = 4;
 
 type Registry = ProgramContext['registry'];
 
-/** The where-resolver: keeps the slices of all EdgePlacements equal to their destinations (spec semantics 2). */
+/** The where-resolver: keeps the slices of all EdgePlacements equal to their destinations (docs/rules.md, semantics 2.1). */
 export class WhereResolver {
   readonly #base: KubeClient;
   readonly #logger: Logger;
@@ -47,7 +47,7 @@ export class WhereResolver {
   readonly #syncTargets: Informer<SyncTarget>;
   readonly #slices: Informer<SinglePlacementSlice>;
   readonly #inventory: InformedInventory;
-  readonly #slicesOf = new Index<SinglePlacementSlice>((slice) => [ownerKey(slice)]);
+  readonly #slicesByOwner = new Index<SinglePlacementSlice>((slice) => [ownerKey(slice)]);
   readonly #applier = new Applier(FIELD_MANAGERS.whereResolver);
   readonly #queue: WorkQueue;
   readonly #reports: WorkQueue;
@@ -55,17 +55,25 @@ export class WhereResolver {
   readonly #budgets: WorkQueue;
 
   /**
-   * @param view a client at the view of the APIExport, for the watches
+   * @param virtualWorkspace a client of the APIExport's virtual workspace, for the watches
    * @param base a client that may write in all workspaces
    */
-  constructor(view: KubeClient, base: KubeClient, logger: Logger, registry: Registry) {
+  constructor(virtualWorkspace: KubeClient, base: KubeClient, logger: Logger, registry: Registry) {
     this.#base = base;
     this.#logger = logger;
-    this.#placements = new Informer<EdgePlacement>({ client: view, resource: EDGE_PLACEMENTS, logger });
-    this.#locations = new Informer<Location>({ client: view, resource: LOCATIONS, logger });
-    this.#syncTargets = new Informer<SyncTarget>({ client: view, resource: SYNC_TARGETS, logger });
+    this.#placements = new Informer<EdgePlacement>({
+      client: virtualWorkspace,
+      resource: EDGE_PLACEMENTS,
+      logger,
+    });
+    this.#locations = new Informer<Location>({ client: virtualWorkspace, resource: LOCATIONS, logger });
+    this.#syncTargets = new Informer<SyncTarget>({
+      client: virtualWorkspace,
+      resource: SYNC_TARGETS,
+      logger,
+    });
     this.#slices = new Informer<SinglePlacementSlice>({
-      client: view,
+      client: virtualWorkspace,
       resource: SINGLE_PLACEMENT_SLICES,
       logger,
     });
@@ -86,19 +94,19 @@ export class WhereResolver {
     this.#budgets = observedQueue(registry, {
       name: 'budgets',
       concurrency: 1,
-      reconcile: (cluster) => this.#budgetChanged(cluster),
+      reconcile: (cluster) => this.#recheckBudget(cluster),
       logger,
     });
   }
 
   /** Whether an EdgePlacement is evaluated may depend on the others of its workspace. */
-  async #budgetChanged(cluster: string): Promise<void> {
-    for (const key of this.#budget.turned(cluster)) this.#queue.add(key);
+  async #recheckBudget(cluster: string): Promise<void> {
+    for (const key of this.#budget.takeChanged(cluster)) this.#queue.add(key);
   }
 
-  /** Lists everything, then begins to reconcile: with a part of the inventory, destinations would vanish. */
+  /** Lists everything before it reconciles: with a part of the inventory, it would remove destinations. */
   async start(): Promise<void> {
-    this.#slices.addHandler(this.#slicesOf);
+    this.#slices.addHandler(this.#slicesByOwner);
     this.#placements.addHandler(this.#budget.placements);
     this.#watchPlacementsAndSlices();
     await Promise.all(this.#informers().map((informer) => informer.start().whenSynced()));
@@ -110,7 +118,7 @@ export class WhereResolver {
     this.#budgets.start();
   }
 
-  /** Ends the watches and waits for the reconciles under way. */
+  /** Stops the watches and waits for the reconciles in progress. */
   async stop(): Promise<void> {
     await Promise.all([
       this.#queue.stop(),
@@ -143,7 +151,7 @@ export class WhereResolver {
       onDelete: budgetChanged,
       onUpdate: (placement, previous) => {
         if (placement.metadata.generation !== previous.metadata.generation) budgetChanged(placement);
-        // The translator counts in the status, with each copy that arrives: destinations don't depend on it.
+        // The translator counts each arriving copy in the status, which does not affect destinations.
         if (!isDeepStrictEqual(withoutCounts(placement), withoutCounts(previous))) enqueue(placement);
       },
     });
@@ -158,7 +166,7 @@ export class WhereResolver {
     });
   }
 
-  /** A change concerns the EdgePlacements that selected the Location or SyncTarget before or select it now. */
+  /** A change concerns the EdgePlacements that selected the Location or SyncTarget before, or select it now. */
   #watchInventory(): void {
     const locationChanged = (location: Location) => this.#enqueueSelecting([location]);
     let known = false;
@@ -176,11 +184,11 @@ export class WhereResolver {
       onDelete: locationChanged,
     });
     const report = (target: SyncTarget) => {
-      for (const location of this.#inventory.locationsSelecting(target)) this.#reports.add(keyOf(location));
+      for (const location of this.#inventory.listLocationsOf(target)) this.#reports.add(keyOf(location));
     };
     const targetChanged = (target: SyncTarget) => {
       report(target);
-      this.#enqueueSelecting(this.#inventory.locationsSelecting(target));
+      this.#enqueueSelecting(this.#inventory.listLocationsOf(target));
     };
     this.#syncTargets.addHandler({
       onAdd: (target) => known && targetChanged(target),
@@ -214,7 +222,7 @@ export class WhereResolver {
     const location = this.#locations.get(key);
     if (!location || location.metadata.deletionTimestamp) return;
     const client = this.#base.workspace(clusterOf(location));
-    await reportOnLocation(client, location, this.#inventory.instancesOf(location));
+    await reportOnLocation(client, location, this.#inventory.listInstances(location));
   }
 
   #dependencies(): Dependencies {
@@ -226,7 +234,7 @@ export class WhereResolver {
       tooMuch: (placement) => this.#budget.problemOf(placement),
       placement: (key) => this.#placements.get(key),
       sibling: (placement, name) => this.#placements.get(siblingKey(placement, name)),
-      slicesOf: (placement) => this.#slicesOf.get(keyOf(placement)),
+      slicesOf: (placement) => this.#slicesByOwner.get(keyOf(placement)),
       readSlicesOf: async (placement) => {
         const all = await workspaceOf(placement).list<SinglePlacementSlice>(SINGLE_PLACEMENT_SLICES);
         return all.filter((slice) => ownerKey(slice) === keyOf(placement));
@@ -258,7 +266,7 @@ function ownerKey(slice: SinglePlacementSlice): string {
   return formatKey({ cluster: clusterOf(slice), namespace: '', name: placementOf(slice) });
 }
 
-/** Status and annotations select nothing: heartbeats must not cause work here. */
+/** Status and annotations do not select anything: heartbeats must not cause work here. */
 function isSameInventory<T extends Location | SyncTarget>(object: T, previous: T): boolean {
   return inventoryPart(object) === inventoryPart(previous);
 }
@@ -267,9 +275,9 @@ function inventoryPart({ metadata, spec }: Location | SyncTarget): string {
   return JSON.stringify([metadata.labels ?? {}, spec ?? {}, metadata.deletionTimestamp !== undefined]);
 }
 
-/** An EdgePlacement without its summary, and without what each write changes. */
+/** An EdgePlacement without its summary, and without fields that each write changes. */
 function withoutCounts({ metadata, status, ...rest }: EdgePlacement): object {
-  const { resourceVersion: _version, managedFields: _fields, ...lasting } = metadata;
-  const { summary: _summary, ...told } = status ?? {};
-  return { ...rest, metadata: lasting, status: told };
+  const { resourceVersion: _version, managedFields: _fields, ...lastingMetadata } = metadata;
+  const { summary: _summary, ...lasting } = status ?? {};
+  return { ...rest, metadata: lastingMetadata, status: lasting };
 }

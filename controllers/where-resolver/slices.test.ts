@@ -8,11 +8,11 @@ const test = suite('where-resolver: slices');
 const free = () => false;
 const places = (...names: string[]) => names.map((name) => destination('imw', name));
 
-test('without destinations there is still the first slice', () => {
+test('an EdgePlacement without destinations still has its first slice', () => {
   assert.equal(distribute('p', [], [], free), [{ name: 'p', destinations: [] }]);
 });
 
-test('what exceeds the limit goes into further slices', () => {
+test('destinations beyond the limit get further slices', () => {
   const slices = distribute('p', places('a', 'b', 'c', 'd', 'e'), [], free, 2);
   assert.equal(slices, [
     { name: 'p', destinations: places('a', 'b') },
@@ -21,7 +21,7 @@ test('what exceeds the limit goes into further slices', () => {
   ]);
 });
 
-test('a destination stays in its slice, a new one fills the gaps, empty slices go', () => {
+test('a destination keeps its slice, a new one fills a gap, and empty slices are deleted', () => {
   const existing = [
     { name: 'p', destinations: places('b', 'c') },
     { name: 'p-1', destinations: places('d', 'e') },
@@ -33,7 +33,7 @@ test('a destination stays in its slice, a new one fills the gaps, empty slices g
   ]);
 });
 
-test('a name that belongs to another EdgePlacement is passed over', () => {
+test('the slice name of another EdgePlacement is skipped', () => {
   const slices = distribute('p', places('a', 'b'), [], (name) => name === 'p-1', 1);
   assert.equal(
     slices.map(({ name }) => name),
@@ -52,7 +52,7 @@ test('a name that belongs to another EdgePlacement is passed over', () => {
   ]);
 });
 
-test('any change keeps all promises: complete, no duplicates, bounded, nothing moves, stable', () => {
+test('slices stay complete, bounded, stable and without duplicates after any change', () => {
   const names = fc.uniqueArray(fc.integer({ min: 0, max: 40 }).map(String), { maxLength: 25 });
   fc.assert(
     fc.property(
@@ -78,7 +78,7 @@ test('any change keeps all promises: complete, no duplicates, bounded, nothing m
   );
 });
 
-test('a slice leads back to its EdgePlacement, also when the name is too long for a label', () => {
+test('a slice identifies its EdgePlacement, even with a name too long for a label', () => {
   const short = buildSlice(placement('p'), { name: 'p-1', destinations: [] });
   assert.equal(short.metadata.labels, { 'edge.kubestellar.io/source-placement': 'p' });
   assert.equal(short.metadata.ownerReferences, [

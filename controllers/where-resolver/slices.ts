@@ -7,10 +7,10 @@ import {
 } from '@kubestellar/api';
 import { byPlace, destinationId } from './resolve.ts';
 
-/** A slice holds at most so many destinations: no object grows without bound (design.md, decision 9). */
+/** Limit of destinations per slice: no object grows without bound (docs/decisions/0012-no-object-grows.md). */
 export const MAX_DESTINATIONS = 500;
 
-/** Longest value that Kubernetes takes for a label. */
+/** Longest value that Kubernetes accepts for a label. */
 const MAX_LABEL = 63;
 
 /** The changing part of a slice. */
@@ -20,12 +20,12 @@ export interface SliceContent {
 }
 
 /**
- * Spreads destinations over slices. A destination that is in a slice already stays there, because slices
- * are not written all at once: moved, it would be gone for a moment, and its workload with it.
+ * Distributes destinations over slices. A destination that already is in a slice stays there, because slices are not
+ * written all at once: if it moved, it would be missing for a moment, and its workload would be withdrawn.
  *
  * @param existing the slices as they are, in any order
- * @param isTaken tells the names that another EdgePlacement's first slice has or will have
- * @returns the slices to write, the one with the EdgePlacement's own name first, and there even when empty
+ * @param isTaken whether another EdgePlacement's first slice has, or will have, the name
+ * @returns the slices to write; the first has the EdgePlacement's own name and exists even when empty
  */
 export function distribute(
   placement: string,
@@ -57,7 +57,7 @@ export function distribute(
     .sort(byNumber);
 }
 
-/** The slice as it is applied: label and owner reference lead back to its EdgePlacement. */
+/** The slice to apply: label and owner reference identify its EdgePlacement. */
 export function buildSlice(placement: EdgePlacement, content: SliceContent): SinglePlacementSlice {
   const { apiVersion, kind, metadata } = placement;
   return {
@@ -65,7 +65,7 @@ export function buildSlice(placement: EdgePlacement, content: SliceContent): Sin
     kind: 'SinglePlacementSlice',
     metadata: {
       name: content.name,
-      // A longer name is no label value; then the owner reference alone leads back.
+      // A longer name is no valid label value; then only the owner reference identifies it.
       ...(metadata.name.length <= MAX_LABEL ? { labels: { [SOURCE_PLACEMENT]: metadata.name } } : {}),
       ownerReferences: [{ apiVersion, kind, name: metadata.name, uid: metadata.uid ?? '' }],
     },
@@ -79,7 +79,7 @@ export function placementOf({ metadata }: SinglePlacementSlice): string {
   return owner?.name ?? metadata.labels?.[SOURCE_PLACEMENT] ?? metadata.name;
 }
 
-/** By the number at the end of the names, the first slice's name having none. */
+/** By the number at the end of the names; the first slice's name has none. */
 function byNumber(a: SliceContent, b: SliceContent): number {
   return a.name.length - b.name.length || (a.name < b.name ? -1 : 1);
 }

@@ -2,17 +2,17 @@ import type { EdgePlacement } from '@kubestellar/api';
 import { clusterOf, Index, keyOf } from '@kubestellar/kube';
 import { overBudgetMessage, placementsOverBudget } from '@kubestellar/rules';
 
-/** Knows for which EdgePlacements there is no room among those of their workspaces. */
+/** Knows which EdgePlacements exceed the limit of selector terms of their workspace. */
 export class TermBudget {
-  /** To be kept up to date by an informer. */
+  /** An informer keeps it up to date. */
   readonly placements = new Index<EdgePlacement>((placement) => [clusterOf(placement)]);
-  /** Keys by cluster, as they were worked out last. */
+  /** Keys by cluster, as last computed. */
   readonly #over = new Map<string, ReadonlySet<string>>();
   readonly #outdated = new Set<string>();
-  /** The same, as `turned` has told them last. */
-  readonly #told = new Map<string, ReadonlySet<string>>();
+  /** The same, as `takeChanged` last returned them. */
+  readonly #taken = new Map<string, ReadonlySet<string>>();
 
-  /** An EdgePlacement of a workspace has changed. */
+  /** Records a change of an EdgePlacement of a workspace. */
   changed(cluster: string): void {
     this.#outdated.add(cluster);
   }
@@ -24,11 +24,11 @@ export class TermBudget {
       : undefined;
   }
 
-  /** @returns the keys of the EdgePlacements of a workspace for which that is another than when this was asked last */
-  turned(cluster: string): string[] {
-    const before = this.#told.get(cluster) ?? new Set();
+  /** @returns the keys of the EdgePlacements of a workspace for which that has changed since the last call */
+  takeChanged(cluster: string): string[] {
+    const before = this.#taken.get(cluster) ?? new Set();
     const now = this.#overIn(cluster);
-    this.#told.set(cluster, now);
+    this.#taken.set(cluster, now);
     return [...new Set([...before, ...now])].filter((key) => before.has(key) !== now.has(key));
   }
 

@@ -46,6 +46,14 @@ export class Forwarder {
     for (const socket of this.#sockets) socket.destroy();
   }
 
+  /** Keeps all connections open and passes nothing on over them any more; new ones are passed on as before. */
+  freeze(): void {
+    for (const socket of this.#sockets) {
+      socket.unpipe();
+      socket.pause();
+    }
+  }
+
   stop(): void {
     this.#server.close();
     this.cut();

@@ -82,12 +82,19 @@ export class RecordingKcp {
           socket.write(answerTo(begun));
         }
         const request = reader.next();
-        if (!request) return;
-        if (!this.isForgetful) connection.requests.push(request);
-        if (request.line.includes(' /endless')) return stream(socket);
-        if (!/ \/(early|hang)/.test(request.line)) socket.write(answerTo(request));
+        if (!request || this.#answer(request, connection, socket) === 'endless') return;
       }
     });
+  }
+
+  #answer(request: RecordedRequest, { requests }: RecordedConnection, socket: TLSSocket): 'endless' | 'next' {
+    if (!this.isForgetful) requests.push(request);
+    if (request.line.includes(' /endless')) {
+      stream(socket);
+      return 'endless';
+    }
+    if (!/ \/(early|hang)/.test(request.line)) socket.write(answerTo(request));
+    return 'next';
   }
 }
 

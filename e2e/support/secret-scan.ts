@@ -51,11 +51,9 @@ export async function scanForSecrets(folder: string, secrets: readonly string[])
       crlfDelay: Number.POSITIVE_INFINITY,
     });
     const look = (text: string) => {
-      for (const { name, isIn } of traps) {
-        if (!isIn(text)) continue;
-        const hit = hits.get(name) ?? { first: number, count: 0 };
-        hit.count++;
-        hits.set(name, hit);
+      for (const { name } of traps.filter(({ isIn }) => isIn(text))) {
+        const { first = number, count = 0 } = hits.get(name) ?? {};
+        hits.set(name, { first, count: count + 1 });
       }
     };
     let dump = '';
@@ -71,11 +69,7 @@ export async function scanForSecrets(folder: string, secrets: readonly string[])
       else dump += Buffer.from(bytes.replaceAll(' ', ''), 'hex').toString('latin1');
     }
     if (dump !== '') look(dump);
-    for (const [name, { first, count }] of hits) {
-      findings.push(
-        `${relative(folder, file)}, line ${first}: ${name}${count > 1 ? ` (${count} lines)` : ''}`,
-      );
-    }
+    findings.push(...[...hits].map(([name, hit]) => describeHit(relative(folder, file), name, hit)));
   }
   if (characters === 0) throw new Error(`there is nothing to scan for secrets in ${folder}`);
   return findings;
@@ -159,4 +153,8 @@ function escaped(text: string): string {
 
 function unique(texts: readonly string[]): string[] {
   return [...new Set(texts)];
+}
+
+function describeHit(file: string, name: string, { first, count }: { first: number; count: number }): string {
+  return `${file}, line ${first}: ${name}${count > 1 ? ` (${count} lines)` : ''}`;
 }

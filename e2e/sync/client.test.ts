@@ -133,6 +133,46 @@ async function onServer(labelSelector: string, idOf: (object: KubeObject) => str
     .sort();
 }
 
+for (const sign of ['nothing for a while', 'no answer to a short request'] as const) {
+  test(`a change arrives although the connections are half open: the watch brings ${sign}`, async () => {
+    const path = `${home.path}/shaky.kubeconfig`;
+    const client = await KubeClient.fromKubeconfig({
+      kubeconfig: path,
+      context: 'base',
+      requestTimeout: 1_000,
+    });
+    const watching = client.workspace(WORKSPACES[0] ?? '');
+    const namespace = 'default';
+    const name = sign.replaceAll(' ', '-');
+    const quiet = sign === 'nothing for a while' ? { quiet: 2_000 } : {};
+    const informer = new Informer({ client: watching, resource: CONFIG_MAPS, namespace, logger, ...quiet });
+    try {
+      await informer.start().whenSynced();
+      await watching.get(NAMESPACES, { name: namespace });
+      forwarder.freeze();
+      const metadata = { name, namespace };
+      await root
+        .workspace(WORKSPACES[0] ?? '')
+        .create(CONFIG_MAPS, { apiVersion: 'v1', kind: 'ConfigMap', metadata } as KubeObject, USER);
+      if (sign === 'no answer to a short request')
+        await assertRejects(watching.get(NAMESPACES, { name: namespace }));
+      const seen = async () => [...informer.list()].map((object) => object.metadata.name);
+      await eventually('the change', seen, (names) => names.includes(name), 20);
+    } finally {
+      await informer.stop();
+      await client.connection.close();
+    }
+  });
+}
+
+async function assertRejects(request: Promise<unknown>): Promise<void> {
+  const outcome = await request.then(
+    () => 'answered',
+    () => 'unanswered',
+  );
+  assert.is(outcome, 'unanswered');
+}
+
 test('the controllers open no further watch for further workspaces with the same kinds', async () => {
   const placeIn = async (path: string) => {
     const placement = {

@@ -1,16 +1,11 @@
-import { execFile } from 'node:child_process';
 import { join } from 'node:path';
+import { runChild } from '@kubestellar/process';
 import { assert, suite } from '@kubestellar/testing';
 
 const test = suite('npm run images');
 
-function images(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [join(import.meta.dirname, 'main.ts'), ...args], (error, stdout, stderr) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
-    });
-  });
-}
+const images = (...args: string[]) =>
+  runChild(process.execPath, [join(import.meta.dirname, 'main.ts'), ...args]);
 
 test('wrong usage is told at once, with exit code 2', async () => {
   const wrong = [
@@ -21,9 +16,9 @@ test('wrong usage is told at once, with exit code 2', async () => {
     ['--load', 'kind:'],
     ['--x'],
   ];
-  for (const args of wrong) {
-    const { code, stderr } = await images(...args);
-    assert.is(code, 2, args.join(' '));
+  const outcomes = await Promise.all(wrong.map((args) => images(...args)));
+  for (const [index, { code, stderr }] of outcomes.entries()) {
+    assert.is(code, 2, wrong[index]?.join(' '));
     assert.match(stderr, /Usage: npm run images/);
   }
 });

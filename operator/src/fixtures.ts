@@ -8,7 +8,7 @@ import {
 } from '@kubestellar/api';
 import type { Objects } from './hosting/owned.ts';
 
-/** A KubeStellar that asks for `spec`. */
+/** A KubeStellar with `spec`. */
 export function coreOf(spec: KubeStellarSpec = {}, annotations: Record<string, string> = {}): KubeStellar {
   return {
     apiVersion: 'operator.kubestellar.io/v1alpha1',
@@ -18,10 +18,10 @@ export function coreOf(spec: KubeStellarSpec = {}, annotations: Record<string, s
   };
 }
 
-/** Keeps objects as they are ensured, as a server does that nobody else writes to. */
+/** Stores objects as they are ensured, like a server without other writers. */
 export class StoredObjects implements Objects {
   readonly stored = new Map<string, KubeObject>();
-  /** Names of what was written, in order. */
+  /** Names of the written objects, in order. */
   readonly written: string[] = [];
 
   async get<T extends KubeObject>(resource: Resource, name: string): Promise<T | undefined> {

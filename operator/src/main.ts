@@ -16,11 +16,11 @@ import { releaseOf } from './release.ts';
 
 const USAGE = `Usage: kubestellar-operator [flags]
 
-Keeps the KubeStellar core of one namespace of a hosting cluster: its certificates,
-storage, workload and the way to it from outside, as its KubeStellar object asks.
+Runs the KubeStellar core of one namespace of a hosting cluster. It creates and repairs its
+certificates, storage, workload and exposure, as the KubeStellar object in that namespace asks.
 
-  --namespace NAME             where to work (default: the namespace of the pod)
-  --holder NAME                who this is among several operators (default: the host's name)
+  --namespace NAME             namespace of the KubeStellar (default: the namespace of the pod)
+  --holder NAME                identity for leader election (default: host name and process id)
   --hosting-{kubeconfig,context,user,cluster}  access to the hosting cluster
                                (default: $KUBECONFIG, ~/.kube/config, or the pod's ServiceAccount)
   --server-bind-address ADDR   /healthz, /readyz, /metrics (default :10210 on loopback)
@@ -57,14 +57,14 @@ async function run({ flags, logger, registry, signal, setNotReady }: ProgramCont
     },
     onLost: () => lost.abort(),
   }).start();
-  // Who stands by is as ready as who leads; who can't read the Lease is not.
+  // A standby is as ready as the leader; an operator that cannot read the Lease is not ready.
   setNotReady(() =>
     lease.holder === undefined ? [`the Lease ${OPERATOR_LEASE} could not be read yet`] : [],
   );
   await whenAborted(AbortSignal.any([signal, lost.signal]));
   await operator.stop();
   await lease.stop();
-  // Another operator leads: this one begins anew, with nothing left of what it was about to do.
+  // Another operator leads now. This one restarts, so that nothing of its former work continues.
   if (lost.signal.aborted) throw new Error(`lost the Lease ${OPERATOR_LEASE}`);
 }
 
@@ -73,7 +73,7 @@ function namespaceOf(flags: Flags): string {
   try {
     return readFileSync(POD_NAMESPACE, 'utf8').trim();
   } catch {
-    throw new UsageError('--namespace is needed outside of a pod');
+    throw new UsageError('--namespace is required outside of a pod');
   }
 }
 

@@ -28,16 +28,16 @@ import {
 } from '@kubestellar/kube';
 import { type Logger, observeQueue, type ProgramContext } from '@kubestellar/program';
 import { dequal } from 'dequal/lite';
-import { ask } from './core/ask.ts';
 import { KcpStarts } from './core/kcp-starts.ts';
 import { CORE_SELECTOR } from './core/labels.ts';
+import { probe } from './core/probe.ts';
 import { Events } from './hosting/events.ts';
 import { hostingApplier, OwnedObjects } from './hosting/owned.ts';
 import { Served } from './hosting/served.ts';
 import { reconcile } from './reconcile.ts';
 import { ownerReferenceTo } from './settings.ts';
 
-/** Where the operator works, and as what. */
+/** What the operator works with. */
 export interface OperatorOptions {
   readonly client: KubeClient;
   readonly namespace: string;
@@ -46,23 +46,23 @@ export interface OperatorOptions {
   readonly registry: ProgramContext['registry'];
 }
 
-/** Secrets whose changes matter; only their metadata is watched, so that no secret is kept in memory. */
+/** Secrets whose changes matter. Only their metadata is watched, so that no secret is kept in memory. */
 const SECRET_NAMES = [
   HOSTED_CORE.kubeconfigSecret,
-  HOSTED_CORE.serverAuthoritySecret,
-  HOSTED_CORE.clientAuthoritySecret,
+  HOSTED_CORE.serverCASecret,
+  HOSTED_CORE.clientCASecret,
   HOSTED_CORE.kcpSecret,
   HOSTED_CORE.controllersSecret,
-  HOSTED_CORE.proxyAuthoritySecret,
-  HOSTED_CORE.viewSecret,
+  HOSTED_CORE.proxyCASecret,
+  HOSTED_CORE.proxySecret,
 ];
 
 /** The namespace's only core. */
 const KEY = HOSTED_CORE.name;
 
 /**
- * Keeps the core of one namespace. Watches tell when something has changed; the reconcile then reads what is from
- * the server, so that nothing needs to be remembered.
+ * Reconciles the core of one namespace. Watches only trigger the reconcile, which reads the present state from the
+ * server, so that nothing needs to be remembered.
  */
 export class Operator {
   readonly #options: OperatorOptions;
@@ -89,7 +89,7 @@ export class Operator {
     });
   }
 
-  /** Begins to watch and to reconcile. @returns when the KubeStellar, if there is one, is known */
+  /** Starts to watch and to reconcile. @returns when the KubeStellar, if there is one, is known */
   async start(): Promise<void> {
     const look = () => this.#queue.add(KEY);
     this.#cores.addHandler({ onAdd: look, onUpdate: look, onDelete: look });
@@ -102,7 +102,7 @@ export class Operator {
     return this.#owner;
   }
 
-  /** Ends the watches and waits for the reconcile under way. */
+  /** Stops the watches and waits for the running reconcile. */
   async stop(): Promise<void> {
     await this.#queue.stop();
     await Promise.all([this.#cores, ...this.#watches.values()].map((informer) => informer.stop()));
@@ -125,7 +125,12 @@ export class Operator {
         const isRepair = isSettled && core.status?.version === release && resource !== SECRETS;
         if (isRepair && (isNew || resource.kind !== 'StatefulSet')) {
           const what = isNew ? 'was missing' : 'had been changed by someone else';
-          void this.#events.tell(core, 'Normal', 'Repaired', `${resource.kind} "${name}" ${what}; restored`);
+          void this.#events.record(
+            core,
+            'Normal',
+            'Repaired',
+            `${resource.kind} "${name}" ${what}; restored`,
+          );
         }
       },
     );
@@ -135,9 +140,9 @@ export class Operator {
       served: new Served(client),
       release,
       now: Date.now(),
-      ask: (question) => ask(namespace, question),
+      probe: (target) => probe(namespace, target),
       afterStartOfKcp: (start) => this.#kcpStarts.repair(start, objects),
-      announce: (message) => void this.#events.tell(core, 'Normal', 'CertificatesIssued', message),
+      announce: (message) => void this.#events.record(core, 'Normal', 'CertificatesIssued', message),
       writeStatus: (status) => this.#writeStatus(core, status),
     });
   }
@@ -157,15 +162,15 @@ export class Operator {
     });
     for (const { type, status: value, reason = '', message = '' } of status.conditions ?? []) {
       const before = core.status?.conditions?.find((condition) => condition.type === type);
-      // That something is in the way of Ready is told by the condition that it is about.
-      const isTold = type === KUBESTELLAR_CONDITIONS.ready && value !== 'True';
-      if (before?.reason === reason || value === 'Unknown' || isTold) continue;
+      // The condition that keeps the core from being Ready has an Event of its own.
+      const isReported = type === KUBESTELLAR_CONDITIONS.ready && value !== 'True';
+      if (before?.reason === reason || value === 'Unknown' || isReported) continue;
       const what = `${type}: ${message || reason}`;
-      await this.#events.tell(core, value === 'True' ? 'Normal' : 'Warning', reason, what);
+      await this.#events.record(core, value === 'True' ? 'Normal' : 'Warning', reason, what);
     }
   }
 
-  /** Kinds that are not needed may not be served, or the chart may not permit to watch them. */
+  /** Watches only what is needed: other kinds may not be served, or the chart may not permit to watch them. */
   #watchObjectsOf({ spec = {} }: KubeStellar): void {
     const { certificates, exposure, etcd } = spec;
     for (const name of [
@@ -189,17 +194,17 @@ export class Operator {
         this.#watch(INGRESS_ROUTE_TCPS, { name: HOSTED_CORE.ingress });
         break;
       case 'Route':
-        for (const name of [HOSTED_CORE.route, HOSTED_CORE.viewRoute]) this.#watch(ROUTES, { name });
+        for (const name of [HOSTED_CORE.route, HOSTED_CORE.proxyRoute]) this.#watch(ROUTES, { name });
         break;
       case 'TLSRoute':
         for (const resource of TLS_ROUTES)
-          for (const name of [HOSTED_CORE.tlsRoute, HOSTED_CORE.viewTlsRoute])
+          for (const name of [HOSTED_CORE.tlsRoute, HOSTED_CORE.proxyTlsRoute])
             this.#watch(resource, { name });
         break;
     }
   }
 
-  /** Begins to watch some objects, once. */
+  /** Starts to watch some objects, once. */
   #watch(
     resource: Resource,
     which: { name?: string; labels?: Readonly<Record<string, string>>; accept?: string },

@@ -3,11 +3,11 @@ import type { KubeClient, RequeueAfter } from '@kubestellar/kube';
 import { PkiError } from '@kubestellar/pki';
 import { reconcileWorkload, type WorkloadDependencies } from './core/reconcile-workload.ts';
 import { ensureService } from './core/service.ts';
-import { judgeVersion } from './core/version.ts';
+import { versionFinding } from './core/version.ts';
 import { reconcileExposure } from './exposure/reconcile-exposure.ts';
 import { NameTaken, NotYet, type Objects, Rejected } from './hosting/owned.ts';
 import type { Served } from './hosting/served.ts';
-import { IssuerProblem } from './pki/authorities.ts';
+import { IssuerProblem } from './pki/cas.ts';
 import { type CertificateDependencies, reconcileCertificates } from './pki/reconcile-certificates.ts';
 import { rotationOf } from './pki/rotation.ts';
 import {
@@ -29,26 +29,26 @@ export interface Dependencies {
   /** The version of this operator. */
   readonly release: string;
   readonly now: number;
-  ask: CertificateDependencies['ask'];
+  probe: CertificateDependencies['probe'];
   afterStartOfKcp: WorkloadDependencies['afterStartOfKcp'];
   announce(message: string): void;
   writeStatus(status: KubeStellarStatus): Promise<void>;
 }
 
-/** Whatever may have escaped the watches is seen after this time (milliseconds). */
+/** A change that no watch reported is seen after this time (milliseconds). */
 const RESYNC = 10 * 60_000;
-/** When something is under way of which no watch tells (milliseconds). */
+/** Delay while something is going on that no watch reports (milliseconds). */
 const SOON = 2_000;
 
 /**
- * Makes the hosting cluster hold the core that the KubeStellar describes, and tells in its status how far that is.
- * @returns when to look again
+ * Makes the hosting cluster hold the core that the KubeStellar describes, and writes the outcome into its status.
+ * @returns when to reconcile again
  */
 export async function reconcile(core: KubeStellar, deps: Dependencies): Promise<RequeueAfter> {
   const settings = settingsOf(core, deps.release);
   const run = new Run();
 
-  const accepted = await run.step('version', () => judgeVersion(core, deps.release, deps.objects));
+  const accepted = await run.step('version', () => versionFinding(core, deps.release, deps.objects));
   if (accepted) await deploy(core, settings, run, deps);
 
   await deps.writeStatus(
@@ -57,7 +57,7 @@ export async function reconcile(core: KubeStellar, deps: Dependencies): Promise<
   return { requeueAfter: run.lookAgainIn };
 }
 
-/** Each part is made as far as it can be; what is in the way of one is told and is no reason to leave the others. */
+/** Makes each part as far as possible: the problem of one part is reported and does not block the others. */
 async function deploy(core: KubeStellar, settings: Settings, run: Run, deps: Dependencies): Promise<void> {
   await run.step('exposed', async () => {
     const { finding, endpoint, viewEndpoint } = await reconcileExposure(settings, deps);
@@ -67,14 +67,14 @@ async function deploy(core: KubeStellar, settings: Settings, run: Run, deps: Dep
   });
   const certified = await run.step('certificates', async () => {
     const rotation = rotationOf(core, deps.now);
-    const endpoints = { kcp: run.endpoint, view: run.viewEndpoint };
+    const endpoints = { kcp: run.endpoint, proxy: run.viewEndpoint };
     const outcome = await reconcileCertificates(settings, endpoints, rotation, deps);
     run.certificates = outcome.reports;
     run.lookAgainAfter(outcome.lookAgainIn);
     return outcome.finding;
   });
   await run.step('storage', () => reconcileStorage(settings, deps.release, deps));
-  // A pod would only wait for Secrets that are not there.
+  // Without its Secrets, the pod could not start.
   if (!certified) return;
   await run.step('core', async () => {
     await ensureService(deps.objects, settings);
@@ -87,7 +87,7 @@ async function deploy(core: KubeStellar, settings: Settings, run: Run, deps: Dep
   });
 }
 
-/** What is found out during one reconcile. */
+/** What one reconcile finds out. */
 class Run {
   endpoint: Endpoint | undefined;
   viewEndpoint: Endpoint | undefined;
@@ -95,7 +95,7 @@ class Run {
   lookAgainIn = RESYNC;
   readonly #conditions: Partial<Record<ConditionName, Finding>> = {};
 
-  /** Does a part of the work. What is in its way becomes a finding; failures of requests are thrown on. */
+  /** Does a part of the work. Its problem becomes a finding; failed requests are thrown on. */
   async step(name: ConditionName, work: () => Promise<Finding>): Promise<boolean> {
     const finding = await this.#explained(work);
     this.#conditions[name] = finding;
@@ -125,7 +125,8 @@ class Run {
         return problem('Rejected', error.message);
       }
       if (error instanceof IssuerProblem) return problem(error.reason, error.message);
-      if (error instanceof PkiError) return problem('IssuerSecretInvalid', `the authority: ${error.message}`);
+      if (error instanceof PkiError)
+        return problem('IssuerSecretInvalid', `the CA cannot be used: ${error.message}`);
       throw error;
     }
   }

@@ -20,22 +20,22 @@ function ready(conditions: Findings['conditions']) {
   return statusOf(coreOf(), findings(conditions), 0).conditions?.[0];
 }
 
-test('it is Ready when every part is', () => {
+test('a core is Ready when every condition is True', () => {
   assert.is(ready(ALL)?.status, 'True');
   assert.is(ready(ALL)?.observedGeneration, 3);
 });
 
-test('else Ready tells the first thing that is in the way', () => {
+test('Ready reports the first condition that is not True', () => {
   const found = ready({ ...ALL, core: problem('Crashing', 'see'), storage: problem('Provisioning', 'wait') });
   assert.is(found?.reason, 'Provisioning');
   assert.is(found?.message, 'StorageReady: wait');
 });
 
-test('what was not looked at is Unknown and keeps it from being Ready', () => {
+test('a condition that was not checked is Unknown and keeps the core from being Ready', () => {
   assert.is(ready({ version: GOOD })?.status, 'Unknown');
 });
 
-test('a condition keeps its time while its status stays', () => {
+test('a condition keeps its transition time while its status stays', () => {
   const core = coreOf();
   core.status = statusOf(core, findings({ ...ALL, core: problem('Starting', '') }), 0);
   const later = statusOf(core, findings({ ...ALL, core: problem('Crashing', '') }), 60_000);

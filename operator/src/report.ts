@@ -7,32 +7,32 @@ import {
 } from '@kubestellar/api';
 import type { Endpoint } from './settings.ts';
 
-/** What there is to say of one condition; `message` tells a person what to do. */
+/** The state of one condition; `message` explains to the user what to do. */
 export interface Finding {
   readonly status: 'True' | 'False' | 'Unknown';
   readonly reason: string;
   readonly message: string;
 }
 
-/** The conditions beside Ready, in the order in which one depends on the other. */
+/** The conditions beside Ready, in the order in which they depend on each other. */
 export type ConditionName = Exclude<keyof typeof KUBESTELLAR_CONDITIONS, 'ready'>;
 const ORDER: readonly ConditionName[] = ['version', 'certificates', 'storage', 'core', 'exposed'];
 
-/** Good news. */
+/** A condition that is met. */
 export const fine = (reason: string, message = ''): Finding => ({ status: 'True', reason, message });
-/** Something that stands in the way. */
+/** A condition that is not met. */
 export const problem = (reason: string, message: string): Finding => ({ status: 'False', reason, message });
-/** Something that was not looked at, because what it depends on is missing. */
-const untold: Finding = {
+/** A condition that was not checked, because one that it depends on is not met. */
+const unchecked: Finding = {
   status: 'Unknown',
   reason: 'NotChecked',
-  message: 'waits for the conditions before it',
+  message: 'not checked until the conditions before it are True',
 };
 
 /** A part of the status that has an entry for each certificate. */
 export type CertificateReport = NonNullable<KubeStellarStatus['certificates']>[number];
 
-/** Everything that goes into the status. */
+/** What the status is made of. */
 export interface Findings {
   readonly conditions: Readonly<Partial<Record<ConditionName, Finding>>>;
   readonly version: string | undefined;
@@ -41,13 +41,13 @@ export interface Findings {
   readonly certificates: readonly CertificateReport[];
 }
 
-/** The status that tells `findings`; a condition's time changes with its status only. */
+/** The status that reports `findings`; a condition's time changes only with its status. */
 export function statusOf(core: KubeStellar, findings: Findings, now: number): KubeStellarStatus {
   const all = [
     { type: KUBESTELLAR_CONDITIONS.ready, ...summary(findings) },
     ...ORDER.map((name) => ({
       type: KUBESTELLAR_CONDITIONS[name],
-      ...(findings.conditions[name] ?? untold),
+      ...(findings.conditions[name] ?? unchecked),
     })),
   ];
   const generation = core.metadata.generation ?? 0;
@@ -70,10 +70,10 @@ export function statusOf(core: KubeStellar, findings: Findings, now: number): Ku
   };
 }
 
-/** Ready, or the first thing that is in the way. */
+/** Ready, or the first condition that is not met. */
 function summary({ conditions }: Findings): Finding {
   for (const name of ORDER) {
-    const finding = conditions[name] ?? untold;
+    const finding = conditions[name] ?? unchecked;
     if (finding.status !== 'True') {
       return { ...finding, message: `${KUBESTELLAR_CONDITIONS[name]}: ${finding.message}` };
     }

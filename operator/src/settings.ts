@@ -60,13 +60,13 @@ export type Storage =
 /** Requests and limits of a container. */
 type ContainerResources = NonNullable<NonNullable<KubeStellarSpec['resources']>['kcp']>;
 
-/** Everything that the reconcile needs to know of a KubeStellar. */
+/** What the reconcile uses of a KubeStellar. */
 export interface Settings {
   readonly namespace: string;
   readonly endpoint: Endpoint | undefined;
   readonly exposure: Exposure;
-  /** Undefined when there is to be no view; its endpoint may be left to the exposure. */
-  readonly view: { readonly endpoint: Endpoint | undefined } | undefined;
+  /** Undefined when the workspace proxy is disabled; without an endpoint, the exposure chooses it. */
+  readonly proxy: { readonly endpoint: Endpoint | undefined } | undefined;
   readonly images: { readonly kubestellar: string; readonly kcp: string };
   readonly pullPolicy: 'IfNotPresent' | 'Always' | 'Never' | undefined;
   readonly pullSecrets: readonly { readonly name: string }[];
@@ -84,7 +84,7 @@ export interface Settings {
   readonly resources: Readonly<Record<HostedContainer, ContainerResources>>;
   readonly pod: NonNullable<KubeStellarSpec['pod']>;
   readonly verbosity: number;
-  /** For what the core is to stand still; undefined when it is to run. */
+  /** The purpose for which the core is stopped; undefined when it is to run. */
   readonly stopped: string | undefined;
 }
 
@@ -99,7 +99,7 @@ const RESOURCES: Readonly<Record<HostedContainer, ContainerResources>> = {
   'mailbox-controller': { requests: { cpu: '20m', memory: '80Mi' } },
   'where-resolver': { requests: { cpu: '20m', memory: '80Mi' } },
   'placement-translator': { requests: { cpu: '50m', memory: '120Mi' } },
-  // What all clients together make it hold is bounded (docs/denaturing.md), far below this limit.
+  // The memory that all clients together make it use is bounded (docs/denaturing.md), far below this limit.
   view: { requests: { cpu: '20m', memory: '96Mi' }, limits: { memory: '768Mi' } },
 };
 
@@ -111,7 +111,7 @@ export function settingsOf(core: KubeStellar, release: string): Settings {
     namespace: metadata.namespace ?? '',
     endpoint: spec.externalEndpoint,
     exposure: exposureOf(spec),
-    view: spec.view?.enabled === false ? undefined : { endpoint: spec.view?.externalEndpoint },
+    proxy: spec.view?.enabled === false ? undefined : { endpoint: spec.view?.externalEndpoint },
     images: {
       kubestellar: images.kubestellar ?? `${PROGRAM_IMAGE}:${release}`,
       kcp: images.kcp ?? `${KCP_IMAGE}:${release}`,
@@ -135,7 +135,7 @@ export function settingsOf(core: KubeStellar, release: string): Settings {
   };
 }
 
-/** The reference that makes an object go when its KubeStellar goes. */
+/** The owner reference with which an object is deleted together with its KubeStellar. */
 export function ownerReferenceTo({ apiVersion, kind, metadata }: KubeStellar): OwnerReference {
   const { name, uid = '' } = metadata;
   return { apiVersion, kind, name, uid, controller: true, blockOwnerDeletion: true };
@@ -178,7 +178,7 @@ function storageOf({ etcd, storage = {} }: KubeStellarSpec): Storage {
   return { type: 'claim', size, className: storageClassName, retain: deletionPolicy === 'Retain' };
 }
 
-/** A duration such as `8760h` or `1h30m`, which the CRD's pattern has let through. */
+/** Parses a duration such as `8760h` or `1h30m`, which the CRD's pattern has accepted. */
 function milliseconds(duration: string): number {
   const unit = (letter: string) => Number(new RegExp(`(\\d+)${letter}`).exec(duration)?.[1] ?? 0);
   return ((unit('h') * 60 + unit('m')) * 60 + unit('s')) * 1000;

@@ -1,26 +1,27 @@
-/** The binary form of objects, as far as the view has to understand it: just the metadata, on the wire. */
+/** The protobuf encoding of objects, as far as the workspace proxy must understand it: just the metadata. */
 import { BinaryReader, BinaryWriter, WireType } from '@bufbuild/protobuf/wire';
 
-/** What distinguishes the binary form: four bytes before a message that tells the kind and holds the object. */
+/** Marks the protobuf encoding: four bytes before a message that names the kind and contains the object. */
 const MAGIC = Buffer.from('k8s\0');
 /** Fields of runtime.Unknown, of every object, and of ObjectMeta in k8s.io/apimachinery. */
 const RAW = 2;
 const METADATA = 1;
 const NAMES = { 1: 'name', 2: 'generateName', 5: 'uid', 6: 'resourceVersion' } as const;
 
-/** Decodes all texts: making a decoder takes longer than decoding. */
+/** Decodes all texts: creating a decoder takes longer than decoding. */
 const texts = new TextDecoder();
 
-/** What tells an object from others, and its version. */
+/** What identifies an object, and its version. */
 export type Identity = { [name in (typeof NAMES)[keyof typeof NAMES]]?: string };
 
 /**
- * Makes an object one that a server would create, whatever it has: under another name, and without a version.
- * @returns the object so, and what was taken from it
- * @throws Error when it is not in the binary form, or has twice what an object has once
+ * Turns an object into one that a server would create, whatever it contains: under another name, without a version.
+ * @returns the changed object, and what was removed from it
+ * @throws Error when it is not protobuf, or repeats a field that an object has once
  */
 export function asNew(object: Buffer, name: string): { object: Buffer; identity: Identity } {
-  if (!object.subarray(0, MAGIC.length).equals(MAGIC)) throw new Error('it is not in the binary form');
+  if (!object.subarray(0, MAGIC.length).equals(MAGIC))
+    throw new Error('it is not the protobuf encoding of Kubernetes');
   const identity: Identity = {};
   const anonymous = (metadata: Uint8Array) => withName(metadata, name, identity);
   const raw = (content: Uint8Array) => replaced(content, METADATA, anonymous);
@@ -39,7 +40,7 @@ function withName(metadata: Uint8Array, name: string, identity: Identity): Uint8
   return writer.finish();
 }
 
-/** A message whose field of this number, which is a message itself, is another one. */
+/** A message with one of its fields, which is a message itself, changed. */
 function replaced(
   message: Uint8Array,
   wanted: number,
@@ -52,7 +53,7 @@ function replaced(
       writer.raw(bytes);
       continue;
     }
-    // A million empty ones would each get a name.
+    // Each of a million empty ones would get a name.
     if (isReplaced) throw new Error(`it has more than one field ${wanted}`);
     isReplaced = true;
     writer.tag(field, WireType.LengthDelimited).bytes(change(value));
@@ -60,7 +61,7 @@ function replaced(
   return writer.finish();
 }
 
-/** The fields of a message as they are, and what is in those that have a length. */
+/** The fields of a message, with the content of those that have a length. */
 function* fieldsOf(
   message: Uint8Array,
 ): Generator<{ field: number; bytes: Uint8Array; value: Uint8Array | undefined }> {

@@ -1,29 +1,29 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { answerHeaders, type Headers, requestHeaders } from './headers.ts';
+import { type Headers, requestHeaders, responseHeaders } from './headers.ts';
 import { Refusal } from './refusal.ts';
 import { ClientLeft, discardRest, RequestBody } from './request-body.ts';
 import { hasBody } from './request-form.ts';
 import { type RequestPath, requestPath } from './request-path.ts';
-import type { Answer } from './upstream.ts';
+import type { KcpResponse } from './upstream.ts';
 
-/** The largest answer of kcp that is looked into as a whole (bytes): the list of groups, or one object. */
-const LARGEST_ANSWER = 8 * 1024 * 1024;
+/** The largest response of kcp that is parsed as a whole (bytes): the list of groups, or one object. */
+const LARGEST_RESPONSE = 8 * 1024 * 1024;
 
-/** A request that was checked, and the way to answer it. What is not in here is not passed on. */
+/** A request that was checked, and the functions to answer it. Nothing else of the request is passed on. */
 export interface Call {
   readonly method: string;
   readonly target: RequestPath;
   readonly headers: Headers;
   /** Undefined without a body. */
   readonly body: RequestBody | undefined;
-  /** Aborts when the client has gone. */
+  /** Aborts when the client has closed the connection. */
   readonly signal: AbortSignal;
-  /** Answers with what kcp has answered, through some streams that change the body. */
-  answer(answer: Answer, ...changes: NodeJS.ReadWriteStream[]): Promise<void>;
-  /** Answers with a body that is known as a whole. */
-  answerWhole(answer: Answer, content: string): Promise<void>;
+  /** Responds with what kcp responded, through streams that change the body. */
+  respond(response: KcpResponse, ...changes: NodeJS.ReadWriteStream[]): Promise<void>;
+  /** Responds with a body that is known as a whole. */
+  respondWhole(response: KcpResponse, content: string): Promise<void>;
 }
 
 /** @throws Refusal for a request whose path has no single meaning, or that is too large */
@@ -33,19 +33,20 @@ export function callOf(incoming: IncomingMessage, outgoing: ServerResponse): Cal
   const body = hasBody(incoming)
     ? new RequestBody(incoming, () => expects && !outgoing.headersSent && outgoing.writeContinue())
     : undefined;
-  const gone = new AbortController();
+  const closed = new AbortController();
   const { socket } = incoming;
-  const left = () => gone.abort(new ClientLeft('the client left before it had its answer'));
-  // An answer behind a former one that is still being sent does not hear of the end of their connection.
+  const left = () =>
+    closed.abort(new ClientLeft('the client closed its connection before the response was sent'));
+  // A response that waits behind another one gets no event when their connection is closed.
   socket.once('close', left);
   outgoing.once('close', () => {
     socket.off('close', left);
     left();
   });
-  const begin = (answer: Answer, headers: Headers) => {
-    // What is left of the body would be the beginning of the next request.
+  const begin = (response: KcpResponse, headers: Headers) => {
+    // The rest of the body would be read as the beginning of the next request.
     if (body && !incoming.complete) outgoing.setHeader('connection', 'close');
-    outgoing.writeHead(answer.status, headers as Record<string, string | string[]>);
+    outgoing.writeHead(response.status, headers as Record<string, string | string[]>);
   };
   const end = async () => {
     if (!incoming.complete) {
@@ -59,35 +60,35 @@ export function callOf(incoming: IncomingMessage, outgoing: ServerResponse): Cal
     target,
     headers: requestHeaders(incoming.rawHeaders),
     body,
-    signal: gone.signal,
-    async answer(answer, ...changes) {
-      const { 'content-length': length, ...headers } = answerHeaders(answer.headers);
+    signal: closed.signal,
+    async respond(response, ...changes) {
+      const { 'content-length': length, ...headers } = responseHeaders(response.headers);
       begin(
-        answer,
+        response,
         length === undefined || changes.length > 0 ? headers : { ...headers, 'content-length': length },
       );
-      // Who watches waits for the headers before anything happens. flushHeaders would encode them as UTF-8 once more.
+      // A watching client needs the headers at once. flushHeaders would encode them as UTF-8 once more.
       outgoing.write(Buffer.alloc(0));
-      await pipeline([answer.body, ...changes, outgoing], { end: false });
+      await pipeline([response.body, ...changes, outgoing], { end: false });
       await end();
     },
-    async answerWhole(answer, content) {
-      const { 'content-length': _, etag: __, ...headers } = answerHeaders(answer.headers);
-      begin(answer, headers);
+    async respondWhole(response, content) {
+      const { 'content-length': _, etag: __, ...headers } = responseHeaders(response.headers);
+      begin(response, headers);
       outgoing.write(Buffer.from(content));
       await end();
     },
   };
 }
 
-/** @returns the whole body of an answer @throws Refusal when it is larger than what is looked into */
+/** @returns the whole body of a response @throws Refusal when it is too large to be parsed */
 export async function wholeText({ body }: { readonly body: Readable }): Promise<string> {
   const chunks: Buffer[] = [];
   let length = 0;
   for await (const chunk of body as AsyncIterable<Buffer>) {
     length += chunk.length;
-    if (length > LARGEST_ANSWER)
-      throw new Refusal(500, `kcp's answer is larger than ${LARGEST_ANSWER} bytes`);
+    if (length > LARGEST_RESPONSE)
+      throw new Refusal(500, `kcp's response is larger than ${LARGEST_RESPONSE} bytes`);
     chunks.push(chunk);
   }
   return Buffer.concat(chunks).toString('utf8');

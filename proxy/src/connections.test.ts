@@ -5,7 +5,7 @@ import { connect, type TLSSocket } from 'node:tls';
 import { Authority } from '@kubestellar/pki';
 import { createLogger } from '@kubestellar/program';
 import { assert, suite } from '@kubestellar/testing';
-import { ViewServer } from './server.ts';
+import { ProxyServer } from './server.ts';
 
 const test = suite('connections of clients of the workspace proxy', { timeout: 30_000 });
 
@@ -13,7 +13,7 @@ const HEAD = 'HTTP/1.1\r\nHost: kcp\r\nAuthorization: Bearer alice\r\n\r\n';
 const WARNING = '299 - "unknown field \u00e9"';
 
 let kcp: Server;
-let view: ViewServer;
+let server: ProxyServer;
 let port: number;
 let authority: Authority;
 /** Paths that kcp was asked for, and those whose answers nobody waits for any more. */
@@ -34,9 +34,9 @@ test.before(async () => {
   kcp.listen(0, '127.0.0.1');
   await once(kcp, 'listening');
   const address = `https://127.0.0.1:${(kcp.address() as AddressInfo).port}`;
-  const credentials = { coreAuthority: authority.certificate, serving, proxying: undefined };
-  view = new ViewServer(address, credentials, createLogger('view', 0));
-  port = await view.listen('127.0.0.1', 0);
+  const credentials = { coreCA: authority.certificate, serving, proxying: undefined };
+  server = new ProxyServer(address, credentials, createLogger('proxy', 0));
+  port = await server.listen('127.0.0.1', 0);
 });
 
 test.before.each(() => {
@@ -45,7 +45,7 @@ test.before.each(() => {
 });
 
 test.after(() => {
-  view.close();
+  server.close();
   kcp.close();
   kcp.closeAllConnections();
 });
@@ -67,7 +67,7 @@ async function until(isSo: () => boolean): Promise<void> {
   }
 }
 
-test('a watch whose client has closed its connection ends at kcp, though nothing happens in it', async () => {
+test('a quiet watch ends at kcp when its client has closed the connection', async () => {
   const client = await clientOf('/watch');
   client.resume();
   await until(() => asked.length === 1);
@@ -75,7 +75,7 @@ test('a watch whose client has closed its connection ends at kcp, though nothing
   await until(() => ended.length === 1);
 });
 
-test('requests that wait for their turn are not begun when their client has left', async () => {
+test('waiting requests are not sent to kcp when their client has disconnected', async () => {
   const client = await clientOf('/watch', '/endless');
   await until(() => asked.length === 1);
   client.destroy();
@@ -85,7 +85,7 @@ test('requests that wait for their turn are not begun when their client has left
   assert.equal(asked, ['/watch', '/other']);
 });
 
-test('an answer that waits for a former one to be read ends when their client has left', async () => {
+test('a response that waits for an earlier one ends when the client has disconnected', async () => {
   const client = await clientOf('/endless/1', '/endless/2');
   client.pause();
   await until(() => asked.length === 1);
@@ -93,7 +93,7 @@ test('an answer that waits for a former one to be read ends when their client ha
   await until(() => ended.length === asked.length);
 });
 
-test('a client that was not understood, or wants a tunnel, can not keep its connection open', async () => {
+test('a client that sends no valid HTTP, or CONNECT, cannot keep its connection open', async () => {
   for (const line of ['NONSENSE\r\n\r\n', `CONNECT kcp:6443 ${HEAD}`]) {
     const client = connect({
       socket: connectPlain({ port, host: '127.0.0.1', allowHalfOpen: true }),
@@ -113,7 +113,7 @@ test('a client that was not understood, or wants a tunnel, can not keep its conn
   }
 });
 
-test('headers of an answer arrive byte for byte', async () => {
+test('headers of a response arrive byte for byte', async () => {
   const client = await clientOf('/api');
   const [answer] = (await once(client, 'data')) as [Buffer];
   assert.ok(answer.toString('latin1').includes(`warning: ${WARNING}\r\n`), answer.toString('latin1'));

@@ -2,31 +2,31 @@ import type { Socket } from 'node:net';
 import { Counter } from './limits.ts';
 import type { Refusal } from './refusal.ts';
 
-/** Connections of one address, and of all, at the same time. */
+/** Simultaneous connections of one address, and of all. */
 const CONNECTIONS = { ofAddress: 2_000, ofAll: 3_000 };
-/** Requests that a client may send on a connection before it has the answer to the first one. */
+/** Requests that a client may send on a connection before the response to the first one. */
 const AHEAD = 8;
 
-/** A connection of a client, on which one request is answered after the other. */
+/** A connection of a client, on which requests are handled one after the other. */
 interface Connection {
   tail: Promise<void>;
   waiting: number;
-  /** Nothing that comes from now on counts. */
+  /** Whatever arrives from now on is ignored. */
   isEnding: boolean;
   isRefused: boolean;
-  /** Why what comes can't be read. */
+  /** Why the bytes that arrived cannot be parsed. */
   fault?: Refusal;
-  /** Ends the request that is being answered, because what is left of it can't be read. */
+  /** Ends the request in progress, because its rest cannot be parsed. */
   fail: (refusal: Refusal) => void;
 }
 
-/** The connections of clients: how many there are, and whose turn it is on each. */
+/** The connections of clients: how many there are, and the order of the requests on each. */
 export class Connections {
   readonly #byAddress = new Counter(CONNECTIONS.ofAddress);
   readonly #all = new Counter(CONNECTIONS.ofAll);
   readonly #known = new WeakMap<Socket, Connection>();
 
-  /** Takes note of a new connection. @returns whether it may stay */
+  /** Records a new connection. @returns whether it may stay */
   open(socket: Socket): boolean {
     const address = addressOf(socket);
     if (!this.#all.take('')) return false;
@@ -41,31 +41,31 @@ export class Connections {
     return true;
   }
 
-  /** @returns whether requests of a connection are being answered */
+  /** @returns whether requests of a connection are in progress */
   isBusy(socket: Socket): boolean {
-    return this.#of(socket).waiting > 0;
+    return this.#connectionOf(socket).waiting > 0;
   }
 
-  /** A request was refused: nothing that comes on its connection from now on counts. */
+  /** A request was refused: whatever arrives on its connection from now on is ignored. */
   end(socket: Socket): void {
-    const connection = this.#of(socket);
+    const connection = this.#connectionOf(socket);
     connection.isEnding = true;
     connection.isRefused = true;
   }
 
-  /** @param fail ends the request that is being answered, when what is left of it can't be read */
+  /** @param fail ends the request in progress, when its rest cannot be parsed */
   onFault(socket: Socket, fail: Connection['fail']): void {
-    const connection = this.#of(socket);
+    const connection = this.#connectionOf(socket);
     connection.fail = fail;
     if (connection.fault) fail(connection.fault);
   }
 
   /**
-   * A connection goes on with what can't be read. What came before is answered.
-   * @param last called then, unless that answer has refused a request
+   * A connection continues with bytes that cannot be parsed. Requests before them are still handled.
+   * @param last called then, unless one of these requests was refused
    */
   async breakOff(socket: Socket, refusal: Refusal, last: () => void): Promise<void> {
-    const connection = this.#of(socket);
+    const connection = this.#connectionOf(socket);
     if (connection.isEnding) return;
     connection.isEnding = true;
     connection.fault = refusal;
@@ -75,15 +75,15 @@ export class Connections {
   }
 
   isEnding(socket: Socket): boolean {
-    return this.#of(socket).isEnding;
+    return this.#connectionOf(socket).isEnding;
   }
 
   /**
-   * Does the work of a request when those before it on the connection are done: a client that sends several at a time
-   * relies on their order. @returns whether it will be done; not for a client too far ahead
+   * Handles a request when those before it on the connection are done: a client that sends several at a time relies on
+   * their order. @returns whether it will be handled; false for a client too far ahead
    */
   inTurn(socket: Socket, work: () => Promise<void>): boolean {
-    const connection = this.#of(socket);
+    const connection = this.#connectionOf(socket);
     if (connection.waiting >= AHEAD) return false;
     connection.waiting++;
     connection.tail = connection.tail.then(work).finally(() => {
@@ -92,7 +92,7 @@ export class Connections {
     return true;
   }
 
-  #of(socket: Socket): Connection {
+  #connectionOf(socket: Socket): Connection {
     const known = this.#known.get(socket);
     if (known) return known;
     const connection: Connection = {
@@ -107,7 +107,7 @@ export class Connections {
   }
 }
 
-/** @returns the address of a client; empty when it has gone */
+/** @returns the address of a client; empty after it has closed the connection */
 function addressOf(socket: Socket): string {
   return socket.remoteAddress ?? '';
 }

@@ -5,36 +5,36 @@ import type { KeyPair } from '@kubestellar/pki';
 
 /** Paths of PEM files. */
 export interface CredentialFiles {
-  readonly coreAuthority: string;
+  readonly coreCA: string;
   readonly serving: KeyPair;
-  /** Where clients may show certificates. */
-  readonly proxying: { readonly clientAuthorities: string; readonly proxy: KeyPair } | undefined;
+  /** Set where clients may present certificates. */
+  readonly proxying: { readonly clientCAs: string; readonly proxy: KeyPair } | undefined;
 }
 
-/** What is in the files. */
+/** The contents of these files. */
 export type Credentials = CredentialFiles;
 
 /** All paths. */
-export function pathsOf({ coreAuthority, serving, proxying }: CredentialFiles): string[] {
+export function pathsOf({ coreCA, serving, proxying }: CredentialFiles): string[] {
   const { certificate, key } = serving;
-  const more = proxying ? [proxying.clientAuthorities, proxying.proxy.certificate, proxying.proxy.key] : [];
-  return [coreAuthority, certificate, key, ...more];
+  const more = proxying ? [proxying.clientCAs, proxying.proxy.certificate, proxying.proxy.key] : [];
+  return [coreCA, certificate, key, ...more];
 }
 
-/** Reads what is in the files. @throws when one can't be read, or a key does not belong to its certificate */
+/** Reads the files. @throws when one cannot be read, or a key does not belong to its certificate */
 export async function readCredentials(files: CredentialFiles): Promise<Credentials> {
   const { proxying } = files;
   return {
-    coreAuthority: await readAuthorities(files.coreAuthority),
+    coreCA: await readCAs(files.coreCA),
     serving: await readPair(files.serving),
     proxying: proxying && {
-      clientAuthorities: await readAuthorities(proxying.clientAuthorities),
+      clientCAs: await readCAs(proxying.clientCAs),
       proxy: await readPair(proxying.proxy),
     },
   };
 }
 
-async function readAuthorities(path: string): Promise<string> {
+async function readCAs(path: string): Promise<string> {
   const ca = await readFile(path, 'utf8');
   return usable(path, ca, () => createSecureContext({ ca }));
 }
@@ -50,6 +50,6 @@ function usable<T>(what: string, content: T, attempt: () => unknown): T {
     attempt();
     return content;
   } catch (error) {
-    throw new Error(`${what} can't be used: ${explain(error)}`);
+    throw new Error(`${what} cannot be used: ${explain(error)}`);
   }
 }

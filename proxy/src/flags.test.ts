@@ -1,7 +1,7 @@
 import { assert, suite } from '@kubestellar/testing';
 import { settingsOf } from './flags.ts';
 
-const test = suite('flags of the view');
+const test = suite('flags of the workspace proxy');
 
 const required = {
   server: 'https://kcp.example:6443/clusters/root',
@@ -15,16 +15,16 @@ const proxying = {
   'proxy-client-key-file': 'proxy-key',
 };
 
-test('what is asked for', () => {
+test('settings are read from the flags', () => {
   assert.equal(settingsOf(required), {
     kcp: 'https://kcp.example:6443',
     listen: { host: '127.0.0.1', port: 6444 },
-    files: { coreAuthority: 'ca', serving: { certificate: 'cert', key: 'key' }, proxying: undefined },
+    files: { coreCA: 'ca', serving: { certificate: 'cert', key: 'key' }, proxying: undefined },
   });
   const { listen, files } = settingsOf({ ...required, ...proxying, listen: ':6444' });
   assert.equal(listen, { host: '', port: 6444 });
   assert.equal(files.proxying, {
-    clientAuthorities: 'clients',
+    clientCAs: 'clients',
     proxy: { certificate: 'proxy-cert', key: 'proxy-key' },
   });
 });
@@ -36,7 +36,7 @@ for (const flag of Object.keys(required)) {
 }
 
 for (const flag of Object.keys(proxying)) {
-  test(`the others of --${flag} do not go without it`, () => {
+  test(`the client certificate flags without --${flag} are refused`, () => {
     assert.throws(() => settingsOf({ ...required, ...proxying, [flag]: '' }), `missing: --${flag}`);
   });
 }

@@ -1,7 +1,7 @@
 import { type Flags, UsageError } from '@kubestellar/program';
 import type { CredentialFiles } from './credentials.ts';
 
-/** What is asked for. */
+/** The settings that the flags ask for. */
 export interface Settings {
   /** https://HOST:PORT of kcp. */
   readonly kcp: string;
@@ -19,7 +19,7 @@ export const FLAGS = Object.fromEntries(
   [...REQUIRED, ...PROXYING, 'listen'].map((name) => [name, { type: 'string' as const }]),
 );
 
-/** @throws UsageError for flags without which, or with which, nothing can be done */
+/** @throws UsageError for missing flags and values that cannot be used */
 export function settingsOf(flags: Flags): Settings {
   for (const flag of REQUIRED) if (!text(flags, flag)) throw new UsageError(`--${flag} is required`);
   const missing = PROXYING.filter((flag) => !text(flags, flag));
@@ -31,13 +31,13 @@ export function settingsOf(flags: Flags): Settings {
     kcp: originOf(text(flags, 'server')),
     listen: addressOf(text(flags, 'listen') || DEFAULT_ADDRESS),
     files: {
-      coreAuthority: text(flags, 'certificate-authority'),
+      coreCA: text(flags, 'certificate-authority'),
       serving: { certificate: text(flags, 'tls-cert-file'), key: text(flags, 'tls-private-key-file') },
       proxying:
         missing.length > 0
           ? undefined
           : {
-              clientAuthorities: text(flags, 'client-ca-file'),
+              clientCAs: text(flags, 'client-ca-file'),
               proxy: {
                 certificate: text(flags, 'proxy-client-cert-file'),
                 key: text(flags, 'proxy-client-key-file'),

@@ -1,12 +1,12 @@
 import type { Identity } from './clients.ts';
 import { valuesOf } from './request-form.ts';
 
-/** Headers of a request or an answer as they are passed on; several values are several headers. */
+/** Headers of a request or a response as they are passed on; several values are several headers. */
 export type Headers = { readonly [name: string]: string | readonly string[] };
 
 /**
- * Headers of one connection, not of the message (RFC 9110, section 7.6.1), and what the HTTP client sets anew by how
- * it frames the body.
+ * Headers that belong to a connection and not to the message (RFC 9110, section 7.6.1), and those that the HTTP client
+ * sets itself when it frames the body.
  */
 const NOT_PASSED_ON = new Set([
   'connection',
@@ -23,16 +23,16 @@ const NOT_PASSED_ON = new Set([
   'upgrade',
 ]);
 
-/** By headers of these names kcp accepts who the caller is: no client may send them. */
+/** With headers of these names kcp accepts the identity of the caller: no client may send them. */
 const CALLER = /^x-remote-/;
 
-/** @returns the headers of a request that are neither those of its connection nor the proxy's to set */
+/** @returns the headers of a request without those of its connection and those that only the proxy may set */
 export function requestHeaders(rawHeaders: readonly string[]): Headers {
   return passedOn(valuesOf(rawHeaders));
 }
 
-/** @param headers those of an answer of kcp @returns those that its client gets; the length is that of the body */
-export function answerHeaders(headers: NodeJS.Dict<string | string[]>): Headers {
+/** @param headers those of kcp's response @returns those for the client; the length is that of the body */
+export function responseHeaders(headers: NodeJS.Dict<string | string[]>): Headers {
   const values = Object.entries(headers).map(([name, value]) => [name, [value ?? []].flat()] as const);
   const kept = passedOn(new Map(values));
   const length = headers['content-length'];
@@ -61,7 +61,7 @@ export function headerOf(headers: Headers, name: string): string | undefined {
   return typeof value === 'string' ? value : value?.[0];
 }
 
-/** @returns the headers with the identity of the caller; other credentials would be another's */
+/** @returns the headers with the identity of the caller and without credentials, which could be another user's */
 export function withIdentity(headers: Headers, { user, groups }: Identity): Headers {
   const { authorization: _, ...others } = headers;
   return {
@@ -76,7 +76,7 @@ function bytesOf(name: string): string {
   return Buffer.from(name).toString('latin1');
 }
 
-/** @returns the headers of a request whose answer is looked into: it must not be compressed */
+/** @returns the headers for a request whose response is parsed: it must not be compressed */
 export function readable(headers: Headers): Headers {
   const { 'accept-encoding': _, ...others } = headers;
   return others;

@@ -11,7 +11,7 @@ const mebibytes = (count: number) =>
 const client = (caller: string, isAccepted = true) => ({ caller, isAccepted });
 const isTooMany = (error: unknown) => error instanceof Refusal && error.code === 429;
 
-test('a counter gives each key its limit, and again what was given back', () => {
+test('a counter limits each key, and lends again what was given back', () => {
   const counter = new Counter(2);
   assert.equal(
     [counter.take('a'), counter.take('a'), counter.take('a'), counter.take('b', 2)],
@@ -21,7 +21,7 @@ test('a counter gives each key its limit, and again what was given back', () => 
   assert.equal([counter.take('a'), counter.take('b')], [true, false]);
 });
 
-test('a client with too many requests is refused, others are not, and nothing of a refused one is counted', () => {
+test('a client with too many requests is refused, without effect on others or on its count', () => {
   const usage = new Usage();
   const ends = Array.from({ length: 100 }, () => usage.begin(client('a'), true));
   for (let attempt = 0; attempt < 500; attempt++)
@@ -32,7 +32,7 @@ test('a client with too many requests is refused, others are not, and nothing of
   usage.begin(client('a'), true)();
 });
 
-test('bodies of clients whose credentials were never accepted leave room for those of others', () => {
+test('bodies of clients with unaccepted credentials leave room for those of others', () => {
   const usage = new Usage();
   for (let at = 0; at < 100; at++) usage.begin(client(`stranger${at}`, false), true);
   assert.throws(() => usage.begin(client('one-more', false), true), isTooMany);
@@ -40,7 +40,7 @@ test('bodies of clients whose credentials were never accepted leave room for tho
   for (let at = 0; at < 300; at++) usage.begin(client(`known${at % 10}`), true)();
 });
 
-test('a body that comes byte by byte takes no more memory than its limit and is whole', async () => {
+test('a body that arrives byte by byte takes no more memory than its limit and is complete', async () => {
   const usage = new Usage();
   const bytes = function* () {
     for (let at = 0; at < 2_500; at++) yield Buffer.from([at % 256]);
@@ -52,7 +52,7 @@ test('a body that comes byte by byte takes no more memory than its limit and is 
   );
 });
 
-test('bodies are held up to a limit for each client and for all, and are not counted afterwards', async () => {
+test('bodies are limited for each client and for all, and are not counted afterwards', async () => {
   const usage = new Usage();
   const held = Promise.withResolvers<void>();
   const begun = Array.from({ length: 8 }, () => Promise.withResolvers<void>());

@@ -1,7 +1,7 @@
 /** What one client, and all together, may use at the same time. */
 import { Refusal } from './refusal.ts';
 
-/** Counts what is in use by key, and refuses what would be more than a limit for the key. */
+/** Counts what is in use by key, and refuses what would exceed the limit of a key. */
 export class Counter {
   readonly #limit: number;
   readonly #used = new Map<string, number>();
@@ -10,7 +10,7 @@ export class Counter {
     this.#limit = limit;
   }
 
-  /** @returns whether there was room for so much more; then it must be given back */
+  /** @returns whether that much more fits; if so, it must be given back */
   take(key: string, amount = 1): boolean {
     const used = (this.#used.get(key) ?? 0) + amount;
     if (used > this.#limit) return false;
@@ -25,39 +25,39 @@ export class Counter {
   }
 }
 
-/** Requests of one client that may be under way, watches included. */
+/** Simultaneous requests of one client, watches included. */
 const REQUESTS = 400;
 /**
- * Requests with a body that may be under way, for one client and for all: each takes memory while it arrives. All whose
- * credentials were never accepted have a part of that together, so that they leave room for the others.
+ * Simultaneous requests with a body, for one client and for all: each takes memory while it arrives. All clients whose
+ * credentials were never accepted share a part of that, so that they leave room for the others.
  */
 const BODIES = { client: 100, strangers: 100, all: 400 };
-/** Bytes of bodies that are held in memory, for one client and for all. */
-const HELD = { client: 12 * 1024 * 1024, all: 96 * 1024 * 1024 };
-/** So many pieces of a body become one: a piece of one byte takes a hundred in memory. */
+/** Bytes of bodies kept in memory, for one client and for all. */
+const MEMORY = { client: 12 * 1024 * 1024, all: 96 * 1024 * 1024 };
+/** This many chunks of a body are joined: a chunk of one byte takes a hundred in memory. */
 const PIECES = 1_000;
 const ALL = '';
 
-/** Who asks. */
+/** The caller of a request. */
 export interface Client {
-  /** Tells it from others. */
+  /** Identifies the client. */
   readonly caller: string;
   /** Whether its credentials were accepted before. */
   readonly isAccepted: boolean;
 }
 
-/** What clients use of the proxy now. A client is its credentials. */
+/** What clients use of the proxy now. A client is identified by its credentials. */
 export class Usage {
   readonly #requests = new Counter(REQUESTS);
   readonly #bodies = new Counter(BODIES.client);
   readonly #bodiesOfStrangers = new Counter(BODIES.strangers);
   readonly #bodiesOfAll = new Counter(BODIES.all);
-  readonly #held = new Counter(HELD.client);
-  readonly #heldByAll = new Counter(HELD.all);
+  readonly #memory = new Counter(MEMORY.client);
+  readonly #memoryOfAll = new Counter(MEMORY.all);
 
   /**
    * @param hasBody whether the request has one
-   * @returns what must be called when the request is over
+   * @returns what must be called when the request is done
    * @throws Refusal for a client with too many requests
    */
   begin({ caller, isAccepted }: Client, hasBody: boolean): () => void {
@@ -72,12 +72,12 @@ export class Usage {
     end();
     throw new Refusal(
       429,
-      `too many requests under way (${REQUESTS} for a client, watches included; ${BODIES.client} with a body, ` +
-        `${BODIES.strangers} for all whose credentials are new, ${BODIES.all} for all clients); wait for some to end`,
+      `too many requests in progress (${REQUESTS} for a client, watches included; ${BODIES.client} with a body, ` +
+        `${BODIES.strangers} for all clients with new credentials, ${BODIES.all} for all clients); wait for some to end`,
     );
   }
 
-  /** Reads a whole body into memory. @returns what `use` makes of it, which is as long as it is held @throws Refusal */
+  /** Reads a whole body into memory. @returns what `use` returns; the body is kept until then @throws Refusal */
   async hold<T>(
     client: string,
     body: AsyncIterable<Buffer>,
@@ -85,15 +85,15 @@ export class Usage {
   ): Promise<T> {
     const blocks: Buffer[] = [];
     let pieces: Buffer[] = [];
-    let held = 0;
+    let length = 0;
     try {
       for await (const chunk of body) {
-        if (!this.#held.take(client, chunk.length)) throw tooMuch('this client');
-        if (!this.#heldByAll.take(ALL, chunk.length)) {
-          this.#held.giveBack(client, chunk.length);
+        if (!this.#memory.take(client, chunk.length)) throw tooMuch('this client');
+        if (!this.#memoryOfAll.take(ALL, chunk.length)) {
+          this.#memory.giveBack(client, chunk.length);
           throw tooMuch('all clients together');
         }
-        held += chunk.length;
+        length += chunk.length;
         pieces.push(chunk);
         if (pieces.length < PIECES) continue;
         blocks.push(Buffer.concat(pieces));
@@ -101,8 +101,8 @@ export class Usage {
       }
       return await use(Buffer.concat([...blocks, ...pieces]));
     } finally {
-      this.#held.giveBack(client, held);
-      this.#heldByAll.giveBack(ALL, held);
+      this.#memory.giveBack(client, length);
+      this.#memoryOfAll.giveBack(ALL, length);
     }
   }
 }
@@ -110,6 +110,6 @@ export class Usage {
 function tooMuch(who: string): Refusal {
   return new Refusal(
     429,
-    `the bodies that ${who} sent for RBAC and admission objects are too many at a time`,
+    `the bodies that ${who} sent for RBAC and admission objects take too much memory; wait for some requests to end`,
   );
 }

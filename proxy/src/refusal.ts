@@ -1,7 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { STATUS_CODES } from 'node:http';
 
-/** The reasons by which clients of Kubernetes know what to do about an answer (Kubernetes API conventions). */
+/** The reasons from which clients of Kubernetes know how to handle a response (Kubernetes API conventions). */
 const REASONS: { readonly [code: number]: string } = {
   400: 'BadRequest',
   401: 'Unauthorized',
@@ -15,7 +15,7 @@ const REASONS: { readonly [code: number]: string } = {
   504: 'Timeout',
 };
 
-/** An answer of the proxy itself instead of one from kcp; the message is for the client. */
+/** A response of the proxy itself instead of one from kcp; the message is for the client. */
 export class Refusal extends Error {
   override readonly name = 'Refusal';
   readonly code: number;
@@ -26,7 +26,7 @@ export class Refusal extends Error {
   }
 }
 
-/** Writes the answer of an API server when something fails, which the caller ends; what has begun is broken off. */
+/** Writes an API server's failure response, which the caller ends; a response that has begun is cut off. */
 export function refuse(outgoing: ServerResponse, { code, message }: Refusal): void {
   if (outgoing.headersSent) {
     outgoing.destroy();
@@ -38,7 +38,7 @@ export function refuse(outgoing: ServerResponse, { code, message }: Refusal): vo
   outgoing.write(body);
 }
 
-/** The whole answer as it is written to a connection that has no request which could be answered. */
+/** The whole response for a connection without a request that could be answered. */
 export function rawRefusal({ code, message }: Refusal): string {
   const body = statusOf(code, message);
   const head = [

@@ -1,14 +1,14 @@
 import { Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 import { assert, suite } from '@kubestellar/testing';
-import { naturalNamesInStream, replaceInStream } from './replace-stream.ts';
+import { replaceInStream, restoreNamesInStream } from './replace-stream.ts';
 
 const test = suite('replacing text in streams');
 
 const through = (chunks: readonly Buffer[]) =>
   text(Readable.from(chunks).pipe(replaceInStream('abc.x', 'abc')));
 
-test('wherever the borders of the chunks are', async () => {
+test('a text is replaced wherever the borders of the chunks are', async () => {
   const whole = Buffer.from('abc.x ababc.x\nähabc.xabc.xab\nabc.');
   const wanted = 'abc ababc\nähabcabcab\nabc.';
   for (let size = 1; size <= whole.length; size++) {
@@ -18,14 +18,14 @@ test('wherever the borders of the chunks are', async () => {
   }
 });
 
-test('a line goes on before the next one comes', async () => {
+test('a line is passed on before the next one arrives', async () => {
   const stream = replaceInStream('abc.x', 'abc');
   const first = new Promise((resolve) => stream.once('data', (data: Buffer) => resolve(data.toString())));
   stream.write('{"a":"abc.x"}\n');
   assert.is(await first, '{"a":"abc"}\n');
 });
 
-test('names that are spelled out become natural ones, as parts of JSON, wherever the borders are', async () => {
+test('escaped names become native ones in JSON wherever the borders of the chunks are', async () => {
   const whole = Buffer.from(
     '{"name":"denatured--az3abzz","b":"denatured--","c":"denatured--z22zz"}\n{"x":"denatured-"}',
   );
@@ -33,7 +33,7 @@ test('names that are spelled out become natural ones, as parts of JSON, wherever
   for (let size = 1; size <= whole.length; size++) {
     const count = Math.ceil(whole.length / size);
     const chunks = Array.from({ length: count }, (_, n) => whole.subarray(n * size, (n + 1) * size));
-    assert.is(await text(Readable.from(chunks).pipe(naturalNamesInStream())), wanted, `chunks of ${size}`);
+    assert.is(await text(Readable.from(chunks).pipe(restoreNamesInStream())), wanted, `chunks of ${size}`);
   }
 });
 

@@ -2,7 +2,7 @@ import { Transform, type TransformCallback } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
 import { naturalNamesIn, SPELLED_OUT } from '@kubestellar/api';
 
-/** Replaces a text wherever it stands in a stream, across the borders of chunks, too. */
+/** Replaces a text wherever it occurs in a stream, even across the borders of chunks. */
 export function replaceInStream(from: string, to: string): Transform {
   return rewriteStream(
     (text) => text.replaceAll(from, to),
@@ -13,8 +13,8 @@ export function replaceInStream(from: string, to: string): Transform {
 /** No name is longer (characters; Kubernetes convention). */
 const LONGEST_NAME = 253;
 
-/** Writes natural names, as parts of JSON strings, in the place of all that twins spell out. */
-export function naturalNamesInStream(): Transform {
+/** Replaces escaped names of denatured resources by the native names, as parts of JSON strings. */
+export function restoreNamesInStream(): Transform {
   const write = (name: string) => JSON.stringify(name).slice(1, -1);
   const unfinished = (text: string) => {
     const tail = text.slice(-LONGEST_NAME);
@@ -25,8 +25,8 @@ export function naturalNamesInStream(): Transform {
 }
 
 /**
- * Rewrites the text of a stream. Whole lines go on at once, so that nobody waits for an event of a watch.
- * @param unfinished tells how many characters at the end of a text could be the beginning of what is rewritten
+ * Rewrites the text of a stream. Whole lines are passed on at once, so that no event of a watch is delayed.
+ * @param unfinished how many characters at the end of a text could be the beginning of a match
  */
 function rewriteStream(rewrite: (text: string) => string, unfinished: (text: string) => number): Transform {
   const decoder = new StringDecoder('utf8');

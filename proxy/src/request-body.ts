@@ -6,17 +6,17 @@ import { Refusal } from './refusal.ts';
 /** The largest body (bytes), as kube-apiserver has it. */
 const LARGEST_BODY = 3 * 1024 * 1024;
 
-/** How much of a body that nobody wants is read before its connection ends, so that the client sees its answer. */
+/** How much of an unread body is read before its connection ends, so that the client gets its response. */
 const DISCARDED = { bytes: 256 * 1024, milliseconds: 500 };
 
-/** The client has gone before the end of its body. */
+/** The client has closed the connection before the end of its body. */
 export class ClientLeft extends Error {
   override readonly name = 'ClientLeft';
 }
 
 /**
- * The body of a request: nothing is read before somebody wants it, no more than is wanted, and every byte is counted.
- * Its reader may give up (`destroy`) while the connection goes on to get its answer.
+ * The body of a request: only as much is read as its reader wants, and every byte is counted. The reader may give up
+ * (`destroy`) while the connection continues until the response is sent.
  */
 export class RequestBody extends Readable {
   readonly #incoming: IncomingMessage;
@@ -26,13 +26,13 @@ export class RequestBody extends Readable {
 
   /**
    * @param onFirstRead called once, before the first byte is read: for `100 Continue`
-   * @throws Refusal when the client announces more than is taken
+   * @throws Refusal when the client announces more than is accepted
    */
   constructor(incoming: IncomingMessage, onFirstRead: () => void) {
     super({ highWaterMark: 64 * 1024 });
     this.#incoming = incoming;
     this.#onFirstRead = onFirstRead;
-    // Whoever reads gets the error; that nobody reads is no failure of its own.
+    // The reader gets the error; a body without a reader has no failure.
     this.on('error', () => undefined);
     if (Number(this.announced ?? 0) > LARGEST_BODY) throw tooLarge();
   }
@@ -65,7 +65,8 @@ export class RequestBody extends Readable {
     });
     incoming.once('end', () => this.push(null));
     const left = () => {
-      if (!incoming.complete) this.destroy(new ClientLeft('the client left before the end of its request'));
+      if (!incoming.complete)
+        this.destroy(new ClientLeft('the client closed its connection before the end of its request'));
     };
     incoming.once('error', left);
     incoming.once('close', left);
@@ -73,8 +74,8 @@ export class RequestBody extends Readable {
 }
 
 /**
- * Reads on for a moment, for nothing, so that a client that sends first and reads later gets its answer before its
- * connection ends. Nobody else may read the request any more.
+ * Reads on for a moment and discards what it reads, so that a client that sends first and reads later gets its
+ * response before its connection ends. Nobody else may read the request any more.
  */
 export async function discardRest(incoming: IncomingMessage): Promise<void> {
   if (incoming.complete || incoming.destroyed) return;

@@ -1,6 +1,6 @@
 /**
- * Which requests are understood in one way only; pure. Whatever two HTTP implementations could read differently is
- * refused here, so that kcp never sees a request that its client has not sent (RFC 9112, sections 6.1 and 11.2).
+ * Which requests have only one meaning; pure. Requests that two HTTP implementations could read differently are
+ * refused, so that kcp never sees a request that its client has not sent (RFC 9112, sections 6.1 and 11.2).
  */
 import { Refusal } from './refusal.ts';
 
@@ -13,56 +13,89 @@ export interface RequestHead {
 
 const WITHOUT_BODY = ['GET', 'HEAD', 'OPTIONS'];
 const METHODS = [...WITHOUT_BODY, 'POST', 'PUT', 'PATCH', 'DELETE'];
-/** What is valid once only: of two, kcp could take the other one. */
+/** Headers that are valid once only: of two, kcp could read the other one. */
 const ONCE = ['authorization', 'content-length', 'content-type', 'expect', 'host', 'transfer-encoding'];
 
-/** Headers of a request: each takes many times its length in memory, before anybody knows who sends it. */
+/** Headers of a request: each takes many times its length in memory, before the client is identified. */
 export const MOST_HEADERS = 1_000;
 
 /**
- * @returns the refusal of a request that could be understood in more than one way, or that the proxy does not serve;
+ * @returns the refusal of a request that could have more than one meaning, or that the proxy does not serve;
  * undefined for all others
  */
-export function refusalOf({ method = '', httpVersion, rawHeaders }: RequestHead): Refusal | undefined {
-  if (rawHeaders.length > 2 * MOST_HEADERS)
+export function refusalOf(head: RequestHead): Refusal | undefined {
+  if (head.rawHeaders.length > 2 * MOST_HEADERS)
     return new Refusal(431, `there are more than ${MOST_HEADERS} headers`);
+  const form: Form = { ...head, method: head.method ?? '', values: valuesOf(head.rawHeaders) };
+  for (const check of [refuseMethod, refuseHeaders, refuseFraming, refuseContent]) {
+    const refusal = check(form);
+    if (refusal) return refusal;
+  }
+  return undefined;
+}
+
+interface Form {
+  readonly method: string;
+  readonly httpVersion: string;
+  readonly values: ReadonlyMap<string, readonly string[]>;
+}
+
+function refuseMethod({ method, httpVersion }: Form): Refusal | undefined {
   if (!METHODS.includes(method)) return new Refusal(405, `the method ${method} is not served`);
   if (httpVersion !== '1.1' && httpVersion !== '1.0')
     return new Refusal(400, `HTTP/${httpVersion} is not served; use HTTP/1.1`);
-  const values = valuesOf(rawHeaders);
+  return undefined;
+}
+
+function refuseHeaders({ httpVersion, values }: Form): Refusal | undefined {
   if (httpVersion === '1.1' && !values.has('host')) return new Refusal(400, 'the header Host is missing');
   const [expected] = values.get('expect') ?? [];
   if (expected !== undefined && expected.toLowerCase() !== '100-continue')
     return new Refusal(417, `nothing but 100-continue can be expected, not ${JSON.stringify(expected)}`);
   const repeated = ONCE.find((name) => (values.get(name)?.length ?? 0) > 1);
-  if (repeated) return new Refusal(400, `the header ${repeated} is sent more than once`);
+  return repeated ? new Refusal(400, `the header ${repeated} is sent more than once`) : undefined;
+}
+
+/** Where the body ends; that is what smuggled requests live on. */
+function refuseFraming({ method, httpVersion, values }: Form): Refusal | undefined {
   const [length] = values.get('content-length') ?? [];
   const [encoding] = values.get('transfer-encoding') ?? [];
-  if (encoding !== undefined && length !== undefined)
+  if (length !== undefined && !/^\d{1,15}$/.test(length) && encoding === undefined)
+    return new Refusal(400, 'Content-Length is not a number of bytes');
+  const refusal = encoding === undefined ? undefined : refuseEncoding(encoding, length, httpVersion);
+  if (refusal) return refusal;
+  if (WITHOUT_BODY.includes(method) && (encoding !== undefined || Number(length ?? 0) > 0))
+    return new Refusal(400, `a ${method} has no body`);
+  return undefined;
+}
+
+function refuseEncoding(
+  encoding: string,
+  length: string | undefined,
+  httpVersion: string,
+): Refusal | undefined {
+  if (length !== undefined)
     return new Refusal(400, 'Content-Length and Transfer-Encoding exclude each other');
-  if (encoding !== undefined && encoding !== 'chunked')
+  if (encoding !== 'chunked')
     return new Refusal(
       400,
       `the Transfer-Encoding ${JSON.stringify(encoding)} is not served; send "chunked"`,
     );
-  if (encoding !== undefined && httpVersion === '1.0')
-    return new Refusal(400, 'HTTP/1.0 has no Transfer-Encoding');
-  if (length !== undefined && !/^\d{1,15}$/.test(length))
-    return new Refusal(400, 'Content-Length is not a number of bytes');
-  if (WITHOUT_BODY.includes(method) && (encoding !== undefined || Number(length ?? 0) > 0))
-    return new Refusal(400, `a ${method} has no body`);
-  // Without them the request would be that of whoever impersonates: a gateway with more rights than its client, say.
+  return httpVersion === '1.0' ? new Refusal(400, 'HTTP/1.0 has no Transfer-Encoding') : undefined;
+}
+
+function refuseContent({ values }: Form): Refusal | undefined {
+  // Without these headers the request would be that of the impersonator, such as a gateway with more rights than its client.
   if (values.get('connection')?.some((names) => /(^|[\s,])impersonate-/i.test(names)))
-    return new Refusal(400, 'Connection names headers that say who the caller is');
-  const odd = [...values.values()].flat().find((value) => hasControlCharacter(value));
-  if (odd !== undefined) return new Refusal(400, 'a header has a control character');
-  if (values.has('upgrade'))
-    return new Refusal(
-      501,
-      'the workspace proxy passes no protocol upgrades on (kcp runs no pods to exec into or to attach to); ' +
-        'send the request without the header Upgrade',
-    );
-  return undefined;
+    return new Refusal(400, 'the header Connection names Impersonate-* headers, which identify the caller');
+  if ([...values.values()].flat().some(hasControlCharacter))
+    return new Refusal(400, 'a header has a control character');
+  if (!values.has('upgrade')) return undefined;
+  return new Refusal(
+    501,
+    'the workspace proxy passes no protocol upgrades on (kcp runs no pods to exec into or to attach to); ' +
+      'send the request without the header Upgrade',
+  );
 }
 
 /** @returns whether the head announces a body that is not empty */
@@ -84,6 +117,6 @@ export function valuesOf(rawHeaders: readonly string[]): ReadonlyMap<string, rea
 }
 
 function hasControlCharacter(value: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the check is for these characters
   return /[\0-\x08\x0a-\x1f\x7f]/.test(value);
 }

@@ -9,7 +9,7 @@ const segment = fc
   .string({ unit: 'binary', minLength: 1, maxLength: 12 })
   .filter((text) => text.isWellFormed() && !/[\p{Cc}/\\%]|^\.{1,2}$/u.test(text));
 
-test('all spellings of a path are one, and it reads as what was meant', () => {
+test('all spellings of a path become the canonical one', () => {
   const everyByte = (text: string) =>
     [...Buffer.from(text)].map((byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
   fc.assert(
@@ -24,7 +24,7 @@ test('all spellings of a path are one, and it reads as what was meant', () => {
   );
 });
 
-test('the query is left alone', () => {
+test('the query of a request is kept unchanged', () => {
   fc.assert(
     fc.property(fc.stringMatching(/^[!-~]{0,20}$/), (text) => {
       assert.equal(requestPath(`/api?${text}`), { path: '/api', query: `?${text}` });
@@ -32,7 +32,7 @@ test('the query is left alone', () => {
   );
 });
 
-test('a path has no hidden segments, or it is refused', () => {
+test('a path with a hidden segment is refused', () => {
   fc.assert(
     fc.property(fc.stringMatching(/^\/[ -~]{0,30}$/), (url) => {
       let path: string;

@@ -1,22 +1,22 @@
-/** The path of a request in its one spelling, which all decisions are made on and which kcp gets; pure. */
+/** The path of a request in its canonical spelling, on which decisions are made and which kcp gets; pure. */
 import { Refusal } from './refusal.ts';
 
-/** Where a request is directed. */
+/** The target of a request. */
 export interface RequestPath {
-  /** Decoded once, checked, and encoded anew: the same for all spellings of one path. */
+  /** Decoded once, checked, and encoded again: the same for all spellings of one path. */
   readonly path: string;
   /** As the client has sent it, with its question mark; empty without one. */
   readonly query: string;
 }
 
-/** What a segment has as it is (RFC 3986, `pchar` without `%`). */
+/** Characters that a segment contains unencoded (RFC 3986, `pchar` without `%`). */
 const KEPT = /[^A-Za-z0-9\-._~!$&'()*+,;=:@]/gu;
-/** In its encoded form each of these is a way to write another path than the one that is seen. */
+/** Encoded characters with which a path could hide another one. */
 const HIDDEN = /%(2f|2e|5c|25|00)/i;
 
 /**
  * @param url the target of the request line
- * @returns the target in its one spelling
+ * @returns the target in its canonical spelling
  * @throws Refusal when it has none: no absolute path, or one that servers read differently
  */
 export function requestPath(url: string): RequestPath {

@@ -12,30 +12,30 @@ import { Usage } from './limits.ts';
 import { Refusal, rawRefusal, refuse } from './refusal.ts';
 import { ClientLeft, discardRest } from './request-body.ts';
 import { MOST_HEADERS, refusalOf } from './request-form.ts';
+import { DenaturingRouter } from './router.ts';
 import { Upstream } from './upstream.ts';
-import { View } from './view.ts';
 
 /** How long (ms) a client may take for its headers, for a whole request, and between two requests. */
 const LIMITS = { headers: 10_000, request: 60_000, idle: 120_000 };
-/** After this time (ms) without a byte, a client that does not read what it is sent is given up. */
+/** A client that does not read its response is disconnected after this time (ms) without a byte. */
 const STALLED = 60_000;
 /**
- * How long (ms) a client that has closed its half of the connection may wait for its answer. Whoever has left looks
- * the same, and would hold a quiet watch for ever; kcp itself gives up at once.
+ * How long (ms) a client that has closed its half of the connection may wait for its response. A client that has
+ * disconnected looks the same, and would keep a quiet watch open for ever; kcp itself disconnects at once.
  */
 const HALF_CLOSED = 5_000;
-/** How long (ms) a client may take to read that it was not understood. */
+/** How long (ms) a client may take to read that its request could not be parsed. */
 const LAST_ANSWER = 1_000;
 /** All headers of a request together (bytes): tokens with many claims, long label selectors. */
 const LARGEST_HEAD = 64 * 1024;
 
-/** Serves the workspace proxy, to clients with certificates too where kcp accepts identities from it. */
-export class ViewServer {
+/** The server of the workspace proxy; it accepts client certificates where kcp accepts identities from it. */
+export class ProxyServer {
   readonly #clients = new Clients();
   readonly #connections = new Connections();
   readonly #usage = new Usage();
   readonly #upstream: Upstream;
-  readonly #view = new View(this.#usage);
+  readonly #router = new DenaturingRouter(this.#usage);
   readonly #server: Server;
   readonly #logger: Logger;
 
@@ -43,8 +43,8 @@ export class ViewServer {
   constructor(kcp: string, credentials: Credentials, logger: Logger) {
     this.#logger = logger;
     this.#upstream = new Upstream(kcp, credentials);
-    this.#clients.trust(credentials.proxying?.clientAuthorities ?? '');
-    // The certificate that a client presents is judged with its requests, so that they are answered as kcp does.
+    this.#clients.trust(credentials.proxying?.clientCAs ?? '');
+    // Client certificates are checked per request and not in the handshake, so that the response is like kcp's.
     const options = {
       requestCert: credentials.proxying !== undefined,
       rejectUnauthorized: false,
@@ -65,11 +65,12 @@ export class ViewServer {
       },
     };
     this.#server = createServer(options, (incoming, outgoing) => this.#receive(incoming, outgoing));
-    // Beyond this number Node drops headers without a word, or gives the request up, by its version: one more is let in,
+    // Beyond this number Node drops headers silently, or refuses the request, depending on its version. One more is
+    // let in, to detect too many.
     // by which too many are known.
     this.#server.maxHeadersCount = MOST_HEADERS + 1;
     this.#server.timeout = STALLED;
-    // A client that has nothing more to send may wait for its answer; Node's types lack the property.
+    // A client that has sent everything may wait for its response; Node's types lack the property.
     Object.assign(this.#server, { httpAllowHalfOpen: true });
     this.#server.prependListener('connection', (socket: Socket) => {
       if (!this.#connections.open(socket)) socket.destroy();
@@ -78,23 +79,23 @@ export class ViewServer {
       this.#clients.meet(socket);
       endHalfClosed(socket);
     });
-    // What never became a TLS connection can't be answered, and would stay open while it is tried.
+    // A failed TLS handshake cannot be answered, and its connection would stay open.
     this.#server.prependListener('tlsClientError', (_, socket) => socket.destroy());
     this.#server.on('clientError', (error: NodeJS.ErrnoException, socket) =>
-      this.#notUnderstood(error, socket as Socket),
+      this.#refuseUnparsed(error, socket as Socket),
     );
     for (const event of ['checkContinue', 'checkExpectation'] as const)
       this.#server.on(event, (incoming, outgoing) => this.#receive(incoming, outgoing));
     this.#server.on('connect', (_, socket) =>
       answerLast(socket as Socket, new Refusal(405, 'the method CONNECT is not served')),
     );
-    // A watch may be quiet for as long as it likes; what can't be written is another matter.
+    // A watch may be quiet as long as it likes, but a client must read what it is sent.
     this.#server.on('timeout', (socket: Socket) => {
       if (socket.writableLength > 0 || !this.#connections.isBusy(socket)) socket.destroy();
     });
   }
 
-  /** @returns the port, when it serves @throws when the address is not available */
+  /** @returns the port, once it serves @throws when the address is not available */
   listen(host: string, port: number): Promise<number> {
     return new Promise((resolve, reject) => {
       this.#server.once('error', reject);
@@ -105,37 +106,37 @@ export class ViewServer {
     });
   }
 
-  /** Goes on with other credentials, of the same kinds; requests under way end as they are. */
+  /** Uses other credentials, of the same kinds, from now on; requests in progress end as they are. */
   use(credentials: Credentials): void {
     this.#server.setSecureContext(contextOf(credentials));
-    this.#clients.trust(credentials.proxying?.clientAuthorities ?? '');
+    this.#clients.trust(credentials.proxying?.clientCAs ?? '');
     this.#upstream.use(credentials);
   }
 
-  /** Ends all connections. */
+  /** Closes all connections. */
   close(): void {
     this.#server.close();
     this.#server.closeAllConnections();
     this.#upstream.close();
   }
 
-  /** Has a request answered in its turn, or refused. */
+  /** Handles a request in its turn, or refuses it. */
   #receive(incoming: IncomingMessage, outgoing: ServerResponse): void {
     const { socket } = incoming;
-    // After a request that is not understood, or that is not read to its end, nothing on its connection is.
+    // After a request that cannot be parsed, or is not read to its end, its connection is ignored.
     if (this.#connections.isEnding(socket)) return;
     const refusal = refusalOf(incoming);
     if (refusal) this.#refuseAndEnd(incoming, outgoing, refusal);
-    else if (!this.#connections.inTurn(socket, () => this.#answer(incoming, outgoing)))
+    else if (!this.#connections.inTurn(socket, () => this.#handle(incoming, outgoing)))
       this.#refuseAndEnd(
         incoming,
         outgoing,
-        new Refusal(429, 'too many requests on a connection without reading answers'),
+        new Refusal(429, 'too many requests on one connection without reading the responses'),
       );
   }
 
-  async #answer(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
-    // Its client has left while it waited for its turn: nobody would end what is begun now.
+  async #handle(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    // The client has disconnected while its request waited for its turn.
     if (incoming.socket.destroyed) return;
     let over: (() => void) | undefined;
     try {
@@ -143,9 +144,9 @@ export class ViewServer {
       this.#connections.onFault(incoming.socket, (refusal) => {
         if (!incoming.complete) call.body?.destroy(refusal);
       });
-      const kcp = this.#upstream.as(this.#clients.callerOn(incoming.socket), call);
+      const kcp = this.#upstream.connectAs(this.#clients.callerOn(incoming.socket), call);
       over = this.#usage.begin(kcp, call.body !== undefined);
-      await this.#view.handle(kcp, call);
+      await this.#router.handle(kcp, call);
     } catch (error) {
       this.#fail(incoming, outgoing, error);
     } finally {
@@ -155,7 +156,7 @@ export class ViewServer {
 
   #fail(incoming: IncomingMessage, outgoing: ServerResponse, error: unknown): void {
     const reason = explain(error);
-    this.#logger.debug({ method: incoming.method, reason }, 'a request was not passed on, or ended early');
+    this.#logger.debug({ method: incoming.method, reason }, 'a request was refused, or ended early');
     if (outgoing.destroyed || error instanceof ClientLeft) outgoing.destroy();
     else if (error instanceof Refusal) this.#refuseAndEnd(incoming, outgoing, error);
     // On another connection the client may present another certificate.
@@ -164,7 +165,7 @@ export class ViewServer {
       this.#refuseAndEnd(
         incoming,
         outgoing,
-        new Refusal(502, `kcp did not answer the workspace proxy: ${reason}`),
+        new Refusal(502, `the workspace proxy got no response from kcp: ${reason}`),
       );
   }
 
@@ -172,12 +173,12 @@ export class ViewServer {
     this.#connections.end(incoming.socket);
     if (!outgoing.headersSent) outgoing.setHeader('connection', 'close');
     refuse(outgoing, refusal);
-    // What follows would otherwise be answered by the end of the connection before the client has read the answer.
+    // Ending the connection earlier would discard the response before the client has read it.
     void discardRest(incoming).then(() => outgoing.end());
   }
 
-  /** What the parser gives up never becomes a request. */
-  #notUnderstood(error: NodeJS.ErrnoException, socket: Socket): void {
+  /** Refuses bytes that the parser cannot turn into a request. */
+  #refuseUnparsed(error: NodeJS.ErrnoException, socket: Socket): void {
     const refusal = refusalFor(error);
     void this.#connections.breakOff(socket, refusal, () => {
       if (socket.writable) answerLast(socket, refusal);
@@ -190,7 +191,7 @@ function endHalfClosed(socket: Socket): void {
   socket.once('end', () => endWithin(socket, HALF_CLOSED));
 }
 
-/** Answers outside of all requests. The client may take no notice, and go on sending. */
+/** Responds outside of all requests. The client may ignore that, and continue to send. */
 function answerLast(socket: Socket, refusal: Refusal): void {
   socket.on('error', () => undefined).end(rawRefusal(refusal));
   endWithin(socket, LAST_ANSWER);
@@ -208,12 +209,12 @@ function refusalFor({ code, message }: NodeJS.ErrnoException): Refusal {
   return new Refusal(400, `the request is no valid HTTP/1.1: ${message}`);
 }
 
-/** What TLS works with. A session that is resumed would bring along a certificate that nobody verifies again. */
+/** Settings of TLS. A resumed session would bring along a certificate that nothing verifies again. */
 function contextOf({ serving, proxying }: Credentials) {
   return {
     cert: serving.certificate,
     key: serving.key,
-    ...(proxying ? { ca: proxying.clientAuthorities } : {}),
+    ...(proxying ? { ca: proxying.clientCAs } : {}),
     secureOptions: constants.SSL_OP_NO_TICKET,
   };
 }

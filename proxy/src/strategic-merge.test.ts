@@ -1,9 +1,9 @@
 import { assert, suite } from '@kubestellar/testing';
 import { strategicMerge } from './strategic-merge.ts';
 
-const test = suite('strategic merge patches of kinds with twins');
+const test = suite('strategic merge patches of denatured kinds');
 
-test('members are set, merged and, by null, removed', () => {
+test('members are set, merged and, with null, removed', () => {
   const live = { metadata: { name: 'a', labels: { x: '1', y: '2' } }, rules: [1] };
   const patch = { metadata: { labels: { x: null, z: '3' } }, rules: [2, 3] };
   assert.equal(strategicMerge(live, patch), {
@@ -12,7 +12,7 @@ test('members are set, merged and, by null, removed', () => {
   });
 });
 
-test('webhooks are told apart by name, and keep what is not spoken of', () => {
+test('webhooks are identified by name, and keep members that the patch does not name', () => {
   const live = { webhooks: [{ name: 'a', policy: 'Fail', side: 'None' }, { name: 'b' }] };
   const patch = {
     $setElementOrder: 0,
@@ -24,7 +24,7 @@ test('webhooks are told apart by name, and keep what is not spoken of', () => {
   });
 });
 
-test('finalizers are a set', () => {
+test('finalizers are merged as a set', () => {
   const live = { metadata: { finalizers: ['a', 'b'] } };
   assert.equal(strategicMerge(live, { metadata: { finalizers: ['c'] } }), {
     metadata: { finalizers: ['a', 'b', 'c'] },
@@ -43,13 +43,13 @@ test('a map or list may be replaced or deleted as a whole', () => {
   assert.equal(strategicMerge(live, patch), { spec: { b: 3 }, webhooks: [{ name: 'z' }] });
 });
 
-test('the object that is patched stays as it is', () => {
+test('the patched object is not changed in place', () => {
   const live = { webhooks: [{ name: 'a', x: 1 }] };
   strategicMerge(live, { webhooks: [{ name: 'a', x: 2 }] });
   assert.equal(live, { webhooks: [{ name: 'a', x: 1 }] });
 });
 
-test('the longest lists that fit into a patch are merged in the time that others can wait', () => {
+test('the longest lists of a patch are merged without delaying other requests', () => {
   const names = Array.from({ length: 30_000 }, (_, at) => `n${at}`);
   const entries = names.map((name) => ({ name }));
   const began = performance.now();
@@ -67,7 +67,7 @@ test('the longest lists that fit into a patch are merged in the time that others
   assert.equal(merged.webhooks[0], { name: 'n29999', x: 1 });
 });
 
-test("names of JavaScript's own are names like others", () => {
+test('names that JavaScript treats specially are merged like others', () => {
   const patch = JSON.parse(
     '{"data": {"__proto__": {"a": "1"}, "constructor": {"b": "2"}, "toString": null}}',
   );

@@ -1,11 +1,11 @@
 /**
  * Strategic merge patches, which `kubectl apply` and `kubectl edit` send for kinds that they know; kcp takes none for
- * kinds from exports of other names. Just what the kinds with twins need.
+ * kinds from exports of other names. Only what the denatured kinds need.
  */
 
 type Members = { [name: string]: unknown };
 
-/** By which member the entries of a list are told apart; lists that are not here are replaced as a whole. */
+/** The member that identifies the entries of a list; lists that are not here are replaced as a whole. */
 const MERGE_KEYS: ReadonlyMap<string, string> = new Map([
   ['matchConditions', 'name'],
   ['ownerReferences', 'uid'],
@@ -15,37 +15,44 @@ const MERGE_KEYS: ReadonlyMap<string, string> = new Map([
 /** Lists of names that are sets. */
 const SETS = new Set(['finalizers']);
 
-/** Applies a strategic merge patch to an object, which stays as it is. @returns the patched object */
+/** Applies a strategic merge patch to a copy of an object. @returns the patched object */
 export function strategicMerge(live: unknown, patch: unknown): unknown {
   return mergeMap(isMap(live) ? live : {}, isMap(patch) ? patch : {});
 }
 
 function mergeMap(live: Members, patch: Members): Members {
   if (patch.$patch === 'replace') return withoutDirectives(patch);
-  // A Map, because names are the client's: `__proto__` is one like any other.
+  // A Map, because the client chooses names: `__proto__` is one like any other.
   const merged = new Map(Object.entries(live));
-  for (const [name, value] of Object.entries(patch)) {
-    if (name.startsWith('$')) continue;
+  for (const [name, value] of Object.entries(patch).filter(([name]) => !name.startsWith('$'))) {
     if (value === null) merged.delete(name);
     else if (Array.isArray(value)) merged.set(name, mergeList(name, merged.get(name), value));
-    else if (isMap(value)) {
-      if (value.$patch === 'delete') merged.delete(name);
-      else merged.set(name, mergeMap(asMap(merged.get(name)), value));
-    } else merged.set(name, value);
+    else if (!isMap(value)) merged.set(name, value);
+    else if (value.$patch === 'delete') merged.delete(name);
+    else merged.set(name, mergeMap(asMap(merged.get(name)), value));
   }
   for (const [name, value] of Object.entries(patch)) {
-    const [directive, field = ''] = name.split('/');
-    if (!Array.isArray(value) || field === '') continue;
-    if (directive === '$deleteFromPrimitiveList') {
-      const unwanted = new Set(value);
-      merged.set(
-        field,
-        asList(merged.get(field)).filter((each) => !unwanted.has(each)),
-      );
-    }
-    if (directive === '$setElementOrder') merged.set(field, ordered(field, asList(merged.get(field)), value));
+    const [directive = '', field = ''] = name.split('/');
+    if (Array.isArray(value) && field !== '') followDirective(directive, field, value, merged);
   }
   return Object.fromEntries(merged);
+}
+
+/** Does what a directive for a list asks for, such as `$setElementOrder/finalizers`; others are none of ours. */
+function followDirective(
+  directive: string,
+  field: string,
+  value: readonly unknown[],
+  merged: Map<string, unknown>,
+): void {
+  const list = asList(merged.get(field));
+  if (directive === '$setElementOrder') merged.set(field, ordered(field, list, value));
+  if (directive !== '$deleteFromPrimitiveList') return;
+  const unwanted = new Set(value);
+  merged.set(
+    field,
+    list.filter((each) => !unwanted.has(each)),
+  );
 }
 
 function mergeList(field: string, live: unknown, patch: readonly unknown[]): unknown[] {
@@ -55,7 +62,7 @@ function mergeList(field: string, live: unknown, patch: readonly unknown[]): unk
   if (key === undefined || replaces)
     return patch.filter((each) => !isMap(each) || each.$patch === undefined).map(withoutDirectives);
   const merged = [...asList(live)];
-  // Looking for each entry in the list would take minutes for the longest lists that fit into a patch.
+  // Searching the list for each entry would take minutes for the longest lists that fit into a patch.
   const places = placesOf(merged, (each) => idOf(each, key));
   const deleted = new Set<number>();
   for (const entry of patch) {
@@ -70,12 +77,12 @@ function mergeList(field: string, live: unknown, patch: readonly unknown[]): unk
   return merged.filter((_, at) => !deleted.has(at));
 }
 
-/** Where the first entry of each id stands. */
+/** The index of the first entry of each id. */
 function placesOf(list: readonly unknown[], identify: (entry: unknown) => unknown): Map<unknown, number> {
   return new Map(list.map((entry, at) => [identify(entry), at] as const).toReversed());
 }
 
-/** In the order that is asked for; what it does not name comes after. */
+/** In the requested order; entries that it does not name follow. */
 function ordered(field: string, list: readonly unknown[], order: readonly unknown[]): unknown[] {
   const key = MERGE_KEYS.get(field);
   const identify = (entry: unknown) => (key ? idOf(entry, key) : entry);

@@ -17,35 +17,35 @@ export interface Outgoing {
   readonly body?: Buffer | Readable | undefined;
 }
 
-/** What kcp answers; the body is still to come, and must be read or destroyed. */
-export interface Answer {
+/** A response of kcp; its body is still being received, and must be read or destroyed. */
+export interface KcpResponse {
   readonly status: number;
   readonly headers: NodeJS.Dict<string | string[]>;
   readonly body: Readable;
 }
 
-/** kcp for one caller, whose name tells it from all others and holds no secret. */
+/** kcp for one caller, whose name identifies it and holds no secret. */
 export interface Kcp extends Client {
-  /** Sends a request. @returns the answer @throws when kcp can't be reached, and what the body of the request throws */
-  ask(outgoing: Outgoing): Promise<Answer>;
+  /** Sends a request. @returns the response @throws when kcp is unreachable, and errors of the request's body */
+  send(outgoing: Outgoing): Promise<KcpResponse>;
 }
 
-/** Callers whose connections are kept; those of the one who was not seen longest are closed. */
+/** Callers whose connections are kept; those of the least recently seen one are closed. */
 const CALLERS = 1_000;
-/** Callers that are remembered as such whose credentials are good. */
+/** Callers that are remembered as having valid credentials. */
 const ACCEPTED = 10_000;
 const ANONYMOUS = 'anonymous';
-/** Milliseconds: kcp itself gives up a request after a minute, and a watch may be quiet for as long as it likes. */
+/** Milliseconds: kcp itself ends a request after a minute, and a watch may be quiet as long as it likes. */
 const LIMITS = { connect: 10_000, headers: 120_000, body: 0, idle: 4_000 };
-/** Headers by which one acts as somebody else, beside `impersonate-extra-*`. */
+/** Headers with which a user acts as another one, beside `impersonate-extra-*`. */
 const IMPERSONATION = /^impersonate-/;
 
 /**
- * The kcp server behind the proxy. Each caller has connections of its own: bytes that one of them sends can never
- * become a part of another one's request. A caller with a certificate has connections by which kcp accepts the
- * identity that the proxy sends; all others bring their credentials themselves, on connections that have none.
+ * The kcp server behind the proxy. Each caller has its own connections: bytes that one of them sends can never become
+ * a part of another one's request. A caller with a certificate has connections on which kcp accepts the identity that
+ * the proxy sends. All other callers send their own credentials, on connections without a certificate.
  *
- * undici frames what is sent, and gives a connection up when its request was answered before it was sent to its end.
+ * undici frames requests, and closes a connection when a response arrived before its request was sent completely.
  */
 export class Upstream {
   readonly #server: string;
@@ -63,30 +63,30 @@ export class Upstream {
     this.#credentials = credentials;
   }
 
-  /** Makes further requests with other credentials; those under way end on the connections that they have. */
+  /** Uses other credentials for further requests; those in progress end on their connections. */
   use(credentials: Credentials): void {
     this.#credentials = credentials;
     this.#pools.clear();
   }
 
   /**
-   * @param identity that of the caller's certificate; undefined without one
-   * @param call its request, whose credentials tell it from others
+   * @param identity identity of the caller's certificate; undefined without one
+   * @param call its request, whose credentials identify the caller
    */
-  as(identity: Identity | undefined, { headers, signal }: Pick<Call, 'headers' | 'signal'>): Kcp {
+  connectAs(identity: Identity | undefined, { headers, signal }: Pick<Call, 'headers' | 'signal'>): Kcp {
     const caller = callerOf(identity, headers);
     if (!identity) {
       const isAccepted = this.#accepted.has(caller);
-      return { caller, isAccepted, ask: (outgoing) => this.#ask(caller, outgoing, signal, false) };
+      return { caller, isAccepted, send: (outgoing) => this.#send(caller, outgoing, signal, false) };
     }
     return {
       caller,
       isAccepted: true,
-      ask: async (outgoing) => {
+      send: async (outgoing) => {
         const headers = withIdentity(outgoing.headers, identity);
-        const answer = await this.#ask(caller, { ...outgoing, headers }, signal, true);
-        if (answer.status !== 401) return answer;
-        answer.body.resume();
+        const response = await this.#send(caller, { ...outgoing, headers }, signal, true);
+        if (response.status !== 401) return response;
+        response.body.resume();
         throw new Error(
           "it does not accept the caller's identity from the workspace proxy; kcp's --requestheader-client-ca-file " +
             "must have the CA of the proxy's --proxy-client-cert-file, and --requestheader-allowed-names its common name",
@@ -95,35 +95,35 @@ export class Upstream {
     };
   }
 
-  /** Ends the connections. */
+  /** Closes the connections. */
   close(): void {
     const pools = [...this.#pools.values()];
     this.#pools.clear();
     for (const pool of pools) void pool.destroy();
   }
 
-  async #ask(
+  async #send(
     caller: string,
     { method, url, headers, body }: Outgoing,
     signal: AbortSignal,
     asProxy: boolean,
-  ): Promise<Answer> {
+  ): Promise<KcpResponse> {
     signal.throwIfAborted();
     const pool = this.#poolOf(caller, asProxy);
     const sent = headers as Record<string, string | string[]>;
-    const answer = await pool.request({ method, path: url, headers: sent, body: body ?? null, signal });
-    const isAccepted = answer.statusCode !== 401;
+    const response = await pool.request({ method, path: url, headers: sent, body: body ?? null, signal });
+    const isAccepted = response.statusCode !== 401;
     if (isAccepted && caller !== ANONYMOUS) this.#accepted.set(caller, true);
     else this.#accepted.delete(caller);
-    // Who has no valid credentials keeps nothing of ours open.
+    // A caller without valid credentials keeps no connection open.
     if (!isAccepted && this.#pools.peek(caller) === pool) this.#pools.delete(caller);
-    return { status: answer.statusCode, headers: answer.headers, body: answer.body };
+    return { status: response.statusCode, headers: response.headers, body: response.body };
   }
 
   #poolOf(caller: string, asProxy: boolean): Pool {
     const known = this.#pools.get(caller);
     if (known) return known;
-    const { coreAuthority: ca, proxying } = this.#credentials;
+    const { coreCA: ca, proxying } = this.#credentials;
     const proxy = proxying?.proxy;
     if (asProxy && !proxy) throw new Error('the workspace proxy has no certificate of its own for kcp');
     const own = asProxy && proxy ? { cert: proxy.certificate, key: proxy.key } : {};
@@ -140,7 +140,7 @@ export class Upstream {
   }
 }
 
-/** Who gets connections of its own: an identity, a token, or nobody in particular, and whom it impersonates. */
+/** Names the caller: its identity or token, or nobody in particular, and whom it impersonates. */
 function callerOf(identity: Identity | undefined, headers: Headers): string {
   const authorization = headerOf(headers, 'authorization');
   const credentials = identity ?? { authorization };

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -15,6 +14,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
+import { mustRunChildSync, runChildSync } from '@kubestellar/process';
 import { assert, suite } from '@kubestellar/testing';
 import { CHECKSUMS, writeChecksums } from './checksums.ts';
 
@@ -50,7 +50,7 @@ test.before.each(() => {
   ] as const) {
     makePrograms(join(folder, name, 'bin'), programs);
     const archive = join(release, `${name}_${version}_${PLATFORM}.tar.gz`);
-    assert.is(spawnSync('tar', ['-czf', archive, '-C', join(folder, name), '.']).status, 0);
+    mustRunChildSync('tar', ['-czf', archive, '-C', join(folder, name), '.']);
   }
   writeFileSync(join(release, 'bootstrap-kubestellar.sh'), '');
 });
@@ -90,19 +90,17 @@ function place(name: string, mode = 0o755): string {
 }
 
 interface Run {
-  code: number | null;
+  code: number | undefined;
   stderr: string;
 }
 
 async function bootstrap(flags: string[], { cwd = folder, path = '', script = '' } = {}): Promise<Run> {
   if (!existsSync(join(release, CHECKSUMS))) await writeChecksums(release);
   const line = `${script} exec bash '${SCRIPT}' --from '${release}' "$@"`;
-  const { status, stderr } = spawnSync('bash', ['-c', line, 'bash', ...flags], {
+  return runChildSync('bash', ['-c', line, 'bash', ...flags], {
     cwd,
-    encoding: 'utf8',
     env: { HOME: folder, PATH: [foreign, path, process.env.PATH].filter(Boolean).join(delimiter) },
   });
-  return { code: status, stderr };
 }
 
 const install = (where: string, script = '') =>

@@ -1,18 +1,13 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { runChild } from '@kubestellar/process';
 import { assert, suite } from '@kubestellar/testing';
 
 const test = suite('npm run release');
 
-function release(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  return new Promise((resolve) => {
-    execFile(process.execPath, [join(import.meta.dirname, 'main.ts'), ...args], (error, stdout, stderr) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, stdout, stderr });
-    });
-  });
-}
+const release = (...args: string[]) =>
+  runChild(process.execPath, [join(import.meta.dirname, 'main.ts'), ...args]);
 
 test('wrong usage is told at once, with exit code 2', async () => {
   for (const args of [['word'], ['--platform', 'linux/mips'], ['--platform'], ['--x']]) {

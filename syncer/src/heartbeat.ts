@@ -3,15 +3,12 @@ import { hostname } from 'node:os';
 import { FIELD_MANAGERS, SYNCER_LEASE, SYNCER_LEASE_RENEW_SECONDS } from '@kubestellar/api';
 import { type KubeClient, LeaseHolder } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/program';
+import { isSameInstallation } from '@kubestellar/rules';
+import type { Standby } from './standby.ts';
 
 /** `<sync target uid>/<pod or host>/<pid>`: tells one process from all others. */
 export function holderIdentity(syncTargetUID: string, host = hostname(), pid = process.pid): string {
   return `${syncTargetUID}/${host}/${pid}`;
-}
-
-/** Whether two holders are processes of one installation, such as the pods of one Deployment. */
-function isSameInstallation(one: string, other: string): boolean {
-  return one.split('/')[0] === other.split('/')[0];
 }
 
 /**
@@ -46,12 +43,14 @@ export function isDeadHolder(holder: string, isAlive: (pid: number) => boolean =
 export interface HeartbeatOptions {
   client: KubeClient;
   holder: string;
+  /** Reports that this syncer stands by. */
+  standby: Pick<Standby, 'waits' | 'acquired'>;
   onAcquired: () => void;
   logger: Logger;
 }
 
 /** @returns the holder of the syncer's Lease in the mailbox workspace, not started yet */
-export function heartbeat({ client, holder, onAcquired, logger }: HeartbeatOptions): LeaseHolder {
+export function heartbeat({ client, holder, standby, onAcquired, logger }: HeartbeatOptions): LeaseHolder {
   return new LeaseHolder({
     ...SYNCER_LEASE,
     client,
@@ -68,8 +67,10 @@ export function heartbeat({ client, holder, onAcquired, logger }: HeartbeatOptio
         `standing by: another syncer holds the Lease${isWanted ? '' : ', of another installation'}`,
       );
     },
-    onAcquired: () => {
-      logger.info({ holder }, 'holding the Lease: at work');
+    onWait: (other) => standby.waits(other),
+    onAcquired: (how) => {
+      logger.info({ holder, how }, 'holding the Lease: at work');
+      standby.acquired(how);
       onAcquired();
     },
     onLost: () => logger.warn({ holder }, 'the Lease is lost: standing by'),

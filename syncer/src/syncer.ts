@@ -1,4 +1,4 @@
-import { groupResourceOf, NAMESPACES } from '@kubestellar/api';
+import { groupResourceOf, NAMESPACES, SYNCER_LEASE_RENEW_SECONDS } from '@kubestellar/api';
 import {
   type KubeClient,
   type LeaseHolder,
@@ -19,6 +19,7 @@ import { createMetrics, type Metrics } from './metrics.ts';
 import { formatObjectKey, parseObjectKey } from './object-key.ts';
 import { Problems } from './report/problems.ts';
 import { Reporter } from './report/reporter.ts';
+import { Standby } from './standby.ts';
 import { StatusReturn } from './status/status-return.ts';
 import { ServedTypes } from './types/served-types.ts';
 import type { SyncedResource } from './types/synced-resource.ts';
@@ -55,6 +56,7 @@ export class Syncer {
   readonly #upsync: Upsync;
   readonly #leftovers: LeftoverSearch;
   readonly #heartbeat: LeaseHolder;
+  readonly #standby: Standby;
   readonly #holder: string;
   readonly #queue: WorkQueue;
   readonly #metrics: Metrics;
@@ -105,11 +107,17 @@ export class Syncer {
       logger,
     });
     this.#holder = holder;
-    this.#heartbeat = heartbeat({ client: mailbox, holder, logger, onAcquired: () => this.#takeOver() });
+    this.#standby = new Standby({ client: mailbox, holder, seconds: SYNCER_LEASE_RENEW_SECONDS * 3, logger });
+    this.#heartbeat = heartbeat({
+      ...{ client: mailbox, holder, logger, standby: this.#standby },
+      onAcquired: () => this.#takeOver(),
+    });
     this.#queue = new WorkQueue({
       name: 'objects',
       concurrency: CONCURRENCY,
       bursts: BURSTS,
+      // A copy does not say of which workspace it is: those of one Namespace have their turns together.
+      flowOf: (key) => parseObjectKey(key).namespace,
       reconcile: (key) => this.#reconcile(key),
       logger,
     });
@@ -133,6 +141,7 @@ export class Syncer {
     await Promise.all([this.#queue.stop(), this.#upsync.stop(), this.#reporter.stop()]);
     await Promise.all([this.#configs.stop(), this.#resources.stop(), this.#leftovers.stop()]);
     await this.#heartbeat.stop();
+    await this.#standby.stop();
   }
 
   /** @returns what is still waited for; nothing once the syncer works, or stands by for another one of its installation */

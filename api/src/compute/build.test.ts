@@ -25,14 +25,14 @@ test.before(async () => {
 });
 test.after(() => rm(directory, { recursive: true }));
 
-test('there is an export for each name, in the order of binding', () => {
+test('every export name has an export, in the order of binding', () => {
   assert.equal(
     manifests.exports.map((entry) => entry.metadata.name),
     [...COMPUTE_EXPORTS, ...MAILBOX_EXPORTS],
   );
 });
 
-test('only the export that kcp once had itself has a permission policy', () => {
+test('only the export that kcp once had has a permission policy', () => {
   const governed = manifests.exports.filter((entry) => entry.spec?.maximalPermissionPolicy);
   assert.equal(
     governed.map((entry) => entry.metadata.name),
@@ -53,7 +53,7 @@ test('no group that kcp serves itself is exported', () => {
   );
 });
 
-test('scope and subresources are as Kubernetes serves them', () => {
+test('scope and subresources are those that Kubernetes serves', () => {
   for (const { spec } of manifests.schemas) {
     const scaled = SCALABLE.includes(spec.names.plural);
     assert.is('scale' in (spec.versions[0]?.subresources ?? {}), scaled, spec.names.plural);
@@ -75,7 +75,7 @@ test('users may bind the exports of namespaced kinds and no others', () => {
   assert.not.ok(usable.includes('persistentvolumes'));
 });
 
-test('the bind check sees plain users, the permission policy those of bindings', () => {
+test('a bind check names users, the permission policy names those of bindings', () => {
   const bindings = manifests.rbac.filter((object): object is ClusterRoleBinding => 'subjects' in object);
   assert.equal(
     bindings.flatMap(({ subjects }) => subjects.map(({ name }) => name)),
@@ -83,7 +83,7 @@ test('the bind check sees plain users, the permission policy those of bindings',
   );
 });
 
-test('what was generated is read back, and its absence explained', async () => {
+test('generated manifests can be read back, and missing ones are explained', async () => {
   const file = join(directory, 'compute.json');
   await writeFile(file, JSON.stringify(manifests));
   assert.equal(await computeManifests(file), manifests);
@@ -93,14 +93,14 @@ test('what was generated is read back, and its absence explained', async () => {
   assert.match(String(error), /npm run build/);
 });
 
-test('a directory without the documents is named', async () => {
+test('a directory without the documents is reported by its name', async () => {
   const error: unknown = await buildComputeManifests(join(directory, 'nowhere')).catch(
     (reason: unknown) => reason,
   );
   assert.match(String(error), /nowhere/);
 });
 
-/** Documents like those of Kubernetes that serve what the catalog asks for, each kind with a spec only. */
+/** Documents like those of Kubernetes that serve the kinds of the catalog, each with a spec only. */
 async function writeDocuments(folder: string): Promise<void> {
   const entriesByFile = new Map<string, [boolean, CatalogEntry][]>();
   for (const [name, entries] of Object.entries(COMPUTE_CATALOG)) {

@@ -22,7 +22,7 @@ export async function buildComputeManifests(openapiDirectory: string): Promise<W
   return {
     schemas: offers.flatMap(({ schemas }) => schemas),
     exports: offers.map(({ name, schemas }) =>
-      // As kcp's own export of this name had it: what users may do is up to the RBAC beside it.
+      // As kcp's own export of this name has it: the RBAC beside it restricts users.
       apiExport(name, schemas, { maximalPermissionPolicy: name === 'kubernetes' }),
     ),
     rbac: computeRbac(kindsByExport),

@@ -1,7 +1,7 @@
 /**
- * Which built-in kinds of Kubernetes `root:compute` exports (spec api 5), with those of their traits
- * that Kubernetes' OpenAPI documents don't tell: short names and categories. Versions are those that
- * Kubernetes 1.36 prefers. Columns are kcp's own business: it prints built-in kinds as Kubernetes does.
+ * Which built-in kinds of Kubernetes `root:compute` exports (docs/rules.md, api 5), with those of their traits that
+ * Kubernetes' OpenAPI documents lack: short names and categories. Versions are those that
+ * Kubernetes 1.36 prefers. Columns are left to kcp, which prints built-in kinds as Kubernetes does.
  */
 import { twinOf } from '../denature.ts';
 import { AGE_COLUMN, type PrinterColumn } from '../kinds/definition.ts';
@@ -20,9 +20,9 @@ export interface CatalogEntry {
 }
 
 /**
- * The kinds by export. None may be of a group other than core that kcp serves itself: the group would
- * then show up twice, and neither kubectl nor the binding would work. Such kinds have twins in groups of
- * other names. In the core group an export shadows what kcp has: a bound ResourceQuota limits nothing.
+ * The kinds by export. Apart from the core group, none may belong to a group that kcp serves itself: discovery would
+ * list the group twice, and neither kubectl nor the binding would work. Such kinds are exported as denatured kinds in
+ * groups of other names. In the core group an export shadows kcp's own kind: a bound ResourceQuota limits nothing.
  */
 export const COMPUTE_CATALOG: { readonly [Export in ComputeExport]: readonly CatalogEntry[] } = {
   kubernetes: [

@@ -24,7 +24,7 @@ export interface OpenAPIDocument {
   readonly components: { readonly schemas: { readonly [name: string]: OpenAPISchema } };
 }
 
-/** What the paths of a document say about a resource. */
+/** What the paths of a document contain about a resource. */
 export interface ServedResource {
   readonly namespaced: boolean;
   readonly status: boolean;
@@ -33,7 +33,7 @@ export interface ServedResource {
 
 /**
  * Reads the document of a group ("" is core) and version from the directory of all documents.
- * @throws Error saying which file is not there or not JSON.
+ * @throws Error naming the file that does not exist or is no JSON.
  */
 export async function readOpenAPIDocument(
   directory: string,

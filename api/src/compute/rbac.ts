@@ -1,9 +1,9 @@
-/** Who may bind the exports of `root:compute` and use what they bring (spec commands 4, step 3). */
+/** Who may bind the exports of `root:compute` and use their resources (docs/commands.md, "kubestellar"). */
 import type { KindDefinition } from '../kinds/definition.ts';
 import type { ClusterRole, ClusterRoleBinding, PolicyRule } from '../kubernetes.ts';
 import { bindRole, clusterRole, roleBinding } from '../rbac.ts';
 
-/** Users of other workspaces, as kcp calls them when it asks for the maximal permission policy. */
+/** Users of other workspaces, as kcp names them when it checks the maximal permission policy. */
 const USERS_OF_BINDINGS = 'apis.kcp.io:binding:system:authenticated';
 
 /**

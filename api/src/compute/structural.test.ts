@@ -4,7 +4,7 @@ import { structuralSchema } from './structural.ts';
 
 const test = suite('structural schemas');
 
-/** Converts a kind with the one field `field`, and gives back what became of that field. */
+/** Converts a kind with the one field `field`. @returns the converted field */
 function converted(
   field: OpenAPISchema,
   others: { [name: string]: OpenAPISchema } = {},
@@ -15,14 +15,14 @@ function converted(
 }
 const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 
-test('references are inlined, bare or as the one member of allOf', () => {
+test('references are inlined, both bare and as the one member of allOf', () => {
   const others = { Port: { type: 'integer', format: 'int32' } };
   const expected = { type: 'integer', format: 'int32', nullable: true };
   assert.equal(converted(ref('Port'), others), expected);
   assert.equal(converted({ allOf: [ref('Port')] }, others), expected);
 });
 
-test('descriptions and patch strategies go, list and map types stay', () => {
+test('descriptions and patch strategies are removed, list and map types are kept', () => {
   const field = {
     type: 'array',
     description: 'text',
@@ -40,7 +40,7 @@ test('descriptions and patch strategies go, list and map types stay', () => {
   assert.is(converted(ref('Selector'), others)?.['x-kubernetes-map-type'], 'atomic');
 });
 
-test('of the defaults only those of list map keys are kept', () => {
+test('only the defaults of list map keys are kept', () => {
   const Port = {
     type: 'object',
     required: ['port'],
@@ -82,13 +82,13 @@ test('a list map key without a default becomes required', () => {
   });
 });
 
-test('null is let through where Kubernetes reads it as absent', () => {
+test('null is accepted where Kubernetes reads it as absent', () => {
   assert.is(converted({ type: 'string' })?.nullable, true);
   assert.is(converted({ type: 'string' }, {}, ['field'])?.nullable, undefined);
   assert.is(converted({ type: 'array', items: { type: 'string' } }, {}, ['field'])?.nullable, true);
 });
 
-test('a quantity may be a string or any number, an int-or-string only what its name says', () => {
+test('a quantity may be a string or any number, an int-or-string only one of the two', () => {
   const quantity = 'io.k8s.apimachinery.pkg.api.resource.Quantity';
   const schema = converted(ref(quantity), {
     [quantity]: { oneOf: [{ type: 'string' }, { type: 'number' }] },
@@ -103,18 +103,18 @@ test('a quantity may be a string or any number, an int-or-string only what its n
   assert.equal(converted(ref(intOrString), others), { 'x-kubernetes-int-or-string': true, nullable: true });
 });
 
-test('objects without known fields keep whatever they hold', () => {
+test('objects without known fields keep all their fields', () => {
   assert.is(converted({ type: 'object' })?.['x-kubernetes-preserve-unknown-fields'], true);
 });
 
-test('a recursive schema is cut where it meets itself', () => {
+test('a recursive schema is cut where it repeats', () => {
   const Node = { type: 'object', properties: { child: ref('Node'), name: { type: 'string' } } };
   const node = converted(ref('Node'), { Node });
   assert.equal(node?.properties?.name, { type: 'string', nullable: true });
   assert.is(node?.properties?.child?.['x-kubernetes-preserve-unknown-fields'], true);
 });
 
-test("the kind's own metadata is left to the server, that of a template is described", () => {
+test("the kind's own metadata is left to the server, and that of a template is described", () => {
   const metadata = {
     type: 'object',
     properties: { labels: { type: 'object', additionalProperties: { type: 'string' } } },
@@ -134,7 +134,7 @@ test("the kind's own metadata is left to the server, that of a template is descr
   assert.ok(root.properties?.template?.properties?.metadata?.properties?.labels?.additionalProperties);
 });
 
-test('what it does not know it refuses', () => {
+test('an unknown construct is refused', () => {
   assert.throws(() => converted({ oneOf: [{ type: 'string' }] }), /cannot make a structural schema/);
   assert.throws(() => converted(ref('Missing')), /refers to Missing/);
   assert.throws(() => converted({ type: 'array' }), /a list without items/);

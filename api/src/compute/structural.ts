@@ -15,7 +15,7 @@ const ANY_OBJECT: JSONSchema = { type: 'object', 'x-kubernetes-preserve-unknown-
 
 /**
  * Types that the documents describe loosely. A quantity may be written as a fraction (`cpu: 0.5`),
- * which `x-kubernetes-int-or-string` would refuse, so any type is let through and strings are checked.
+ * which `x-kubernetes-int-or-string` would refuse, so any type is accepted and strings are checked.
  */
 const SPECIAL: { readonly [name: string]: JSONSchema } = {
   'io.k8s.apimachinery.pkg.util.intstr.IntOrString': { 'x-kubernetes-int-or-string': true },
@@ -31,7 +31,7 @@ const SPECIAL: { readonly [name: string]: JSONSchema } = {
  */
 export function structuralSchema(schemas: Schemas, name: string): JSONSchema {
   const root = convert({ $ref: REFERENCE_PREFIX + name }, schemas, []);
-  // These three are the server's own; more than their type must not be said.
+  // The server owns these three; a schema may state no more than their type.
   const own: Properties = {
     apiVersion: { type: 'string' },
     kind: { type: 'string' },
@@ -96,7 +96,7 @@ function convertObject(source: OpenAPISchema, schemas: Schemas, within: readonly
 
 /**
  * Kubernetes reads null as absent, and manifests are full of it (`creationTimestamp: null`), also
- * where something is required: Go writes an empty list or map as null.
+ * where a field is required: Go writes an empty list or map as null.
  */
 function nullable(schema: JSONSchema): JSONSchema {
   return { ...schema, nullable: true };
@@ -119,7 +119,7 @@ function convertArray(source: OpenAPISchema, schemas: Schemas, within: readonly 
 
 /**
  * The keys of a list map must be required or have a default. Only for them are Kubernetes' defaults
- * kept: any other would write into users' objects what they left open.
+ * kept: any other would write into users' objects fields that they left open.
  */
 function withKeys(items: JSONSchema, keys: readonly string[], source: OpenAPISchema): JSONSchema {
   const properties = { ...items.properties };

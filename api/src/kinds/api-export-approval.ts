@@ -27,7 +27,7 @@ const specSchema = {
       type: 'string',
       pattern: '^[0-9a-f]{64}$',
       description:
-        'status.identityHash of the APIExport. Another export that takes its place, path and name, is not approved.',
+        'status.identityHash of the APIExport. Another export that later gets the same path and name is not approved.',
     },
     resources: {
       type: 'array',
@@ -36,19 +36,19 @@ const specSchema = {
       'x-kubernetes-list-type': 'set',
       items: { type: 'string', pattern: '^[a-z0-9-]+(\\.[a-z0-9-]+)+$' },
       description:
-        'What the APIExport exports, each as <plural>.<group>. If it exports anything else, mailbox workspaces do not bind it. Their groups belong to the APIExport from now on.',
+        'The resources of the APIExport, each as <plural>.<group>. If it exports anything else, mailbox workspaces do not bind it. From now on their groups belong to the APIExport.',
     },
   },
 } as const satisfies JSONSchema;
 
-/** Permits mailbox workspaces to bind an APIExport; counts in the ESPW only, where only administrators can write. */
+/** Permits mailbox workspaces to bind an APIExport; effective in the ESPW only, where only administrators can write. */
 export type APIExportApproval = KubeObject<FromSchema<typeof specSchema>, never>;
 
 export const apiExportApproval = edgeKind({
   kind: 'APIExportApproval',
   plural: 'apiexportapprovals',
   description:
-    'Permits mailbox workspaces to bind an APIExport. Without it, the kinds of an APIExport come there as CustomResourceDefinitions.',
+    'Permits mailbox workspaces to bind an APIExport. Without it, they get the kinds of an APIExport as CustomResourceDefinitions.',
   printerColumns: [
     { name: 'Path', type: 'string', jsonPath: '.spec.export.path' },
     { name: 'Export', type: 'string', jsonPath: '.spec.export.name' },

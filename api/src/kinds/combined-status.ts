@@ -6,7 +6,7 @@ const count = (description: string) => ({ type: 'integer', format: 'int64', desc
 
 const objectSchema = {
   type: 'object',
-  description: 'The object that this is about.',
+  description: 'The object whose status this is.',
   required: ['resource', 'name'],
   properties: {
     apiGroup: { type: 'string', description: 'Absent for the core group.' },
@@ -21,14 +21,14 @@ const objectSchema = {
 
 /** How many clusters, or copies, are in which state. */
 export const clusterCountsProperties = {
-  wanted: count('On how many clusters it is wanted.'),
-  applied: count('How many of them have it as wanted, as far as their syncers have told.'),
-  failing: count('On how many of them something is wrong: see failures.'),
+  wanted: count('Number of clusters that should have the object.'),
+  applied: count('How many of them have it as desired, as their syncers last reported.'),
+  failing: count('How many of them report a problem with it: see failures.'),
   available: count(
-    'On how many of them it is available by its own status; what has no status is available where it is applied.',
+    'How many of them report it as available; an object without status is available where it is applied.',
   ),
   unknown: count(
-    'Of how many of them nothing is known, because their syncers have fallen silent: these count nowhere else.',
+    'How many of them are unreachable, so that their state is unknown. They are in no other count.',
   ),
 } as const;
 
@@ -40,34 +40,34 @@ const countsSchema = {
 
 const replicasSchema = {
   type: 'object',
-  description: 'Sums over all clusters, for the well-known kinds that have such counts.',
+  description: 'Sums over all clusters, for built-in kinds with replica counts.',
   properties: {
-    desired: count('Replicas asked for; of a Job its completions.'),
+    desired: count('Requested replicas; for a Job its completions.'),
     current: count('Replicas that exist.'),
     updated: count('Replicas of the latest version.'),
     ready: count('Replicas that are ready.'),
     available: count('Replicas that have been ready for long enough.'),
-    active: count('Pods of Jobs that run.'),
+    active: count('Running Pods of Jobs.'),
     succeeded: count('Pods that have succeeded.'),
     failed: count('Pods that have failed.'),
   },
 } as const satisfies JSONSchema;
 
-/** What is wrong on some clusters, in the words of one of them. */
+/** Problems on some clusters, as one of them reports it. */
 export const failureProperties = {
-  reason: { type: 'string', description: 'One word for programs.' },
-  message: { type: 'string', description: 'What the clusters say, without the name of the object.' },
-  count: count('How many clusters, or copies, it concerns.'),
+  reason: { type: 'string', description: 'Machine-readable reason in CamelCase.' },
+  message: { type: 'string', description: 'Message of the clusters, without the name of the object.' },
+  count: count('Number of clusters, or copies, with this problem.'),
   clusters: {
     type: 'array',
     items: { type: 'string' },
-    description: 'The Locations of some of these clusters.',
+    description: 'Locations of some of these clusters.',
   },
 } as const;
 
 const failuresSchema = {
   type: 'array',
-  description: 'What is wrong, grouped by message, the most frequent first.',
+  description: 'Problems, grouped by message, the most frequent first.',
   items: {
     type: 'object',
     required: ['reason', 'message', 'count'],
@@ -75,11 +75,11 @@ const failuresSchema = {
   },
 } as const satisfies JSONSchema;
 
-/** Some of the clusters of which nothing is known. */
+/** Some of the unreachable clusters. */
 export const silentSchema = {
   type: 'array',
   items: { type: 'string' },
-  description: 'The Locations of some of the clusters whose syncers have fallen silent.',
+  description: 'Locations of some of the unreachable clusters.',
 } as const satisfies JSONSchema;
 
 const columnSchema = {
@@ -113,14 +113,15 @@ const resultsSchema = {
           properties: { columns: { type: 'array', items: columnSchema } },
         },
       },
-      omittedRows: count('How many more rows there are than may be told.'),
+      omittedRows: count('Number of rows beyond the limit.'),
       errors: {
         type: 'array',
-        description: 'What could not be evaluated, and for how many clusters; these are left out.',
+        description:
+          'Expressions that could not be evaluated, and for how many clusters; these are left out.',
         items: {
           type: 'object',
           required: ['message', 'count'],
-          properties: { message: { type: 'string' }, count: count('For how many clusters.') },
+          properties: { message: { type: 'string' }, count: count('Number of clusters.') },
         },
       },
     },
@@ -133,7 +134,7 @@ export interface CombinedStatus extends KubeObject<never, never> {
   clusters: ClusterCounts;
   replicas?: Replicas;
   failures?: CombinedFailure[];
-  /** Locations of some of the clusters of which nothing is known. */
+  /** Locations of some of the unreachable clusters. */
   silent?: string[];
   results?: CollectorResult[];
 }
@@ -154,23 +155,23 @@ const column = (name: string, jsonPath: string, description: string, priority = 
 export const combinedStatus = edgeKind({
   kind: 'CombinedStatus',
   plural: 'combinedstatuses',
-  description: 'The state of one object of this workspace on all clusters that it goes to.',
+  description: 'The state of one object of this workspace on all its destinations.',
   namespaced: true,
   shortNames: ['cst'],
   printerColumns: [
-    column('Wanted', '.clusters.wanted', 'On how many clusters the object is wanted'),
-    column('Applied', '.clusters.applied', 'How many of them have it'),
-    column('Failing', '.clusters.failing', 'On how many of them something is wrong'),
-    column('Available', '.clusters.available', 'On how many of them it is available'),
-    column('Unknown', '.clusters.unknown', 'Of how many of them nothing is known at present'),
-    column('Desired', '.replicas.desired', 'Sum of the replicas asked for'),
+    column('Wanted', '.clusters.wanted', 'Clusters that should have the object'),
+    column('Applied', '.clusters.applied', 'Clusters that have it'),
+    column('Failing', '.clusters.failing', 'Clusters that report a problem'),
+    column('Available', '.clusters.available', 'Clusters on which it is available'),
+    column('Unknown', '.clusters.unknown', 'Unreachable clusters'),
+    column('Desired', '.replicas.desired', 'Sum of the requested replicas'),
     column('Ready', '.replicas.ready', 'Sum of the replicas that are ready'),
     column('Updated', '.replicas.updated', 'Sum of the replicas of the latest version', 1),
     {
       name: 'Message',
       type: 'string',
       jsonPath: '.failures[0].message',
-      description: 'What is wrong on most of the failing clusters',
+      description: 'Most frequent problem',
     },
     AGE_COLUMN,
   ],

@@ -1,10 +1,10 @@
-/** What a kind of ours is, from which its CRD and its APIResourceSchema are made. */
+/** The definition of a kind of ours, from which its CRD and its APIResourceSchema are generated. */
 
 import type { Resource } from '../meta.ts';
 import { EDGE_GROUP, EDGE_VERSION, OPERATOR_GROUP, OPERATOR_VERSION } from '../names.ts';
 import type { JSONSchema } from '../schema.ts';
 
-/** A column of `kubectl get`; those with a `priority` above 0 show with `-o wide` only. */
+/** A column of `kubectl get`; those with a `priority` above 0 are printed with `-o wide` only. */
 export interface PrinterColumn {
   readonly name: string;
   readonly type: 'string' | 'integer' | 'boolean' | 'date';
@@ -33,7 +33,7 @@ export interface KindDefinition {
   readonly schema: JSONSchema;
 }
 
-/** The subresources in the form that CRDs and APIResourceSchemas want; absent ones are not served. */
+/** The subresources in the format of CRDs and APIResourceSchemas; absent ones are not served. */
 export interface Subresources {
   readonly status?: Record<string, never>;
   readonly scale?: {

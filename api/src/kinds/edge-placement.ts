@@ -54,7 +54,7 @@ const specSchema = {
     wantSingletonReportedState: {
       type: 'boolean',
       description:
-        'The user expects exactly one destination and wants the status reported there returned into the objects here.',
+        'Set this when you expect exactly one destination, to have the status reported there written into the objects here.',
     },
     upsync: {
       type: 'array',
@@ -78,15 +78,15 @@ const specSchema = {
 
 const summarySchema = {
   type: 'object',
-  description: 'The state of all that it places: each object is counted once for each cluster.',
+  description: 'Summary of all placed objects: each is counted once for each cluster.',
   required: ['objects', 'wanted', 'applied', 'failing', 'available'],
   properties: {
-    objects: { type: 'integer', format: 'int64', description: 'How many objects it selects.' },
+    objects: { type: 'integer', format: 'int64', description: 'Number of selected objects.' },
     ...clusterCountsProperties,
     silent: silentSchema,
     failures: {
       type: 'array',
-      description: 'What is wrong, grouped by message, the most frequent first.',
+      description: 'Problems, grouped by message, the most frequent first.',
       items: {
         type: 'object',
         required: ['reason', 'message', 'count'],
@@ -133,7 +133,7 @@ const statusSchema = {
     matchingLocationCount: {
       type: 'integer',
       format: 'int32',
-      description: 'How many Locations the locationSelectors match.',
+      description: 'Number of Locations that the locationSelectors match.',
     },
     summary: summarySchema,
     removals: removalsSchema,
@@ -141,11 +141,11 @@ const statusSchema = {
   },
 } as const satisfies JSONSchema;
 
-/** Which objects of a WMW go to which Locations (spec api 3.1). */
+/** Which objects of a WMW are placed on which Locations (docs/rules.md, api 3.1). */
 export type EdgePlacement = KubeObject<EdgePlacementSpec, EdgePlacementStatus>;
 export type EdgePlacementSpec = FromSchema<typeof specSchema>;
 export type EdgePlacementStatus = FromSchema<typeof statusSchema>;
-/** What becomes of all that an EdgePlacement places. */
+/** Summary of all that an EdgePlacement places. */
 export type PlacementSummary = FromSchema<typeof summarySchema>;
 /** Removals of an EdgePlacement's objects that await approval. */
 export type AwaitedRemovals = FromSchema<typeof removalsSchema>;
@@ -155,32 +155,32 @@ export type DownsyncObjectTest = FromSchema<typeof downsyncTestSchema>;
 export const edgePlacement = edgeKind({
   kind: 'EdgePlacement',
   plural: 'edgeplacements',
-  description: 'Binds a choice of objects in this workspace with a choice of Locations.',
+  description: 'Places selected objects of this workspace on selected Locations.',
   shortNames: ['epl'],
   printerColumns: [
     {
       name: 'Locations',
       type: 'integer',
       jsonPath: '.status.matchingLocationCount',
-      description: 'How many Locations match',
+      description: 'Matching Locations',
     },
-    summaryColumn('Wanted', 'Objects times the clusters that they go to'),
-    summaryColumn('Applied', 'How many of these the clusters have'),
-    summaryColumn('Failing', 'For how many of these something is wrong'),
+    summaryColumn('Wanted', 'Objects, each counted once per destination'),
+    summaryColumn('Applied', 'How many of these are applied'),
+    summaryColumn('Failing', 'How many of these have a problem'),
     summaryColumn('Available', 'How many of these are available'),
-    summaryColumn('Unknown', 'Of how many of these nothing is known at present'),
+    summaryColumn('Unknown', 'How many of these are on unreachable clusters'),
     {
       name: 'Message',
       type: 'string',
       jsonPath: '.status.summary.failures[0].message',
-      description: 'What is wrong with most of what is failing',
+      description: 'Most frequent problem',
       priority: 1,
     },
     {
       name: 'Singleton',
       type: 'boolean',
       jsonPath: '.spec.wantSingletonReportedState',
-      description: 'Whether status is to be returned from a single destination',
+      description: 'Whether status is returned from a single destination',
       priority: 1,
     },
     AGE_COLUMN,

@@ -20,7 +20,7 @@ const specSchema = {
     upSyncedResources: { type: 'array', items: syncedResourceSchema },
     conversions: {
       type: 'array',
-      description: 'Kinds that have another name in the mailbox workspace than in the workload cluster.',
+      description: 'Kinds with different names in the mailbox workspace and in the workload cluster.',
       items: {
         type: 'object',
         properties: { upstream: syncedResourceSchema, downstream: syncedResourceSchema },
@@ -35,17 +35,17 @@ const statusSchema = {
   properties: { lastSyncerHeartbeatTime: { type: 'string', format: 'date-time' } },
 } as const satisfies JSONSchema;
 
-/** The older form of a SyncerConfig, still honoured by the syncer (spec api 3.4). */
+/** The older form of a SyncerConfig, still honoured by the syncer (docs/rules.md, api 3.4). */
 export type EdgeSyncConfig = KubeObject<EdgeSyncConfigSpec, EdgeSyncConfigStatus>;
 export type EdgeSyncConfigSpec = FromSchema<typeof specSchema>;
 export type EdgeSyncConfigStatus = FromSchema<typeof statusSchema>;
-/** An object, or objects by wildcard, to move. */
+/** An object, or objects by wildcard, to sync. */
 export type EdgeSyncedResource = FromSchema<typeof syncedResourceSchema>;
 
 export const edgeSyncConfig = edgeKind({
   kind: 'EdgeSyncConfig',
   plural: 'edgesyncconfigs',
-  description: 'Tells the syncer one by one which objects to move; the older form of SyncerConfig.',
+  description: 'Names single objects for the syncer to sync; the older form of SyncerConfig.',
   shortNames: ['esc'],
   printerColumns: [AGE_COLUMN],
   properties: { spec: specSchema, status: statusSchema },

@@ -1,4 +1,4 @@
-/** All kinds of our group, for whoever publishes them. */
+/** All kinds of our group, for those who publish them. */
 import { combinedStatus } from './combined-status.ts';
 import { customizer } from './customizer.ts';
 import type { KindDefinition } from './definition.ts';

@@ -28,24 +28,24 @@ const endpoint = {
 
 const exposure = {
   type: 'object',
-  description: 'How clients outside of the hosting cluster reach kcp; TLS is never terminated on the way.',
+  description: 'How clients outside of the hosting cluster reach kcp; TLS is never terminated in between.',
   required: ['type'],
   properties: {
     type: {
       type: 'string',
       enum: ['None', 'Ingress', 'Route', 'TLSRoute', 'LoadBalancer', 'NodePort'],
       description:
-        'Ingress needs an ingress controller that passes TLS through; Route is of OpenShift; TLSRoute is of the Gateway API.',
+        'Ingress needs an ingress controller with TLS passthrough. Route is for OpenShift. TLSRoute is part of the Gateway API.',
     },
     annotations: {
       ...strings,
       description:
-        'Added to the object that exposes kcp; they win over those that the operator would choose.',
+        'Added to the object that exposes kcp; they override annotations that the operator would choose.',
     },
     ingressClassName: {
       type: 'string',
       minLength: 1,
-      description: 'The IngressClass; default the one that the cluster marks as default.',
+      description: 'The IngressClass; default: the default class of the cluster.',
     },
     parentRefs: {
       type: 'array',
@@ -63,22 +63,25 @@ const exposure = {
         },
       },
     },
-    nodePort: { ...port, description: 'Of a NodePort; default any that is free.' },
-    viewNodePort: { ...port, description: 'Of a NodePort, for the view; default any that is free.' },
+    nodePort: { ...port, description: 'Port of a NodePort; default: any free port.' },
+    viewNodePort: {
+      ...port,
+      description: 'Port of a NodePort for the workspace proxy; default: any free port.',
+    },
     loadBalancerClass: { type: 'string', minLength: 1 },
     loadBalancerSourceRanges: { type: 'array', items: { type: 'string' } },
   },
   'x-kubernetes-validations': [
     {
       rule: "self.type != 'TLSRoute' || (has(self.parentRefs) && size(self.parentRefs) > 0)",
-      message: 'a TLSRoute needs parentRefs: the Gateways that take the connections',
+      message: 'a TLSRoute needs parentRefs: the Gateways that accept the connections',
     },
   ],
 } as const satisfies JSONSchema;
 
 const images = {
   type: 'object',
-  description: 'The container images; default those of the release that the operator is of.',
+  description: 'The container images; default: those of the release of the operator.',
   properties: {
     kubestellar: { type: 'string', minLength: 1 },
     kcp: { type: 'string', minLength: 1 },
@@ -92,19 +95,19 @@ const images = {
 
 const storage = {
   type: 'object',
-  description: "Where kcp's embedded etcd keeps its data; of no use with an external etcd.",
+  description: "Where kcp's embedded etcd keeps its data; not used with an external etcd.",
   properties: {
     type: {
       type: 'string',
       enum: ['PersistentVolumeClaim', 'EmptyDir'],
       default: 'PersistentVolumeClaim',
-      description: 'An EmptyDir loses everything with the pod: for trials only.',
+      description: 'An EmptyDir loses all data with the pod; use it for trials only.',
     },
     size: {
       type: 'string',
       pattern: QUANTITY_PATTERN,
       default: '10Gi',
-      description: 'May grow later if the StorageClass permits.',
+      description: 'May be increased later if the StorageClass supports it.',
     },
     storageClassName: { type: 'string', minLength: 1 },
     deletionPolicy: {
@@ -112,7 +115,7 @@ const storage = {
       enum: ['Delete', 'Retain'],
       default: 'Delete',
       description:
-        'What becomes of the volume claim, and of the keys that its data needs, with the KubeStellar.',
+        'Whether the volume claim, and the keys that its data needs, are deleted with the KubeStellar.',
     },
   },
 } as const satisfies JSONSchema;
@@ -126,7 +129,7 @@ const etcd = {
     prefix: { type: 'string', pattern: '^/' },
     tlsSecretName: {
       ...secretName,
-      description: 'A Secret with ca.crt, and tls.crt and tls.key for the client; wanted for https.',
+      description: 'A Secret with ca.crt, and tls.crt and tls.key for the client; required for https.',
     },
   },
 } as const satisfies JSONSchema;
@@ -136,7 +139,7 @@ const workspacePaths = (example: string, fallback: readonly string[]) =>
     type: 'array',
     default: fallback,
     items: { type: 'string', pattern: '^(root:)?[a-z0-9]([-a-z0-9]*[a-z0-9])?$' },
-    description: `Children of root that are made if they are not there, such as ${example}; [] for none.`,
+    description: `Children of root that are created if they do not exist, such as ${example}; [] for none.`,
   }) as const satisfies JSONSchema;
 
 const workspaces = {
@@ -149,19 +152,18 @@ const workspaces = {
 
 const certificates = {
   type: 'object',
-  description: 'Certificates are renewed when two thirds of their life are over.',
+  description: 'Certificates are renewed when two thirds of their lifetime are over.',
   properties: {
     issuerSecretName: {
       ...secretName,
       description:
-        "A Secret with the certificate (tls.crt) and key (tls.key) of an authority that issues kcp's server certificate; default an authority of the operator's own. Clients are always certified by one of the operator's own.",
+        "A Secret with the certificate (tls.crt) and key (tls.key) of a CA that issues kcp's server certificate; default: the operator creates a CA. Client certificates are always issued by the operator's own CA.",
     },
     authorityLifetime: { ...duration, default: '87600h' },
     authorityOverlap: {
       ...duration,
       default: '720h',
-      description:
-        'For how long an authority that was replaced is still trusted: the time to fetch kubeconfigs anew.',
+      description: 'How long a replaced CA is still trusted. Fetch new kubeconfigs within this time.',
     },
     serverLifetime: { ...duration, default: '8760h' },
     clientLifetime: { ...duration, default: '8760h' },
@@ -184,7 +186,8 @@ const containerResources = {
 
 const resources = {
   type: 'object',
-  description: 'Resource requests and limits by container; default measured requests and no limits.',
+  description:
+    'Resource requests and limits by container; default: measured requests, and no limits except for the workspace proxy.',
   properties: {
     kcp: containerResources,
     init: containerResources,
@@ -198,13 +201,13 @@ const resources = {
 const view = {
   type: 'object',
   description:
-    'The view of the core, in which RBAC and admission objects of workload workspaces are data under their natural names.',
+    'The workspace proxy of the core, in which RBAC and admission objects of workload workspaces are data under their native names.',
   properties: {
     enabled: { type: 'boolean', default: true },
     externalEndpoint: {
       ...endpoint,
       description:
-        "Host and port by which clients outside of the cluster reach the view. Of a LoadBalancer or NodePort it is known without; an Ingress, Route or TLSRoute leads to the view only when it is given, and needs a host other than kcp's.",
+        "Host and port by which clients outside of the cluster reach the workspace proxy. Not needed for a LoadBalancer or NodePort. An Ingress, Route or TLSRoute exposes the workspace proxy only when it is set, and needs a host other than kcp's.",
     },
   },
 } as const satisfies JSONSchema;
@@ -216,7 +219,7 @@ const freeForm = {
 
 const pod = {
   type: 'object',
-  description: "Where and how the core's pod is scheduled, in the words of a PodSpec.",
+  description: "Where and how the core's pod is scheduled, with the fields of a PodSpec.",
   properties: {
     labels: strings,
     annotations: strings,
@@ -233,7 +236,7 @@ const specSchema = {
     externalEndpoint: {
       ...endpoint,
       description:
-        'Host and port by which clients outside of the cluster reach kcp. May be left out for a Route or a LoadBalancer, whose address is taken when it is known.',
+        'Host and port by which clients outside of the cluster reach kcp. Optional for a Route or a LoadBalancer, whose address is used once it is known.',
     },
     exposure,
     view,
@@ -249,11 +252,12 @@ const specSchema = {
   'x-kubernetes-validations': [
     {
       rule: "!has(self.exposure) || !(self.exposure.type in ['Ingress', 'TLSRoute', 'NodePort']) || has(self.externalEndpoint)",
-      message: 'this type of exposure needs externalEndpoint: the host and port by which clients reach it',
+      message: 'this type of exposure needs externalEndpoint: the host and port at which clients reach kcp',
     },
     {
       rule: "!has(self.view) || !has(self.view.externalEndpoint) || !has(self.externalEndpoint) || !has(self.exposure) || !(self.exposure.type in ['Ingress', 'Route', 'TLSRoute']) || self.view.externalEndpoint.host != self.externalEndpoint.host",
-      message: 'this type of exposure tells connections apart by their host: the view needs one of its own',
+      message:
+        'this type of exposure routes connections by their host: spec.view.externalEndpoint needs another host than spec.externalEndpoint',
     },
   ],
 } as const satisfies JSONSchema;
@@ -263,8 +267,11 @@ const statusSchema = {
   properties: {
     observedGeneration: { type: 'integer', format: 'int64', minimum: 0 },
     version: { type: 'string', description: 'The release that the core runs.' },
-    externalEndpoint: { ...endpoint, description: 'What the external kubeconfig names.' },
-    viewEndpoint: { ...endpoint, description: 'What the external kubeconfig for the view names.' },
+    externalEndpoint: { ...endpoint, description: 'Endpoint in the external kubeconfig.' },
+    viewEndpoint: {
+      ...endpoint,
+      description: 'Endpoint in the external kubeconfig for the workspace proxy.',
+    },
     certificates: {
       type: 'array',
       'x-kubernetes-list-type': 'map',
@@ -284,7 +291,7 @@ const statusSchema = {
   },
 } as const satisfies JSONSchema;
 
-/** A KubeStellar core in the hosting cluster, which the operator deploys and keeps (design.md, decision 6). */
+/** A KubeStellar core in the hosting cluster (docs/decisions/0009-operator-owns-the-hosting-cluster.md). */
 export type KubeStellar = KubeObject<KubeStellarSpec, KubeStellarStatus>;
 export type KubeStellarSpec = FromSchema<typeof specSchema>;
 export type KubeStellarStatus = FromSchema<typeof statusSchema>;
@@ -317,5 +324,5 @@ export const kubeStellar = operatorKind({
   ],
 });
 
-/** What a KubeStellar can say, for who checks it before a server does. */
+/** The spec of a KubeStellar, for checks before a server does them. */
 export const kubeStellarSpecSchema: JSONSchema = specSchema;

@@ -28,7 +28,7 @@ const specSchema = {
         },
       },
     },
-    description: { type: 'string', description: 'Text for people.' },
+    description: { type: 'string', description: 'Free text.' },
     availableSelectorLabels: {
       type: 'array',
       'x-kubernetes-list-type': 'map',
@@ -50,7 +50,7 @@ const specSchema = {
     },
     instanceSelector: {
       ...labelSelectorSchema,
-      description: 'Selects the SyncTargets, in the same workspace, that are here; absent means none.',
+      description: 'Selects the SyncTargets of this Location, in the same workspace; absent means none.',
     },
   },
 } as const satisfies JSONSchema;
@@ -64,7 +64,7 @@ const statusSchema = {
   },
 } as const satisfies JSONSchema;
 
-/** A place where workload can run; its labels are what EdgePlacements select by (spec api 3.6). */
+/** A place where workload can run; EdgePlacements select it by its labels (docs/rules.md, api 3.6). */
 export type Location = KubeObject<LocationSpec, LocationStatus>;
 export type LocationSpec = FromSchema<typeof specSchema>;
 export type LocationStatus = FromSchema<typeof statusSchema>;
@@ -84,7 +84,7 @@ export const location = edgeKind({
       name: 'Available',
       type: 'string',
       jsonPath: '.status.availableInstances',
-      description: 'Instances that work can go to',
+      description: 'Available instances',
     },
     { name: 'Instances', type: 'string', jsonPath: '.status.instances', description: 'Selected instances' },
     {

@@ -19,10 +19,10 @@ const destinationSchema = {
 const destinationsSchema = {
   type: 'array',
   items: destinationSchema,
-  description: 'Where the objects of the EdgePlacement go; may be empty.',
+  description: 'The destinations of the objects of the EdgePlacement; may be empty.',
 } as const satisfies JSONSchema;
 
-/** The destinations, or some of them, of the EdgePlacement that owns it (spec api 3.2). */
+/** The destinations, or some of them, of the EdgePlacement that owns it (docs/rules.md, api 3.2). */
 export interface SinglePlacementSlice extends KubeObject<never, never> {
   destinations: SinglePlacement[];
 }

@@ -24,21 +24,21 @@ const namedExpressionsSchema = {
 const specSchema = {
   type: 'object',
   description:
-    'Expressions are CEL. They know obj, the object in the workload workspace; returned, what its cluster has (returned.status); inventory, the Location (name, labels); and propagation (state, reason, message, available).',
+    'Expressions are CEL. Their variables are obj, the object in the workload workspace; returned, what its cluster has (returned.status); inventory, the Location (name, labels); and propagation (state, reason, message, available).',
   properties: {
-    filter: expression('Clusters for which this is not true are left out; absent means all are taken.'),
+    filter: expression('Clusters for which this is not true are left out; absent means all are included.'),
     select: {
       ...namedExpressionsSchema,
-      description: 'Makes a row for each cluster. Not together with combinedFields.',
+      description: 'Adds a row for each cluster. Not allowed together with combinedFields.',
     },
     groupBy: {
       ...namedExpressionsSchema,
-      description: 'Makes a row for each combination of these values; needs combinedFields.',
+      description: 'Adds a row for each combination of these values; needs combinedFields.',
     },
     combinedFields: {
       type: 'array',
       maxItems: MAX_COLUMNS,
-      description: 'Adds up the clusters of each group, or all of them when there is no groupBy.',
+      description: 'Adds up the clusters of each group, or all of them without groupBy.',
       items: {
         type: 'object',
         required: ['name', 'type'],
@@ -54,7 +54,7 @@ const specSchema = {
       format: 'int32',
       minimum: 1,
       maximum: 500,
-      description: 'How many rows there may be; 20 by default.',
+      description: 'Limit of rows; default 20.',
     },
   },
   'x-kubernetes-validations': [
@@ -77,7 +77,7 @@ const statusSchema = {
   },
 } as const satisfies JSONSchema;
 
-/** How to make a table from what the clusters report of an object. */
+/** How to make a table from the status of an object on its clusters. */
 export type StatusCollector = KubeObject<StatusCollectorSpec, FromSchema<typeof statusSchema>>;
 export type StatusCollectorSpec = FromSchema<typeof specSchema>;
 /** One column of `spec.select` or `spec.groupBy`. */
@@ -89,20 +89,20 @@ export const statusCollector = edgeKind({
   kind: 'StatusCollector',
   plural: 'statuscollectors',
   description:
-    'Makes a table from what the clusters report of an object; named by the downsync tests of EdgePlacements. The tables are in the CombinedStatus of each object.',
+    'Defines a table of what the clusters report of an object; the downsync tests of EdgePlacements name it. The tables are in the CombinedStatus of each object.',
   shortNames: ['stc'],
   printerColumns: [
     {
       name: 'Valid',
       type: 'string',
       jsonPath: '.status.conditions[?(@.type=="Valid")].status',
-      description: 'Whether its expressions can be read',
+      description: 'Whether its expressions are valid',
     },
     {
       name: 'Message',
       type: 'string',
       jsonPath: '.status.conditions[?(@.type=="Valid")].message',
-      description: 'What is wrong with them',
+      description: 'Problems of the expressions',
     },
     AGE_COLUMN,
   ],

@@ -57,7 +57,7 @@ const statusSchema = {
     lastSyncerHeartbeatTime: {
       type: 'string',
       format: 'date-time',
-      description: 'When the syncer was last heard of; written by the mailbox-controller.',
+      description: 'When the syncer was last seen; written by the mailbox-controller.',
     },
     virtualWorkspaces: {
       type: 'array',
@@ -73,7 +73,7 @@ const statusSchema = {
   },
 } as const satisfies JSONSchema;
 
-/** A workload execution cluster, as the core sees it (spec api 3.7). */
+/** A workload execution cluster, as the core sees it (docs/rules.md, api 3.7). */
 export type SyncTarget = KubeObject<SyncTargetSpec, SyncTargetStatus>;
 export type SyncTargetSpec = FromSchema<typeof specSchema>;
 export type SyncTargetStatus = FromSchema<typeof statusSchema>;
@@ -88,21 +88,21 @@ export const syncTarget = edgeKind({
       name: 'Ready',
       type: 'string',
       jsonPath: '.status.conditions[?(@.type=="Ready")].status',
-      description: 'Whether its syncer is at work',
+      description: 'Whether its syncer is active',
       priority: 2,
     },
     {
       name: 'Synced API resources',
       type: 'string',
       jsonPath: '.status.syncedResources',
-      description: 'Resources that its syncer moves',
+      description: 'Resources that its syncer syncs',
       priority: 3,
     },
     {
       name: 'Key',
       type: 'string',
       jsonPath: '.metadata.labels.internal\\.workload\\.kcp\\.dev/key',
-      description: 'Key by which kcp used to assign it',
+      description: 'Key that former kcp releases assigned',
       priority: 4,
     },
     AGE_COLUMN,

@@ -8,7 +8,10 @@ const strings = { type: 'array', items: { type: 'string' } } as const satisfies 
 const resourceProperties = {
   group: { type: 'string', description: 'API group; "" is the core group.' },
   resource: { type: 'string', description: 'Lower-case plural.' },
-  apiVersion: { type: 'string', description: 'Version without group, used on both sides.' },
+  apiVersion: {
+    type: 'string',
+    description: 'Version without group, used in the mailbox workspace and in the cluster.',
+  },
 } as const;
 
 const specSchema = {
@@ -66,12 +69,12 @@ const specSchema = {
         },
       },
     },
-    upsync: { type: 'array', items: upsyncSetSchema, description: 'Objects to bring up.' },
+    upsync: { type: 'array', items: upsyncSetSchema, description: 'Objects to upsync.' },
     parts: {
       type: 'integer',
       format: 'int32',
       description:
-        'How many further SyncerConfigs, named after this one and numbered from 1, belong to it, because one would be too big. Without all of them it is not complete.',
+        'How many further SyncerConfigs belong to this one, because one would be too big; they are named after it and numbered from 1. It is incomplete without them.',
     },
   },
 } as const satisfies JSONSchema;
@@ -84,7 +87,7 @@ const namedObjectsSchema = {
     properties: {
       resource: { type: 'string', description: '"<plural>.<group>", or the plural alone in the core group.' },
       namespace: { type: 'string', description: 'Absent for cluster-scoped objects.' },
-      names: { ...strings, description: 'Names; "*" means all that the spec names of it there.' },
+      names: { ...strings, description: 'Names; "*" means all objects of the spec there.' },
     },
   },
 } as const satisfies JSONSchema;
@@ -93,10 +96,10 @@ const failureSchema = {
   type: 'object',
   required: ['reason', 'message', 'count'],
   properties: {
-    reason: { type: 'string', description: 'One word for programs.' },
-    message: { type: 'string', description: 'What the cluster says, without the name of the object.' },
-    count: { type: 'integer', format: 'int64', description: 'How many objects it concerns.' },
-    objects: { ...namedObjectsSchema, description: 'Which, as far as there is room.' },
+    reason: { type: 'string', description: 'Machine-readable reason in CamelCase.' },
+    message: { type: 'string', description: 'Message of the cluster, without the name of the object.' },
+    count: { type: 'integer', format: 'int64', description: 'Number of objects with this problem.' },
+    objects: { ...namedObjectsSchema, description: 'Some or all of these objects.' },
   },
 } as const satisfies JSONSchema;
 
@@ -109,32 +112,33 @@ const statusSchema = {
       type: 'integer',
       format: 'int64',
       description:
-        'The metadata.generation that this report is about: of what it names, the cluster has all but what is failing or pending.',
+        'The metadata.generation that this report is about: the cluster has all its objects except those that are failing or pending.',
     },
     observedParts: {
       type: 'array',
       items: { type: 'integer', format: 'int64' },
-      description: 'The same of the further SyncerConfigs that belong to this one, in their order.',
+      description: 'The same for the further SyncerConfigs that belong to this one, in their order.',
     },
     failing: {
       type: 'integer',
       format: 'int64',
-      description: 'How many objects the cluster does not have as wanted because something is wrong.',
+      description: 'Number of objects that the cluster does not have as desired because of a problem.',
     },
     failures: {
       type: 'array',
       items: failureSchema,
-      description: 'What is wrong, grouped by message, the most frequent first.',
+      description: 'Problems, grouped by message, the most frequent first.',
     },
-    pending: { ...namedObjectsSchema, description: 'Objects that were not brought down yet.' },
+    pending: { ...namedObjectsSchema, description: 'Objects that are not downsynced yet.' },
     incomplete: {
       type: 'boolean',
-      description: 'Not all failing or pending objects are named: of those not named, nothing is said.',
+      description:
+        'True when not all failing or pending objects are named. The state of unnamed objects is not reported.',
     },
   },
 } as const satisfies JSONSchema;
 
-/** What the syncer of one mailbox workspace has to move (spec api 3.3). */
+/** What the syncer of one mailbox workspace has to sync (docs/rules.md, api 3.3). */
 export type SyncerConfig = KubeObject<SyncerConfigSpec, SyncerConfigStatus>;
 export type SyncerConfigSpec = FromSchema<typeof specSchema>;
 export type SyncerConfigStatus = FromSchema<typeof statusSchema>;
@@ -151,20 +155,20 @@ export const syncerConfig = edgeKind({
   kind: 'SyncerConfig',
   plural: 'syncerconfigs',
   description:
-    'Tells the syncer which objects of this mailbox workspace to bring down and which to bring up; written by the placement-translator.',
+    'Names the objects of this mailbox workspace that the syncer downsyncs and upsyncs; written by the placement-translator.',
   shortNames: ['escfg'],
   printerColumns: [
     {
       name: 'Heartbeat',
       type: 'date',
       jsonPath: '.status.lastSyncerHeartbeatTime',
-      description: 'When the syncer was last heard of',
+      description: 'When the syncer was last seen',
     },
     {
       name: 'Failing',
       type: 'integer',
       jsonPath: '.status.failing',
-      description: 'How many objects the cluster does not have as wanted',
+      description: 'Objects that the cluster does not have as desired',
     },
     AGE_COLUMN,
   ],

@@ -2,7 +2,7 @@ import type { FromSchema, JSONSchema } from '../schema.ts';
 
 const strings = { type: 'array', items: { type: 'string' } } as const satisfies JSONSchema;
 
-/** The schema of an UpsyncSet (spec api 2). */
+/** The schema of an UpsyncSet (docs/rules.md, api 2). */
 export const upsyncSetSchema = {
   type: 'object',
   description:
@@ -19,5 +19,5 @@ export const upsyncSetSchema = {
   },
 } as const satisfies JSONSchema;
 
-/** A set of objects to bring up from the workload clusters. Absent and empty lists mean nothing. */
+/** A set of objects to upsync from the workload clusters. Absent and empty lists mean nothing. */
 export type UpsyncSet = FromSchema<typeof upsyncSetSchema>;

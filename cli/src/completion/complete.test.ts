@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { chmodSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
+import { mustRunChildSync } from '@kubestellar/process';
 import { assert, suite } from '@kubestellar/testing';
 import { knownCommands } from '../registry.ts';
 import { answerTo } from './answer.ts';
@@ -92,9 +92,7 @@ function inBash(line: string, answer: string): string[] {
       cd "$1"; source ./script; COMP_LINE=$2 COMP_POINT=\${#2}
       __kubestellar_complete; printf '%s\\n' "\${COMPREPLY[@]}"; echo "--"; cat asked`;
     const env = { ...process.env, PATH: [folder, process.env.PATH].join(delimiter) };
-    return execFileSync('bash', ['-c', run, 'bash', folder, line], { encoding: 'utf8', env })
-      .split('\n')
-      .slice(0, -1);
+    return mustRunChildSync('bash', ['-c', run, 'bash', folder, line], { env }).split('\n').slice(0, -1);
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -143,7 +141,7 @@ function inFish(line: string, answer: string): string[] {
     const env = { ...process.env, HOME: folder, PATH: [folder, process.env.PATH].join(delimiter) };
     const run = 'source $argv[1]; complete -C $argv[2]';
     const args = ['--no-config', '-c', run, join(folder, 'script'), line];
-    return execFileSync('fish', args, { encoding: 'utf8', env }).split('\n').slice(0, -1);
+    return mustRunChildSync('fish', args, { env }).split('\n').slice(0, -1);
   } finally {
     rmSync(folder, { recursive: true });
   }
@@ -166,7 +164,7 @@ test('the scripts are of every shell, and are good where the shell is here', () 
     if (!isHere(shell)) continue;
     const folder = mkdtempSync(join(tmpdir(), 'kubestellar-completion-'));
     writeFileSync(join(folder, 'script'), script);
-    execFileSync(shell, ['-n', join(folder, 'script')]);
+    mustRunChildSync(shell, ['-n', join(folder, 'script')]);
     rmSync(folder, { recursive: true });
   }
 });

@@ -20,15 +20,19 @@ export function scan(args: readonly string[], table: FlagTable): Scanned {
       pending = undefined;
     } else if (onlyWords || !arg.startsWith('-') || arg === '-') words.push(arg);
     else if (arg === '--') onlyWords = true;
-    else {
-      const [shown, value] = splitFlag(arg);
-      const name = nameOf(shown, table);
-      if (name === undefined) continue;
-      if (value !== undefined) flags.add(name, value);
-      else if (table[name]?.kind !== 'switch') pending = name;
-    }
+    else pending = addFlag(arg, table, flags);
   }
   return { words, flags, pending };
+}
+
+/** @returns the name of the flag if its value is the next argument */
+function addFlag(arg: string, table: FlagTable, flags: FlagValues): string | undefined {
+  const [shown, value] = splitFlag(arg);
+  const name = nameOf(shown, table);
+  if (name === undefined) return undefined;
+  if (value === undefined) return table[name]?.kind === 'switch' ? undefined : name;
+  flags.add(name, value);
+  return undefined;
 }
 
 /** @returns the flag with its dashes, and its value behind "=", if it has one */

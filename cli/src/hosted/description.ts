@@ -11,8 +11,8 @@ const FORMAT = 'kubestellar-backup/1';
 
 /** The Secrets with keys that the data needs: by them clients of the backup are known, and know the core. */
 export const KEY_SECRETS = [
-  HOSTED_CORE.clientAuthoritySecret,
-  HOSTED_CORE.serverAuthoritySecret,
+  HOSTED_CORE.clientCASecret,
+  HOSTED_CORE.serverCASecret,
   HOSTED_CORE.kcpSecret,
 ] as const;
 

@@ -6,7 +6,7 @@ import { CommandFailure } from '../shell/failure.ts';
 import type { FlagValues } from '../shell/flags.ts';
 import type { Output } from '../shell/output.ts';
 import { requireWritable, writePrivateFile } from '../shell/write-file.ts';
-import { readCore, whyNot, withHosting } from './connect.ts';
+import { type Hosting, readCore, whyNot, withHosting } from './connect.ts';
 import { NoView, requireView } from './view.ts';
 
 /** What must be true before a kubeconfig is of use: inside nothing hangs on the way from outside. */
@@ -16,7 +16,7 @@ const CONDITION = {
 } as const;
 
 /** The key in the Secret of one that leads through the view. */
-const OF_VIEW = { internal: 'view', external: 'externalView' } as const;
+const THROUGH_PROXY = { internal: 'proxy', external: 'externalProxy' } as const;
 
 /** Which kubeconfig, and where it goes. */
 export interface Wanted {
@@ -34,28 +34,43 @@ export interface Wanted {
  */
 export async function fetchKubeconfig({ which, isView, file, flags }: Wanted, output: Output): Promise<void> {
   requireWritable(file);
-  const key = HOSTED_KUBECONFIGS[isView ? OF_VIEW[which] : which];
+  const key = HOSTED_KUBECONFIGS[isView ? THROUGH_PROXY[which] : which];
   await withHosting(flags, async (hosting) => {
     const { client, namespace } = hosting;
     let found = '';
-    await waitUntilServing(`the KubeStellar core in namespace ${namespace}`, output, async () => {
-      try {
-        const core = await readCore(hosting);
-        if (!core)
-          return 'there is no KubeStellar; deploy it by "kubectl kubestellar deploy", or say where by -n';
-        const reason = whyNot(core, CONDITION[which]);
-        if (isView) requireView(core, which);
-        if (reason !== undefined) return reason;
-        found = await readKey(client, namespace, key);
-        return found === '' ? `Secret ${HOSTED_CORE.kubeconfigSecret} has no key ${key} yet` : undefined;
-      } catch (error) {
-        if (error instanceof NoView) throw error;
-        if (isApiError(error, 401, 403)) throw new CommandFailure(explain(error));
-        return explain(error);
-      }
-    });
+    const look = async () => {
+      const reason = await whyNotServing(hosting, which, isView);
+      if (reason !== undefined) return reason;
+      found = await readKey(client, namespace, key);
+      return found === '' ? `Secret ${HOSTED_CORE.kubeconfigSecret} has no key ${key} yet` : undefined;
+    };
+    await waitUntilServing(`the KubeStellar core in namespace ${namespace}`, output, () =>
+      look().catch(asReason),
+    );
     writePrivateFile(file, found);
   });
+}
+
+/**
+ * @returns why the core is not serving, for an error that may pass
+ * @throws what does not pass
+ */
+function asReason(error: unknown): string {
+  if (error instanceof NoView) throw error;
+  if (isApiError(error, 401, 403)) throw new CommandFailure(explain(error));
+  return explain(error);
+}
+
+/** @throws NoView when the workspace proxy is wanted and the core has none */
+async function whyNotServing(
+  hosting: Hosting,
+  which: Wanted['which'],
+  isView: boolean,
+): Promise<string | undefined> {
+  const core = await readCore(hosting);
+  if (!core) return 'there is no KubeStellar; deploy it by "kubectl kubestellar deploy", or say where by -n';
+  if (isView) requireView(core, which);
+  return whyNot(core, CONDITION[which]);
 }
 
 async function readKey(client: KubeClient, namespace: string, key: string): Promise<string> {

@@ -5,7 +5,7 @@ import {
   KUBESTELLAR_CONDITIONS,
   KUBESTELLARS,
   type KubeStellar,
-  ROTATE_AUTHORITIES,
+  ROTATE_CAS,
   ROTATE_CERTIFICATES,
 } from '@kubestellar/api';
 import { CommandFailure } from '../shell/failure.ts';
@@ -45,7 +45,7 @@ export async function rotateCertificates(
     const { client, namespace } = hosting;
     const core = await existing(hosting);
     const since = wholeSecond(core);
-    const annotation = authorities ? ROTATE_AUTHORITIES : ROTATE_CERTIFICATES;
+    const annotation = authorities ? ROTATE_CAS : ROTATE_CERTIFICATES;
     const patch = { metadata: { annotations: { [annotation]: new Date(since).toISOString() } } };
     await client.mergePatch(KUBESTELLARS, { name: HOSTED_CORE.name, namespace }, patch, {
       fieldManager: FIELD_MANAGERS.cli,
@@ -91,8 +91,8 @@ function wantedOf({ spec }: KubeStellar, authorities: boolean): string[] {
   const hasView = spec?.view?.enabled !== false;
   const certificates = ['server', ...(hasView ? ['view'] : []), 'clients'];
   if (!authorities) return certificates;
-  const ofView = hasView ? ['proxy-authority'] : [];
-  return [...(isGiven ? [] : ['server-authority']), 'client-authority', ...ofView, ...certificates];
+  const ofProxy = hasView ? ['proxy-authority'] : [];
+  return [...(isGiven ? [] : ['server-authority']), 'client-authority', ...ofProxy, ...certificates];
 }
 
 function isIssued({ status }: KubeStellar, name: string, since: number): boolean {

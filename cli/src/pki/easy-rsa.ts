@@ -58,7 +58,7 @@ export class EasyRsaPki {
     for (const folder of ['', ...PKI_FOLDERS]) this.#makeFolder(folder);
     this.#writeIfMissing('openssl-easyrsa.cnf', OPENSSL_CONF);
     this.#tell(`${hadPki ? 'Re-using' : 'Created'} PKI at ${this.folder}`);
-    const hadCa = await this.#ensureAuthority();
+    const hadCa = await this.#ensureCA();
     this.#tell(`${hadCa ? 'Re-using' : 'Created'} CA at ${this.authorityFiles.key}`);
   }
 
@@ -89,7 +89,7 @@ export class EasyRsaPki {
   }
 
   /** @returns whether the CA was there */
-  async #ensureAuthority(): Promise<boolean> {
+  async #ensureCA(): Promise<boolean> {
     const { certificate, key } = this.authorityFiles;
     const isThere = existsSync(certificate);
     if (isThere && !existsSync(key))

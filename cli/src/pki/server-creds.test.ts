@@ -1,4 +1,3 @@
-import { execFileSync, spawnSync } from 'node:child_process';
 import { createPrivateKey, generateKeyPairSync, X509Certificate } from 'node:crypto';
 import {
   cpSync,
@@ -13,6 +12,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
+import { mustRunChildSync, runChildSync } from '@kubestellar/process';
 import { assert, suite } from '@kubestellar/testing';
 import { SILENCE } from '../shell/output.ts';
 import { asWords, credentialName, ensureServerCredentials } from './server-creds.ts';
@@ -36,7 +36,7 @@ async function ensure(
   const remark = (line: string) => void remarks.push(line);
   const files = await ensureServerCredentials(folder, domain, { ...SILENCE, remark });
   const script = `eval pieces=($(printf '%s\\n' "$1")); printf '%s\\0' "\${pieces[@]}"`;
-  const words = execFileSync('bash', ['-c', script, 'bash', asWords(files)], { encoding: 'utf8' });
+  const words = mustRunChildSync('bash', ['-c', script, 'bash', asWords(files)]);
   const [ca = '', certificate = '', key = ''] = words.split('\0');
   return { ca, certificate, key, told: remarks.join('\n') };
 }
@@ -118,9 +118,8 @@ test('many at once make one CA, one certificate for each name, and a list of all
   const script = domains
     .map((domain) => `"$0" "$1" kubestellar-ensure-kcp-server-creds ${domain} 2>/dev/null &`)
     .join('\n');
-  const lines = execFileSync('bash', ['-c', `${script}\nwait`, process.execPath, main], {
+  const lines = mustRunChildSync('bash', ['-c', `${script}\nwait`, process.execPath, main], {
     cwd: folder,
-    encoding: 'utf8',
   }).trim();
   assert.is(new Set(lines.split('\n')).size, 3);
   assert.is(lines.split('\n').length, 6);
@@ -162,13 +161,18 @@ test('a CA whose key is of another, of an unknown kind, or unreadable, or that h
 
   if (!has(OPENSSL, 'version')) return console.log('    (no openssl on this machine)');
   const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:secp256k1'];
-  execFileSync(
-    OPENSSL,
-    ['req', '-x509', ...curve, '-nodes', '-subj', '/CN=odd', '-keyout', key, '-out', ca],
-    {
-      stdio: 'ignore',
-    },
-  );
+  mustRunChildSync(OPENSSL, [
+    'req',
+    '-x509',
+    ...curve,
+    '-nodes',
+    '-subj',
+    '/CN=odd',
+    '-keyout',
+    key,
+    '-out',
+    ca,
+  ]);
   assert.match(await refusal(ensure('new.example')), 'of a kind that is not supported: secp256k1');
 });
 
@@ -208,8 +212,7 @@ test('OpenSSL goes on with a PKI made here, as Easy-RSA has it do', async () => 
       ['CN', 'COUNTRY', 'PROVINCE', 'CITY', 'ORG', 'OU', 'EMAIL'].map((part) => [`EASYRSA_REQ_${part}`, 'x']),
     ),
   };
-  const openssl = (...args: string[]) =>
-    execFileSync(OPENSSL, args, { env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+  const openssl = (...args: string[]) => mustRunChildSync(OPENSSL, args, { env });
   const config = join(pki, 'openssl-easyrsa.cnf');
   const [key, request, issued] = ['o.key', 'o.req', 'o.crt'].map((name) => join(folder, name)) as [
     string,
@@ -232,7 +235,7 @@ test('OpenSSL goes on with a PKI made here, as Easy-RSA has it do', async () => 
 });
 
 function has(command: string, ...args: string[]): boolean {
-  return spawnSync(command, args).status === 0;
+  return runChildSync(command, args).code === 0;
 }
 
 function files(root: string): string[] {

@@ -94,19 +94,31 @@ function readIfThere(path: string): string | undefined {
 /** One run at a time works on a PKI; with nothing to write a PKI that may not be written needs no lock. */
 async function lock(pki: EasyRsaPki, output: Output): Promise<() => void> {
   const deadline = Date.now() + LOCK_LIMIT_MS;
-  let told = false;
+  const waiting = once((message: string) => output.remark(`Waiting: ${message}`));
   for (;;) {
     try {
       mkdirSync(pki.folder, { recursive: true, mode: 0o700 });
       return takeLock(pki.folder, 'kubestellar', `work on the PKI at ${pki.folder}`);
     } catch (error) {
-      const { code, message } = error as NodeJS.ErrnoException;
-      if ((code === 'EACCES' || code === 'EROFS') && pki.isComplete) return () => undefined;
+      const { message } = error as Error;
+      if (pki.isComplete && isReadOnly(error)) return () => undefined;
       if (!(error instanceof LockedError)) throw new CommandFailure(`cannot write the PKI: ${message}`);
       if (Date.now() > deadline) throw new CommandFailure(`${message}, for more than a minute`);
-      if (!told) output.remark(`Waiting: ${message}`);
-      told = true;
+      waiting(message);
     }
     await sleep(LOCK_POLL_MS);
   }
+}
+
+function once(report: (message: string) => void): (message: string) => void {
+  let isDone = false;
+  return (message) => {
+    if (!isDone) report(message);
+    isDone = true;
+  };
+}
+
+function isReadOnly(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'EACCES' || code === 'EROFS';
 }

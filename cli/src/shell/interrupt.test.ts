@@ -1,13 +1,11 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { text } from 'node:stream/consumers';
+import { type Child, startChild } from '@kubestellar/process';
 import { assert, suite } from '@kubestellar/testing';
 
 const test = suite('signals');
 const MODULE = JSON.stringify(new URL('./interrupt.ts', import.meta.url).href);
 
 /** Starts a command that says when it works. @param lines what it does then */
-async function begin(...lines: string[]): Promise<{ child: ChildProcess; told: Promise<string> }> {
+async function begin(...lines: string[]): Promise<Child> {
   const program = [
     `import { endOnSignals, tidyingUp } from ${MODULE};`,
     "const say = (line) => process.stderr.write(line + '\\n');",
@@ -15,24 +13,21 @@ async function begin(...lines: string[]): Promise<{ child: ChildProcess; told: P
     "endOnSignals('a command');",
     ...lines,
   ].join('\n');
-  const child = spawn(process.execPath, ['--input-type=module', '--eval', program], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const told = text(child.stderr as NonNullable<typeof child.stderr>);
-  await once(child.stdout as NonNullable<typeof child.stdout>, 'data');
-  return { child, told };
+  const child = startChild(process.execPath, ['--input-type=module', '--eval', program]);
+  await child.printed('works');
+  return child;
 }
 
-async function endOf({ child, told }: Awaited<ReturnType<typeof begin>>): Promise<[unknown, string]> {
-  const [code] = await once(child, 'exit');
-  return [code, await told];
+async function endOf({ ended }: Child): Promise<[unknown, string]> {
+  const { code, stderr } = await ended;
+  return [code, stderr];
 }
 
 const LAST = 'a command: interrupted by SIGINT; what is done stays, run it again to go on\n';
 
 test('a signal ends a command, with a line and the exit code of shells', async () => {
   const begun = await begin("console.log('works');", 'await forever;');
-  begun.child.kill('SIGINT');
+  begun.kill('SIGINT');
   assert.equal(await endOf(begun), [130, LAST]);
 });
 
@@ -48,7 +43,7 @@ test('what must be tidied up is done before; what becomes of the work then count
     '};',
     "await tidyingUp(tidyUp, () => { console.log('works'); return work; }).catch((error) => say(error.message));",
   );
-  begun.child.kill('SIGINT');
+  begun.kill('SIGINT');
   assert.equal(await endOf(begun), [130, `tidies up after SIGINT\nhas tidied up\n${LAST}`]);
 });
 
@@ -57,19 +52,19 @@ test('a second signal ends it at once', async () => {
     "const tidyUp = async () => { say('tidies up'); console.log('tidies up'); await forever; };",
     "await tidyingUp(tidyUp, () => { console.log('works'); return forever; });",
   );
-  begun.child.kill('SIGTERM');
-  await once(begun.child.stdout as NonNullable<typeof begun.child.stdout>, 'data');
-  begun.child.kill('SIGINT');
+  begun.kill('SIGTERM');
+  await begun.printed('tidies up\ntidies up\n');
+  begun.kill('SIGINT');
   assert.equal(await endOf(begun), [130, `tidies up\n${LAST}`]);
 });
 
 test('after the work a signal ends the command as before', async () => {
   const begun = await begin(
     "await tidyingUp(async () => say('tidies up'), async () => undefined);",
-    "console.log('goes on');",
+    "console.log('works');",
     'await forever;',
   );
-  begun.child.kill('SIGINT');
+  begun.kill('SIGINT');
   assert.equal(await endOf(begun), [130, LAST]);
 });
 

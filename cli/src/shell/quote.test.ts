@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { mustRunChildSync } from '@kubestellar/process';
 import { assert, suite } from '@kubestellar/testing';
 import { quoteForEval } from './quote.ts';
 
@@ -19,7 +19,7 @@ test('eval pieces=($(...)) gives the words back, whatever is in them', () => {
   const line = WORDS.map(quoteForEval).join(' ');
   assert.not.match(line, '\n');
   const script = `eval pieces=($(printf '%s\\n' "$1")); printf '%s\\0' "\${pieces[@]}"`;
-  const printed = execFileSync('bash', ['-c', script, 'bash', line], { encoding: 'utf8', cwd: '/' });
+  const printed = mustRunChildSync('bash', ['-c', script, 'bash', line], { cwd: '/' });
   assert.equal(printed.split('\0').slice(0, -1), WORDS);
 });
 

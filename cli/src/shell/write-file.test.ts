@@ -1,4 +1,3 @@
-import { spawn, spawnSync } from 'node:child_process';
 import {
   chownSync,
   lstatSync,
@@ -12,6 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { mustRunChildSync, startChild } from '@kubestellar/process';
 import { assert, suite } from '@kubestellar/testing';
 import { requireWritable, writePrivateFile } from './write-file.ts';
 
@@ -34,19 +34,19 @@ test('a file is written whole, for its owner only, in place of a former one', ()
 
 test("nothing is written into another user's pipe", () => {
   const path = join(folder, 'pipe');
-  assert.is(spawnSync('mkfifo', ['-m', '666', path]).status, 0);
+  mustRunChildSync('mkfifo', ['-m', '666', path]);
   const getuid = process.getuid;
   // Only root can give a pipe away; for others, the one that we made stands for somebody else's.
   if (getuid?.() === 0) chownSync(path, 4242, 4242);
   else process.getuid = () => 4242;
   // With a reader, as somebody who waits for a secret has one, the write would not block.
-  const reader = spawn('cat', [path], { stdio: 'ignore' });
+  const reader = startChild('cat', [path], { stdout: 'ignore' });
   try {
     for (const write of [() => requireWritable(path), () => writePrivateFile(path, 'secret')])
       assert.throws(write, /pipe: it is no file, and belongs to another user \(uid \d+\)/);
   } finally {
     process.getuid = getuid;
-    reader.kill();
+    reader.kill('SIGTERM');
   }
 });
 

@@ -242,6 +242,16 @@ export class APIReconciler {
    * @returns whether something stays for the sake of objects that are there
    */
   async #takeAway(mailbox: Mailbox, apis: APIsOfMailbox, wanted: ReadonlySet<string>): Promise<boolean> {
+    const bindingsStay = await this.#takeBindingsAway(mailbox, apis, wanted);
+    const definitionsStay = await this.#takeDefinitionsAway(mailbox, wanted);
+    return bindingsStay || definitionsStay;
+  }
+
+  async #takeBindingsAway(
+    mailbox: Mailbox,
+    apis: APIsOfMailbox,
+    wanted: ReadonlySet<string>,
+  ): Promise<boolean> {
     const { catalog, allowed } = this.#parts;
     let stays = false;
     for (const binding of apis.bindings()) {
@@ -251,7 +261,12 @@ export class APIReconciler {
       if (await this.#isEmpty(mailbox, resources)) await this.#deleteBinding(mailbox, binding);
       else stays = true;
     }
-    for (const definition of catalog.definitionsIn(mailbox.cluster)) {
+    return stays;
+  }
+
+  async #takeDefinitionsAway(mailbox: Mailbox, wanted: ReadonlySet<string>): Promise<boolean> {
+    let stays = false;
+    for (const definition of this.#parts.catalog.definitionsIn(mailbox.cluster)) {
       const { name, annotations, deletionTimestamp } = definition.metadata;
       if (deletionTimestamp || wanted.has(name) || identityOfDefinition(annotations) === 'crd') continue;
       if (await this.#isEmpty(mailbox, [name])) await this.#deleteDefinition(mailbox, definition);

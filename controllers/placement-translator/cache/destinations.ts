@@ -57,21 +57,20 @@ export class DestinationChecks {
     { isStart = false, now = Date.now() } = {},
   ): Destinations {
     const { uid } = placement.metadata;
-    const before = this.#known.get(key);
-    const isSame = before !== undefined && before.uid === uid;
+    const known = this.#known.get(key);
+    const before = known?.uid === uid ? known : undefined;
     const next: Known = { uid, obeyed: new Set(), refused: new Map() };
     const obeyed = new Map<string, SinglePlacement[]>();
     for (const destination of named) {
       const id = idOf(destination);
       if (next.obeyed.has(id) || next.refused.has(id)) continue;
-      const isObeyed = isSame && before.obeyed.has(id);
-      const problem = isObeyed ? undefined : this.#problemOf(placement, destination);
+      const problem = before?.obeyed.has(id) ? undefined : this.#problemOf(placement, destination);
       if (problem === undefined) {
         next.obeyed.add(id);
         const mailbox = mailboxOf(destination);
         obeyed.set(mailbox, [...(obeyed.get(mailbox) ?? []), destination]);
       } else {
-        const { since = now, isOld = isStart } = (isSame ? before.refused.get(id) : undefined) ?? {};
+        const { since = now, isOld = isStart } = before?.refused.get(id) ?? {};
         next.refused.set(id, { destination, problem, since, isOld });
       }
     }

@@ -25,15 +25,7 @@ export function mergeCopies(copies: readonly [KubeObject, ...KubeObject[]]): {
     const { apiVersion: _, kind: __, metadata: itsMetadata, ...itsContent } = other as KubeObject & Members;
     addMissing(labels, itsMetadata.labels);
     addMissing(annotations, itsMetadata.annotations);
-    for (const [field, value] of Object.entries(itsContent)) {
-      const own = merged.get(field) ?? undefined;
-      if (own === undefined) merged.set(field, value);
-      else if (field !== 'spec' && isMap(own) && isMap(value)) {
-        const both = membersOf(own);
-        for (const name of addMissing(both, value)) conflicts.add(`${field}.${name}`);
-        merged.set(field, Object.fromEntries(both));
-      } else if (!isEqualJson(own, value)) conflicts.add(field);
-    }
+    for (const field of mergeContent(merged, itsContent)) conflicts.add(field);
   }
   const copy = {
     apiVersion,
@@ -48,6 +40,21 @@ export function mergeCopies(copies: readonly [KubeObject, ...KubeObject[]]): {
     ...Object.fromEntries(merged),
   };
   return { copy, conflicts: [...conflicts].sort() };
+}
+
+/** Adds the content of an older source. @returns the fields, such as `spec` or `data.key`, that are not the same */
+function mergeContent(merged: Map<string, unknown>, older: Members): string[] {
+  const conflicts: string[] = [];
+  for (const [field, value] of Object.entries(older)) {
+    const own = merged.get(field) ?? undefined;
+    if (own === undefined) merged.set(field, value);
+    else if (field !== 'spec' && isMap(own) && isMap(value)) {
+      const both = membersOf(own);
+      conflicts.push(...addMissing(both, value).map((name) => `${field}.${name}`));
+      merged.set(field, Object.fromEntries(both));
+    } else if (!isEqualJson(own, value)) conflicts.push(field);
+  }
+  return conflicts;
 }
 
 /** A Map has no members but those that it was given: users may call theirs `toString` or `__proto__`. */

@@ -71,13 +71,21 @@ export function planFor(
   if (reference && !customizer) return withoutCustomizer(object, reference);
   const keys = destinations.map(locationKeyOf).sort();
   const location = keys.map((key) => lookup.location(key)).find((found) => found !== undefined);
-  const isNeeded = needsLocation(object, customizer);
-  if (isNeeded && !location) return withoutLocation(destinations);
-  const parameters = location && isNeeded ? [...parametersOf(location)] : undefined;
+  if (!needsLocation(object, customizer)) return planOf(object, customizer, undefined);
+  return location ? planOf(object, customizer, location) : withoutLocation(destinations);
+}
+
+/** @param location whose parameters are used; undefined when none are */
+function planOf(
+  object: KubeObject,
+  customizer: Customizer | undefined,
+  location: Location | undefined,
+): Plan {
+  const parameters = location && [...parametersOf(location)];
   const from = {
     customizer: customizer ? customizerDigest(customizer) : '',
-    parameters: location && isNeeded ? parametersDigest(location) : '',
-    location: location && isNeeded ? keyOf(location) : '',
+    parameters: location ? parametersDigest(location) : '',
+    location: location ? keyOf(location) : '',
   };
   return {
     task: {

@@ -20,6 +20,8 @@ export interface WantsChange {
   resources: Set<string>;
   /** Mailboxes that newly or no longer have objects of the API that the source is of, from its workspace. */
   apis: Set<string>;
+  /** No object of the source's type is wanted anywhere any more. */
+  isLastOfType: boolean;
 }
 
 /** An API of which objects of one workspace are wanted in a mailbox. */
@@ -44,6 +46,9 @@ export class Desired {
   /** EdgePlacement (its uid) → mailbox → number of objects */
   readonly #placed = new Map<string, Map<string, number>>();
 
+  /** typeId → number of sources that are wanted somewhere */
+  readonly #types = new Map<string, { type: WatchedType; count: number }>();
+
   /** mailbox → resource → API → number of objects */
   readonly #apis = new Map<string, Map<string, Map<string, WantedAPI & { count: number }>>>();
 
@@ -58,7 +63,9 @@ export class Desired {
     const local = formatObjectKey(object);
     const before = this.#bySource.get(id)?.wants ?? new Map<string, Want>();
     const mailboxes = new Set([...before.keys(), ...wants.keys()]);
-    const change: WantsChange = { mailboxes, turned: new Set(), resources: new Set(), apis: new Set() };
+    const isLastOfType = this.#countType(source.type, Number(wants.size > 0) - Number(before.size > 0));
+    const [turned, resources, apis] = [new Set<string>(), new Set<string>(), new Set<string>()];
+    const change: WantsChange = { mailboxes, turned, resources, apis, isLastOfType };
     for (const mailbox of mailboxes) {
       const want = wants.get(mailbox);
       this.#put(mailbox, local, id, want);
@@ -90,6 +97,11 @@ export class Desired {
   /** @returns the SourceKeys of everything that is wanted somewhere */
   sources(): Iterable<SourceKey> {
     return this.#bySource.keys();
+  }
+
+  /** @returns the types of everything that is wanted somewhere */
+  *types(): Generator<WatchedType> {
+    for (const { type } of this.#types.values()) yield type;
   }
 
   /** @returns who wants this object in this mailbox; empty when nobody does */
@@ -174,6 +186,15 @@ export class Desired {
     resources.set(groupResource, counts);
     this.#uses.set(cluster, resources);
     return step === 1 ? count === 1 : count === 0;
+  }
+
+  /** @returns true when there was an object of this type, and is none any more */
+  #countType(type: WatchedType, step: number): boolean {
+    const id = typeId(type);
+    const count = (this.#types.get(id)?.count ?? 0) + step;
+    if (count > 0) this.#types.set(id, { type, count });
+    else this.#types.delete(id);
+    return step < 0 && count === 0;
   }
 
   /** @returns true when a mailbox newly has objects of an API of a workspace, or has none any more */

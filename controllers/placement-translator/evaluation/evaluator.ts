@@ -92,7 +92,7 @@ export class Evaluator {
 
   #pump(): void {
     while (!this.#stopped && (this.#idle.size > 0 || this.#workers.size < WORKERS)) {
-      const id = this.#turns.take((each) => !this.#busy.has(this.#waiting.get(each)?.workspace ?? ''));
+      const id = this.#turns.take((each) => !this.#busy.has(this.#waiting.get(each)?.workspace ?? ''))?.key;
       const waiting = id === undefined ? undefined : this.#waiting.get(id);
       if (id === undefined || !waiting) return;
       this.#waiting.delete(id);

@@ -21,30 +21,42 @@ export function distribute(
   limit = MAX_BYTES,
 ): Named[][] {
   if (existing.length <= 1 && wanted.length * MOST <= limit) return [[...wanted]];
+  const partOf = indexParts(existing);
+  const parts = Array.from({ length: Math.max(1, existing.length) }, () => new Part());
+  const added: Named[] = [];
+  const seen = new Set<string>();
+  for (const each of wanted) {
+    const key = formatObjectKey(each.local);
+    if (seen.has(key)) continue;
+    seen.add(key);
+    const known = parts[partOf.get(key) ?? -1];
+    if (known) known.add(each);
+    else added.push(each);
+  }
+  fill(parts, added, limit);
+  while (parts.length > 1 && parts.at(-1)?.named.length === 0) parts.pop();
+  return parts.map(({ named }) => named);
+}
+
+/** @returns the index of the first part that names each object, by its key */
+function indexParts(existing: readonly (readonly Named[])[]): Map<string, number> {
   const partOf = new Map<string, number>();
-  for (const [n, part] of existing.entries())
+  for (const [n, part] of existing.entries()) {
     for (const { local } of part) {
       const key = formatObjectKey(local);
       if (!partOf.has(key)) partOf.set(key, n);
     }
-  const parts = Array.from({ length: Math.max(1, existing.length) }, () => new Part());
-  const fresh: Named[] = [];
-  const placed = new Set<string>();
-  for (const each of wanted) {
-    const key = formatObjectKey(each.local);
-    if (placed.has(key)) continue;
-    placed.add(key);
-    const known = parts[partOf.get(key) ?? -1];
-    if (known) known.add(each);
-    else fresh.push(each);
   }
+  return partOf;
+}
+
+/** Puts objects into the first parts with room, and into further ones. */
+function fill(parts: Part[], added: readonly Named[], limit: number): void {
   let open = 0;
-  for (const each of fresh) {
+  for (const each of added) {
     while ((parts[open] ?? addTo(parts)).isFull(limit)) open++;
     parts[open]?.add(each);
   }
-  while (parts.length > 1 && parts.at(-1)?.named.length === 0) parts.pop();
-  return parts.map(({ named }) => named);
 }
 
 function addTo(parts: Part[]): Part {

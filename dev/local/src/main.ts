@@ -31,19 +31,20 @@ async function main(args: readonly string[]): Promise<number> {
       process.stderr.write(`${error.message}\n\n${USAGE}`);
       return 2;
     }
-    if (interrupted !== undefined) {
-      // Whatever failed after the signal failed because of it.
-      log('interrupted. What this command had started is stopped; run it again to go on.');
-      if (!(error instanceof Interrupted || error instanceof LocalError || error instanceof ToolchainError))
-        log(messageOf(error));
-      return interrupted;
+    const isKnown = error instanceof LocalError || error instanceof ToolchainError;
+    if (interrupted === undefined) {
+      process.stderr.write(`\n${isKnown ? messageOf(error) : traceOf(error)}\n`);
+      return 1;
     }
-    const known = error instanceof LocalError || error instanceof ToolchainError;
-    process.stderr.write(
-      `\n${known || !(error instanceof Error) ? messageOf(error) : (error.stack ?? error.message)}\n`,
-    );
-    return 1;
+    // Whatever failed after the signal failed because of it.
+    log('interrupted. What this command had started is stopped; run it again to go on.');
+    if (!(isKnown || error instanceof Interrupted)) log(messageOf(error));
+    return interrupted;
   }
+}
+
+function traceOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : messageOf(error);
 }
 
 async function perform(request: Request, log: (line: string) => void, signal: AbortSignal): Promise<void> {

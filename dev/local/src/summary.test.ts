@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { mustRunChildSync } from '@kubestellar/process';
 import { assert, suite } from '@kubestellar/testing';
 import { quote, table } from './summary.ts';
 
@@ -6,7 +6,7 @@ const test = suite('what npm start says in the end');
 
 test('a path becomes one word of the shell, whatever is in it', () => {
   for (const path of ['/plain/path', '/with blank/x', "/it's/$HOME/`id`", '/a"b\\c*']) {
-    assert.is(execFileSync('sh', ['-c', `printf %s ${quote(path)}`], { encoding: 'utf8' }), path);
+    assert.is(mustRunChildSync('sh', ['-c', `printf %s ${quote(path)}`]), path);
   }
 });
 

@@ -24,16 +24,16 @@ export const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   cli: LIBRARIES,
   'release/packaging': ['dev/toolchain'],
   images: ['api', 'lib/process', 'dev/toolchain', 'release/packaging'],
-  release: ['api', 'dev/toolchain', 'release/packaging'],
-  'dev/toolchain': [],
+  release: ['api', 'lib/process', 'dev/toolchain', 'release/packaging'],
+  'dev/toolchain': ['lib/process'],
   'dev/local': [...LIBRARIES, 'dev/toolchain'],
   'dev/bench': [...LIBRARIES, 'dev/toolchain', 'dev/local', 'images'],
-  'dev/scripts': ['dev/toolchain', 'lib/testing'],
+  'dev/scripts': ['lib/process', 'dev/toolchain', 'lib/testing'],
   e2e: [...LIBRARIES, 'lib/testing', 'dev/toolchain', 'dev/local', 'images', 'release'],
 };
 
-/** What tests may import besides: what they are written with, and certificates for their servers. */
-const FOR_TESTS = ['lib/testing', 'lib/pki'];
+/** What tests may import besides: what they are written with, certificates for their servers, and what runs programs. */
+const FOR_TESTS = ['lib/testing', 'lib/pki', 'lib/process'];
 
 /** The folder of each workspace by its name without `@kubestellar/`, which is the folder's own. */
 const FOLDERS = new Map(Object.keys(ALLOWED).map((folder) => [posix.basename(folder), folder]));

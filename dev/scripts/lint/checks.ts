@@ -6,6 +6,7 @@ import { root } from '../root.ts';
 import { checkBoundaries } from './boundaries.ts';
 import { checkReferenceCoverage } from './coverage.ts';
 import { repositoryFiles } from './files.ts';
+import { checkPaths } from './paths.ts';
 import { checkPlaces } from './places.ts';
 import { checkRules } from './rules.ts';
 import { checkSecurity } from './security.ts';
@@ -20,6 +21,7 @@ const checks: Record<string, Check> = {
   types: () => tool('tsc', '-p', '.', '--pretty', 'false'),
   'unused code': () => tool('knip', '--no-progress'),
   'import boundaries': async () => checkBoundaries(await repositoryFiles()),
+  'paths in texts': async () => checkPaths(await repositoryFiles()),
   'places of tests': async () => checkPlaces(await repositoryFiles()),
   'coverage of the reference': async () => checkReferenceCoverage(await repositoryFiles()),
   'coverage of the rules': async () => checkRules(await repositoryFiles()),

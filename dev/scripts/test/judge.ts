@@ -28,21 +28,24 @@ export function judge(
     if (event.event === 'pass' || event.event === 'fail') running = undefined;
   }
 
-  const during = running === undefined ? '' : ` during "${running}"`;
   const ended = events.some((event) => event.event === 'end');
-  if (stopped !== undefined) {
-    result.failures.push({ name: file, message: `${stopped}${during}` });
-  } else if (!ended) {
-    result.failures.push({ name: file, message: `the file ended early${during} (exit code ${code})` });
-  } else if (result.passed + result.failures.length + result.skipped.length === 0) {
-    result.failures.push({ name: file, message: 'the file reported no tests' });
-  } else if (code !== 0 && result.failures.length === 0) {
-    result.failures.push({
-      name: file,
-      message: `the file ended with exit code ${code}, though no test failed`,
-    });
-  }
+  const problem = problemOf(result, { running, ended, code, stopped });
+  if (problem !== undefined) result.failures.push({ name: file, message: problem });
   return result;
+}
+
+/** @returns why the file as a whole failed, whatever its tests say */
+function problemOf(
+  { passed, failures, skipped }: FileResult,
+  end: { running: string | undefined; ended: boolean; code: number | null; stopped: string | undefined },
+): string | undefined {
+  const during = end.running === undefined ? '' : ` during "${end.running}"`;
+  if (end.stopped !== undefined) return `${end.stopped}${during}`;
+  if (!end.ended) return `the file ended early${during} (exit code ${end.code})`;
+  if (passed + failures.length + skipped.length === 0) return 'the file reported no tests';
+  if (end.code !== 0 && failures.length === 0)
+    return `the file ended with exit code ${end.code}, though no test failed`;
+  return undefined;
 }
 
 function title(event: { suite: string; test: string }): string {

@@ -1,16 +1,15 @@
 import { createWriteStream, rmSync } from 'node:fs';
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { onDeath, startChild } from '@kubestellar/process';
 import { admit, builtPath, temporaryDir } from './cache.ts';
 import { type GoModule, ldflagsOf, outputName, type ToolName, toolOf, versionOf } from './catalog.ts';
 import { type Context, duration, platformOf, throwIfAborted } from './context.ts';
-import { onDeath } from './death.ts';
 import { ToolchainError } from './errors.ts';
 import { explainGoFailure, isCompiled, isDownload } from './explain.ts';
 import { type Go, goEnv } from './go.ts';
 import type { Lock } from './lock.ts';
 import { patchedModule } from './patch.ts';
-import { run } from './run.ts';
 
 const HEARTBEAT_MS = 30_000;
 /** Dying compilers may still write. */
@@ -79,7 +78,7 @@ async function runGoBuild(
   const flags = ['-v', '-mod=readonly', '-trimpath', '-buildvcs=false', '-ldflags', ldflagsOf(module)];
   const packages = names.map((name) => toolOf(name).package);
   try {
-    const result = await run(
+    const build = startChild(
       go.command,
       ['build', ...flags, '-o', `${join(temporary, 'bin')}/`, ...packages],
       {
@@ -87,7 +86,6 @@ async function runGoBuild(
         env: { ...goEnv(context.env, platformOf(context)), GOTMPDIR: join(temporary, 'work') },
         signal: context.signal,
         endWith: 'SIGINT',
-        onStart: lock.noteChild,
         onLine: (line) => {
           if (isDownload(line)) downloaded++;
           else if (isCompiled(line)) compiled++;
@@ -95,6 +93,8 @@ async function runGoBuild(
         },
       },
     );
+    if (build.pid !== undefined) lock.noteChild(build.pid);
+    const result = await build.ended;
     throwIfAborted(context);
     if (result.code !== 0) {
       const what = `The Go build of ${names.join(', ')} ${versionOf(module)}`;

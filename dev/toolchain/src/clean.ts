@@ -20,15 +20,19 @@ export async function clean(context: Context, all: boolean): Promise<void> {
     }
     for (const name of TOOL_NAMES) {
       const current = [dirname(downloadedPath(context, name)), dirname(await builtPath(context, name))];
-      const dir = join(context.cacheDir, name);
-      for (const entry of (await isDirectory(dir)) ? await readdir(dir) : []) {
-        const path = join(dir, entry);
-        if (current.includes(path) || entry.endsWith('-stages')) continue;
-        context.log(`removing ${path}`);
-        await rm(path, { recursive: true, force: true });
-      }
+      await removeOthers(context, join(context.cacheDir, name), current);
     }
   });
+}
+
+/** Removes from the folder of a tool what is neither current nor a stage of a build. */
+async function removeOthers(context: Context, dir: string, current: readonly string[]): Promise<void> {
+  for (const entry of (await isDirectory(dir)) ? await readdir(dir) : []) {
+    const path = join(dir, entry);
+    if (current.includes(path) || entry.endsWith('-stages')) continue;
+    context.log(`removing ${path}`);
+    await rm(path, { recursive: true, force: true });
+  }
 }
 
 async function isDirectory(path: string): Promise<boolean> {

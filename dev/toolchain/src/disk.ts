@@ -1,10 +1,10 @@
 import { stat, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { runChild } from '@kubestellar/process';
 import type { GoModule } from './catalog.ts';
 import { type Context, throwIfAborted } from './context.ts';
 import { ToolchainError } from './errors.ts';
 import type { Go } from './go.ts';
-import { run } from './run.ts';
 
 const GB = 1e9;
 /** Even with full caches a build links programs of 100 MB in a temporary folder and moves them. */
@@ -64,6 +64,6 @@ async function freeSpace(dir: string): Promise<number> {
 /** Disk use of a folder in GB; 0 when it is not there or not counted within a minute. */
 async function sizeOf(context: Context, dir: string): Promise<number> {
   const { env, signal } = context;
-  const { stdout } = await run('du', ['-sk', dir], { env, signal, timeout: DU_TIMEOUT_MS });
+  const { stdout } = await runChild('du', ['-sk', dir], { env, signal, limitMs: DU_TIMEOUT_MS });
   return (Number.parseInt(stdout, 10) * 1024) / GB || 0;
 }

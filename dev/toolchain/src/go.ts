@@ -1,10 +1,10 @@
 import { join } from 'node:path';
+import { runChild } from '@kubestellar/process';
 import { OWN_PLATFORM, type Platform } from './catalog.ts';
 import { type Context, throwIfAborted } from './context.ts';
 import { ToolchainError } from './errors.ts';
 import { explainGoFailure } from './explain.ts';
 import { programsOnPath } from './path.ts';
-import { run } from './run.ts';
 import { compareVersions } from './version.ts';
 
 /** The lowest Go that the modules build with (their `go` lines). */
@@ -55,10 +55,10 @@ export async function findGo(context: Context, purpose: string): Promise<Go> {
     throw new ToolchainError(`Go is missing; it is needed for ${purpose}. ${INSTALL_HINT}`);
   }
   await requireGoVersion(context, command, purpose);
-  const { code, stdout, stderr } = await run(command, ['env', 'GOCACHE', 'GOMODCACHE'], {
+  const { code, stdout, stderr } = await runChild(command, ['env', 'GOCACHE', 'GOMODCACHE'], {
     env: goEnv(context.env),
     signal: context.signal,
-    timeout: QUICK_MS,
+    limitMs: QUICK_MS,
   });
   throwIfAborted(context);
   const [cacheDir = '', modulesDir = ''] = stdout.split('\n');
@@ -99,18 +99,19 @@ async function goVersion(
   command: string,
   extra: NodeJS.ProcessEnv,
   cwd: string | undefined,
-  timeout: number,
+  limitMs: number,
 ): Promise<{ version?: string; output: string }> {
   const env = { ...goEnv(context.env), ...extra };
-  const result = await run(command, ['version'], {
+  const result = await runChild(command, ['version'], {
     env,
-    timeout,
+    limitMs,
     signal: context.signal,
     ...(cwd === undefined ? {} : { cwd }),
   });
-  const output = result.timedOut
-    ? `no answer in ${timeout / 1000} s`
-    : `${result.stdout}${result.stderr}`.trim();
+  const output =
+    result.stopped === 'limit'
+      ? `no answer in ${limitMs / 1000} s`
+      : `${result.stdout}${result.stderr}`.trim();
   const match = /\bgo(\d+\.\d+)/.exec(result.stdout);
   return result.code === 0 && match?.[1] ? { version: match[1], output } : { output };
 }
@@ -122,7 +123,7 @@ async function goVersion(
 export async function moduleDir(context: Context, folder: string, importPath: string): Promise<string> {
   const go = await findGo(context, `the files of the Go module ${importPath}`);
   const options = { cwd: join(context.modulesDir, folder), env: goEnv(context.env), signal: context.signal };
-  const listed = await run(go.command, ['list', '-m', '-f', '{{.Dir}}', importPath], options);
+  const listed = await runChild(go.command, ['list', '-m', '-f', '{{.Dir}}', importPath], options);
   throwIfAborted(context);
   if (listed.code === 0 && listed.stdout.trim() !== '') return listed.stdout.trim();
 
@@ -140,7 +141,7 @@ export async function downloadModule(
   folder: string,
   importPath: string,
 ): Promise<string> {
-  const loaded = await run(go.command, ['mod', 'download', '-json', importPath], {
+  const loaded = await runChild(go.command, ['mod', 'download', '-json', importPath], {
     cwd: join(context.modulesDir, folder),
     env: goEnv(context.env),
     signal: context.signal,

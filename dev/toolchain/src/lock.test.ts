@@ -1,11 +1,10 @@
-import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { runChild, startTimeOf } from '@kubestellar/process';
 import { assert, suite } from '@kubestellar/testing';
 import { type Fixture, failure, newFixture, until } from './fixture.ts';
 import { lockPath, withLock } from './lock.ts';
-import { startOf } from './process-identity.ts';
 
 const test = suite('lock');
 let fixture: Fixture;
@@ -41,10 +40,10 @@ test('is released when the work fails', async () => {
 });
 
 test('is taken over from a dead process, which is named', async () => {
-  const { pid } = spawnSync('/bin/sh', ['-c', 'exit']);
-  await lockHeldBy(pid, '1');
+  const { stdout } = await runChild('/bin/sh', ['-c', 'echo $$']);
+  await lockHeldBy(Number(stdout), '1');
   assert.is(await withLock(fixture.context, 'test', () => Promise.resolve('done')), 'done');
-  assert.match(fixture.lines.join('\n'), `process ${pid} died while providing kcp`);
+  assert.match(fixture.lines.join('\n'), `process ${Number(stdout)} died while providing kcp`);
 });
 
 test('is taken over when the pid now belongs to another process', async () => {
@@ -66,7 +65,7 @@ test('many that see a dead holder at once still enter one at a time', async () =
 });
 
 test('a waiter says whom it waits for and can be interrupted', async () => {
-  await lockHeldBy(process.ppid, (await startOf(process.ppid)) ?? '');
+  await lockHeldBy(process.ppid, startTimeOf(process.ppid) ?? '');
   const outcome = failure(withLock(fixture.context, 'test', () => Promise.resolve()));
   await until('the waiter to speak', () => fixture.lines.length > 0);
   assert.match(fixture.lines[0] ?? '', new RegExp(`waiting for process ${process.ppid} .*providing kcp`));

@@ -3,17 +3,16 @@ import { mkdir, readFile, rename, rm, rmdir, stat, utimes, writeFile } from 'nod
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { onDeath, startTimeOf } from '@kubestellar/process';
 import { makeCacheDir } from './cache.ts';
 import { type Context, duration, throwIfAborted } from './context.ts';
-import { onDeath } from './death.ts';
 import { codeOf, ToolchainError } from './errors.ts';
-import { startOf } from './process-identity.ts';
 
 /** Who holds the lock, as written into the lock file. */
 interface Holder {
   host: string;
   pid: number;
-  /** Start time of that process, see `startOf`. */
+  /** Start time of that process, see `startTimeOf`. */
   started: string;
   /** What the lock is held for, for the people who wait. */
   purpose: string;
@@ -60,7 +59,7 @@ export async function withLock<T>(
   const holder: Holder = {
     host: hostname(),
     pid: process.pid,
-    started: (await startOf(process.pid)) ?? '',
+    started: startTimeOf(process.pid) ?? '',
     purpose,
     since: new Date().toISOString(),
   };
@@ -154,12 +153,12 @@ async function isAbandoned(path: string): Promise<boolean> {
   const holder = await readHolder(path);
   if (holder === undefined) return (await age(path)) > EMPTY_MS;
   if (holder.host !== hostname()) return (await age(path)) > SILENT_MS;
-  return (await startOf(holder.pid)) !== holder.started;
+  return startTimeOf(holder.pid) !== holder.started;
 }
 
 /** Ends a Go build that outlived the process which started it. */
 async function endGroup(child: { pid: number; started: string }): Promise<void> {
-  for (let attempt = 0; (await startOf(child.pid)) === child.started; attempt++) {
+  for (let attempt = 0; startTimeOf(child.pid) === child.started; attempt++) {
     try {
       process.kill(-child.pid, attempt < 20 ? 'SIGINT' : 'SIGKILL');
     } catch {
@@ -171,7 +170,7 @@ async function endGroup(child: { pid: number; started: string }): Promise<void> 
 }
 
 async function noteChild(path: string, holder: Holder, pid: number): Promise<void> {
-  const started = await startOf(pid);
+  const started = startTimeOf(pid);
   if (started === undefined) return;
   holder.child = { pid, started };
   const temporary = `${path}.${process.pid}`;

@@ -1,7 +1,7 @@
+import { runChild } from '@kubestellar/process';
 import { type Context, throwIfAborted } from './context.ts';
 import { ToolchainError } from './errors.ts';
 import { programsOnPath } from './path.ts';
-import { run } from './run.ts';
 
 /** Where Debian puts what only root runs; not on every `$PATH`. */
 const SYSTEM_FOLDERS = '/usr/local/sbin:/usr/sbin:/sbin';
@@ -48,13 +48,11 @@ export async function requirePackages(
   const options = {
     env: { ...env, DEBIAN_FRONTEND: 'noninteractive' },
     signal: context.signal,
-    timeout: INSTALL_LIMIT_MS,
-    // dpkg finishes the package that it is at.
-    endWith: 'SIGTERM',
+    limitMs: INSTALL_LIMIT_MS,
   } as const;
-  await run(apt, ['update', '-qq'], options);
+  await runChild(apt, ['update', '-qq'], options);
   throwIfAborted(context);
-  const { code, stdout, stderr } = await run(apt, command.split(' ').slice(1), options);
+  const { code, stdout, stderr } = await runChild(apt, command.split(' ').slice(1), options);
   throwIfAborted(context);
   if (code === 0 && (await missingOf(context, missing)).length === 0) return;
   const last = `${stdout}${stderr}`.trim().split('\n').slice(-5).join('\n  ');

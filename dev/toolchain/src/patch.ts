@@ -1,12 +1,12 @@
 import { copyFile, mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { runChild } from '@kubestellar/process';
 import type { GoModule } from './catalog.ts';
 import { type Context, throwIfAborted } from './context.ts';
 import { codeOf, ToolchainError } from './errors.ts';
 import { explainGoFailure } from './explain.ts';
 import { downloadModule, type Go, goEnv } from './go.ts';
 import type { Patch } from './kcp-patches.ts';
-import { run } from './run.ts';
 
 /**
  * Makes the folder `dir` a copy of `module` in which the Go modules of `patches` are replaced by patched copies.
@@ -78,7 +78,7 @@ function misfit(patch: Patch, problem: string): ToolchainError {
 }
 
 async function replaceModule(context: Context, go: Go, dir: string, importPath: string): Promise<void> {
-  const result = await run(go.command, ['mod', 'edit', `-replace=${importPath}=./${importPath}`], {
+  const result = await runChild(go.command, ['mod', 'edit', `-replace=${importPath}=./${importPath}`], {
     cwd: dir,
     env: goEnv(context.env),
     signal: context.signal,

@@ -1,5 +1,5 @@
+import { runChild } from '@kubestellar/process';
 import { patchLevelOf, type Tool } from './catalog.ts';
-import { run } from './run.ts';
 
 /** Longer than any of the tools needs, even while a build uses all cores. */
 const VERSION_TIMEOUT_MS = 5_000;
@@ -22,7 +22,11 @@ export async function askVersion(
   env: NodeJS.ProcessEnv,
   signal?: AbortSignal,
 ): Promise<ToldVersion | undefined> {
-  const { stdout, stderr } = await run(path, tool.versionArgs, { env, signal, timeout: VERSION_TIMEOUT_MS });
+  const { stdout, stderr } = await runChild(path, tool.versionArgs, {
+    env,
+    signal,
+    limitMs: VERSION_TIMEOUT_MS,
+  });
   const match = tool.versionPattern.exec(stdout) ?? tool.versionPattern.exec(stderr);
   if (!match?.[1] || !match[2]) return undefined;
   return { version: `${match[1]}.${match[2]}`, patchLevel: Number(match[3] ?? 0) };

@@ -92,7 +92,7 @@ const TOLD: readonly Told[] = [
     before: `kubectl delete ${THEIRS.account}; kubectl create service clusterip kubestellar --tcp=1`,
     condition: 'core',
     reason: 'NameTaken',
-    message: /there is a Service "kubestellar" that does not belong to this KubeStellar; rename or delete it/,
+    message: /Service "kubestellar" exists and does not belong to this KubeStellar; rename or delete it/,
   },
   {
     what: 'a quota that is used up',
@@ -106,7 +106,7 @@ const TOLD: readonly Told[] = [
     before: 'kubectl delete quota few',
     condition: 'core',
     reason: 'ImagePullFailed',
-    message: /the image nowhere\.test\/kcp:1 of container "kcp" can't be had .*spec\.images/s,
+    message: /the image nowhere\.test\/kcp:1 of container "kcp" cannot be pulled .*spec\.images/s,
   },
   {
     what: 'nodes that are not there',
@@ -134,7 +134,7 @@ const TOLD: readonly Told[] = [
     values: () => 'core.exposure.type=Ingress,core.exposure.ingressClassName=nowhere',
     condition: 'exposed',
     reason: 'IngressClassMissing',
-    message: /there is no IngressClass "nowhere"; there are: none/,
+    message: /IngressClass "nowhere" does not exist; the cluster has: none/,
   },
   {
     what: 'a TLSRoute without the Gateway API',
@@ -177,14 +177,14 @@ const TOLD: readonly Told[] = [
     values: () => 'core.certificates.issuerSecretName=no-issuer',
     condition: 'certificates',
     reason: 'IssuerSecretInvalid',
-    message: /authority/,
+    message: /cannot use the CA in Secret/,
   },
   {
     what: 'an etcd whose Secret is not there',
     values: () => 'core.etcd.servers[0]=https://etcd.nowhere.test:2379,core.etcd.tlsSecretName=nowhere',
     condition: 'storage',
     reason: 'EtcdSecretInvalid',
-    message: /there is no Secret "nowhere" .*needs ca\.crt, tls\.crt and tls\.key/,
+    message: /Secret "nowhere" does not exist .*needs ca\.crt, tls\.crt and tls\.key/,
   },
   {
     what: 'a StorageClass that is not there',
@@ -198,7 +198,7 @@ const TOLD: readonly Told[] = [
     values: () => `${CLAIM},core.storage.storageClassName=tiny`,
     condition: 'storage',
     reason: 'ClassFixed',
-    message: /is of StorageClass "nowhere", which can't change/,
+    message: /is of StorageClass "nowhere", which cannot change/,
   },
 ];
 

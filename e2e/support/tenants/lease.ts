@@ -1,6 +1,7 @@
 /** A syncer's Lease, written by somebody who has got hold of a syncer's credentials. */
 import {
   CONFIG_MAPS,
+  type Condition,
   LEASES,
   type Lease,
   SYNC_TARGETS,
@@ -64,12 +65,16 @@ lease(
 );
 
 lease(
-  'a syncer that nobody wanted beside the one at work is not ready; one of its own installation is, and says for whom it stands by',
+  'a syncer that nobody wanted beside the one at work is not ready, nor is the SyncTarget; one of its own installation is, and says for whom it stands by',
   async (core) => {
     const holder = await holderIn(core, 'edge1');
     const [own = ''] = holder.split('/');
-    const readiness = async (uid: string) => {
-      const { home } = core;
+    const { home, imw } = core;
+    const syncerReady = async () => {
+      const target = await imw.get<SyncTarget>(SYNC_TARGETS, { name: 'edge1' });
+      return target?.status?.conditions?.find(({ type }) => type === 'SyncerReady');
+    };
+    const readiness = async (uid: string, isReported: (condition: Condition | undefined) => boolean) => {
       const syncer = run(
         SYNCER,
         [
@@ -89,14 +94,26 @@ lease(
         },
         ({ text }) => text.includes(holder) && !text.includes('not read yet'),
       );
+      await eventually('the SyncTarget to show who stands by', syncerReady, isReported);
       syncer.kill('SIGTERM');
       await syncer.done;
       return answer;
     };
-    const unwanted = await readiness('another');
+    const unwanted = await readiness(
+      'another',
+      (condition) =>
+        condition?.status === 'False' &&
+        condition.reason === 'SecondSyncer' &&
+        /"another\/.*" stands by while ".*" holds the Lease/.test(condition.message ?? ''),
+    );
     assert.is(unwanted.code, 503);
     assert.match(unwanted.text, /another syncer, ".*", holds the Lease .* not of this installation/);
-    const wanted = await readiness(own);
+    await eventually('the SyncTarget to be ready', syncerReady, (condition) => condition?.status === 'True');
+    const wanted = await readiness(
+      own,
+      (condition) =>
+        condition?.status === 'True' && /of the same installation, stands by/.test(condition.message ?? ''),
+    );
     assert.is(wanted.code, 200);
     assert.match(wanted.text, /standing by/);
     assert.is(await holderIn(core, 'edge1'), holder);

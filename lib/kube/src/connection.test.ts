@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
 import { Authority } from '@kubestellar/pki';
 import { assert, suite } from '@kubestellar/testing';
-import { connect, KubeconfigError } from './connection.ts';
+import { connect } from './connection.ts';
+import { KubeconfigError } from './kubeconfig.ts';
 
 const test = suite('connection');
 const folder = await mkdtemp(join(tmpdir(), 'kubestellar-connection-'));

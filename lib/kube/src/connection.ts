@@ -1,9 +1,8 @@
-import { homedir } from 'node:os';
-import { delimiter, join } from 'node:path';
-import { KubeConfig } from '@kubernetes/client-node/dist/config.js';
+import type { KubeConfig } from '@kubernetes/client-node/dist/config.js';
 import { Agent, type Dispatcher } from 'undici';
 import { explain } from './errors.ts';
 import { FileStamp } from './file-stamp.ts';
+import { filesOf, KubeconfigError, type KubeconfigOptions, loadKubeconfig, serverOf } from './kubeconfig.ts';
 
 /**
  * More don't make a server quicker (a plain client is as quick with 16, docs/performance.md), and each costs both
@@ -11,16 +10,8 @@ import { FileStamp } from './file-stamp.ts';
  */
 const CONNECTIONS = 24;
 
-/** Which kubeconfig entry to use. Absent parts follow kubectl: $KUBECONFIG, ~/.kube/config, in-cluster. */
-export interface ConnectionOptions {
-  kubeconfig?: string | undefined;
-  /** What a kubeconfig says, for who has it in no file. */
-  contents?: string | undefined;
-  context?: string | undefined;
-  cluster?: string | undefined;
-  user?: string | undefined;
-  /** Uses the pod's ServiceAccount and nothing else; the other entries don't count then. */
-  inCluster?: boolean | undefined;
+/** Which server to connect to, and how. */
+export interface ConnectionOptions extends KubeconfigOptions {
   /** How long an answer may take to begin, and then to go on, milliseconds; default a minute. */
   requestTimeout?: number | undefined;
   /** Pooled HTTP/1.1 connections to the server at the most; default 24, of which writes take as many as the server bears. */
@@ -57,93 +48,93 @@ export interface Connection {
   close(): Promise<void>;
 }
 
-/** A kubeconfig that can't be used, with the reason and the file. */
-export class KubeconfigError extends Error {
-  override readonly name = 'KubeconfigError';
-}
-
 /**
  * Reads the kubeconfig and makes a connection pool of it; contacts no server.
  * @throws KubeconfigError when a file, context, cluster or user is missing or malformed
  */
 export async function connect(options: ConnectionOptions = {}): Promise<Connection> {
-  let config = load(options);
-  const cluster = config.getCurrentCluster();
+  const config = loadKubeconfig(options);
   const source = options.kubeconfig ?? process.env.KUBECONFIG ?? '~/.kube/config';
-  if (!cluster) {
-    const context = config.getCurrentContext();
-    throw new KubeconfigError(
-      context
-        ? `the kubeconfig (${source}) has no context "${context}" with a known cluster`
-        : `the kubeconfig (${source}) has no current context; set one with "kubectl config use-context"`,
-    );
-  }
-  if (cluster.proxyUrl) {
-    throw new KubeconfigError(
-      `the kubeconfig (${source}) asks for a proxy (proxy-url of cluster "${cluster.name}"), which is not supported; ` +
-        'remove proxy-url and make the server reachable directly',
-    );
-  }
-  const url = parseServer(cluster.server, source);
-  let trust: Trust;
+  const url = serverOf(config, source);
   try {
-    trust = await trustOf(config);
+    return new KubeconfigConnection(url, config, await trustOf(config), options);
   } catch (error) {
     throw new KubeconfigError(`cannot use the credentials in the kubeconfig (${source}): ${explain(error)}`);
   }
-  const connections = options.connections ?? CONNECTIONS;
-  let pools = new Pools(trust, { ...options, connections });
-  const retired: Pools[] = [];
-  const userAgent = options.userAgent ?? 'kubestellar';
-  let cached: { headers: Record<string, string>; until: number } | undefined;
-  const stamp = new FileStamp(filesOf(options));
+}
+
+/** A connection whose credentials follow the files that they come from. */
+class KubeconfigConnection implements Connection {
+  readonly server: string;
+  readonly basePath: string;
+  readonly namespace: string | undefined;
+  readonly moreHeaders: Connection['moreHeaders'];
+  readonly connections: number;
+  readonly #options: ConnectionOptions & { connections: number };
+  readonly #stamp: FileStamp;
+  readonly #retired: Pools[] = [];
+  #config: KubeConfig;
+  #trust: Trust;
+  #pools: Pools;
+  #cached: { headers: Record<string, string>; until: number } | undefined;
+
+  constructor(url: URL, config: KubeConfig, trust: Trust, options: ConnectionOptions) {
+    this.server = url.origin;
+    this.basePath = url.pathname.replace(/\/+$/, '');
+    this.namespace = config.getContextObject(config.getCurrentContext())?.namespace;
+    this.moreHeaders = options.headers;
+    this.connections = options.connections ?? CONNECTIONS;
+    this.#options = { ...options, connections: this.connections };
+    this.#stamp = new FileStamp(filesOf(options));
+    this.#config = config;
+    this.#trust = trust;
+    this.#pools = new Pools(trust, this.#options);
+  }
+
+  get dispatcher(): Dispatcher {
+    return this.#pools.short;
+  }
+
+  get watchDispatcher(): Dispatcher {
+    return this.#pools.watches;
+  }
+
+  async headers(): Promise<Record<string, string>> {
+    // What is being written can be read a moment later; until then, what we have must do.
+    if (this.#stamp.hasChanged()) await this.#read().catch(() => this.#stamp.forget());
+    if (this.#cached && this.#cached.until > Date.now()) return this.#cached.headers;
+    return this.#remember(this.#config, await authHeaders(this.#config));
+  }
+
+  async reload(refused: Record<string, string>): Promise<boolean> {
+    if (this.#cached && this.#cached.headers !== refused) return true;
+    const { headers, isOther } = await this.#read();
+    return isOther || JSON.stringify(headers) !== JSON.stringify(refused);
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([this.#pools, ...this.#retired].map((each) => each.destroy()));
+  }
 
   /** Reads the kubeconfig anew. Requests under way end on the connections that they have. */
-  const read = async () => {
-    const fresh = load(options);
-    const freshTrust = await trustOf(fresh);
-    const headers = { ...(await authHeaders(fresh)), 'user-agent': userAgent };
-    config = fresh;
-    cached = { headers, until: Date.now() + credentialLife(fresh) };
-    if (JSON.stringify(freshTrust) === JSON.stringify(trust)) return { headers, isOther: false };
-    trust = freshTrust;
-    retired.push(pools);
-    void pools.retire();
-    pools = new Pools(trust, { ...options, connections });
+  async #read(): Promise<{ headers: Record<string, string>; isOther: boolean }> {
+    const config = loadKubeconfig(this.#options);
+    const trust = await trustOf(config);
+    const headers = this.#remember(config, await authHeaders(config));
+    this.#config = config;
+    if (JSON.stringify(trust) === JSON.stringify(this.#trust)) return { headers, isOther: false };
+    this.#trust = trust;
+    this.#retired.push(this.#pools);
+    void this.#pools.retire();
+    this.#pools = new Pools(trust, this.#options);
     return { headers, isOther: true };
-  };
+  }
 
-  return {
-    server: url.origin,
-    basePath: url.pathname.replace(/\/+$/, ''),
-    namespace: config.getContextObject(config.getCurrentContext())?.namespace,
-    moreHeaders: options.headers,
-    connections,
-    get dispatcher() {
-      return pools.short;
-    },
-    get watchDispatcher() {
-      return pools.watches;
-    },
-    async headers() {
-      if (stamp.hasChanged()) {
-        // What is being written can be read a moment later; until then, what we have must do.
-        await read().catch(() => stamp.forget());
-      }
-      if (cached && cached.until > Date.now()) return cached.headers;
-      const headers = { ...(await authHeaders(config)), 'user-agent': userAgent };
-      cached = { headers, until: Date.now() + credentialLife(config) };
-      return headers;
-    },
-    async reload(refused) {
-      if (cached && cached.headers !== refused) return true;
-      const { headers, isOther } = await read();
-      return isOther || JSON.stringify(headers) !== JSON.stringify(refused);
-    },
-    async close() {
-      await Promise.all([pools, ...retired].map((each) => each.destroy()));
-    },
-  };
+  #remember(config: KubeConfig, credentials: Record<string, string>): Record<string, string> {
+    const headers = { ...credentials, 'user-agent': this.#options.userAgent ?? 'kubestellar' };
+    this.#cached = { headers, until: Date.now() + credentialLife(config) };
+    return headers;
+  }
 }
 
 /** How the server is known, and how it knows us on the level of connections. */
@@ -193,13 +184,6 @@ class Pools {
   }
 }
 
-/** The files that a connection is made from. */
-function filesOf({ contents, inCluster, kubeconfig }: ConnectionOptions): string[] {
-  if (inCluster || contents !== undefined) return [];
-  if (kubeconfig) return [kubeconfig];
-  return (process.env.KUBECONFIG ?? join(homedir(), '.kube', 'config')).split(delimiter);
-}
-
 /** A watch silent for longer is taken for dead; servers end ours after eight minutes at the latest. */
 const WATCH_SILENCE = 9 * 60_000;
 
@@ -226,60 +210,4 @@ interface Tls {
   rejectUnauthorized?: boolean;
   auth?: string;
   headers?: Record<string, unknown>;
-}
-
-function load(options: ConnectionOptions): KubeConfig {
-  const config = new KubeConfig();
-  try {
-    if (options.contents !== undefined) config.loadFromString(options.contents);
-    else if (options.inCluster) config.loadFromCluster();
-    else if (options.kubeconfig) config.loadFromFile(options.kubeconfig);
-    else config.loadFromDefault();
-  } catch (error) {
-    throw new KubeconfigError(
-      `cannot read the kubeconfig ${options.kubeconfig ?? ''}: ${explainUnreadable(error)}`,
-    );
-  }
-  if (options.context) {
-    if (!config.getContextObject(options.context)) {
-      throw new KubeconfigError(
-        `the kubeconfig ${options.kubeconfig ?? ''} has no context "${options.context}"; it has ${
-          config.contexts.map((context) => context.name).join(', ') || 'none'
-        }`,
-      );
-    }
-    config.setCurrentContext(options.context);
-  }
-  return options.cluster || options.user ? overridden(config, options) : config;
-}
-
-/** A parser's own message shows the lines around the error, which may be a token's or a key's. */
-function explainUnreadable(error: unknown): string {
-  const { mark } = error as { mark?: { line?: number } };
-  return mark === undefined ? explain(error) : `it is no YAML, see its line ${(mark.line ?? 0) + 1}`;
-}
-
-/** kubectl's --cluster and --user: the current context with other parts. */
-function overridden(config: KubeConfig, options: ConnectionOptions): KubeConfig {
-  const current = config.getContextObject(config.getCurrentContext());
-  const name = 'kubestellar-override';
-  config.contexts = [
-    ...config.contexts,
-    {
-      name,
-      cluster: options.cluster ?? current?.cluster ?? '',
-      user: options.user ?? current?.user ?? '',
-      ...(current?.namespace ? { namespace: current.namespace } : {}),
-    },
-  ];
-  config.setCurrentContext(name);
-  return config;
-}
-
-function parseServer(server: string, source: string): URL {
-  try {
-    const url = new URL(server);
-    if (url.protocol === 'https:' || url.protocol === 'http:') return url;
-  } catch {}
-  throw new KubeconfigError(`the kubeconfig (${source}) has a malformed server URL "${server}"`);
 }

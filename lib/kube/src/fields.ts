@@ -70,7 +70,7 @@ function compareMap(
   listKeys?: Map_,
 ): void {
   for (const [name, value] of Object.entries(desired)) {
-    const below = path ? `${path}.${name}` : name;
+    const below = pathTo(path, name);
     if (IDENTITY.has(below) || value === undefined) continue;
     const owned = fields[`f:${name}`];
     if (owned !== undefined) compare(value, ownMember(live, name), owned as Fields, below, found);
@@ -81,8 +81,12 @@ function compareMap(
     const isWanted = ownMember(desired, name) !== undefined || ownMember(listKeys, name) !== undefined;
     if (!field.startsWith('f:') || isWanted) continue;
     // Metadata itself is owned as a map that may have become empty.
-    found.surplus.push(`${path ? `${path}.` : ''}${name} still owned`);
+    found.surplus.push(`${pathTo(path, name)} still owned`);
   }
+}
+
+function pathTo(path: string, name: string): string {
+  return path ? `${path}.${name}` : name;
 }
 
 /** Maps without content, and the keys of list entries, are not always listed among the owned fields. */
@@ -105,18 +109,28 @@ function compareList(
   const [wantedEntries, actualEntries] = [new ListEntries(desired), new ListEntries(live)];
   for (const { member, keys, value } of known) {
     if (keys) {
-      const wanted = wantedEntries.find(keys);
-      const actual = actualEntries.find(keys);
       const below = `${path}[${member.slice(2)}]`;
-      const owned = fields[member] as Fields;
-      if (!wanted) found.surplus.push(`${below} still owned`);
-      else if (!actual) found.changed.push(`${below} missing`);
-      // An atomic entry, such as an owner reference, is owned as one value.
-      else if (Object.keys(owned).length === 0) compare(wanted, actual, owned, below, found);
-      else compareMap(wanted, actual, owned, below, found, keys);
+      const entries = [wantedEntries.find(keys), actualEntries.find(keys)] as const;
+      compareEntry(...entries, fields[member] as Fields, below, found, keys);
     } else if (!wantedEntries.has(value)) found.surplus.push(`${path} still holds ${member}`);
     else if (!actualEntries.has(value)) found.changed.push(`${path} lacks ${member}`);
   }
+}
+
+/** Compares an entry of a list whose entries have keys; it may be missing on either side. */
+function compareEntry(
+  desired: Map_ | undefined,
+  live: Map_ | undefined,
+  owned: Fields,
+  path: string,
+  found: Differences,
+  keys: Map_,
+): void {
+  if (!desired) found.surplus.push(`${path} still owned`);
+  else if (!live) found.changed.push(`${path} missing`);
+  // An atomic entry, such as an owner reference, is owned as one value.
+  else if (Object.keys(owned).length === 0) compare(desired, live, owned, path, found);
+  else compareMap(desired, live, owned, path, found, keys);
 }
 
 function not(test: (entry: unknown) => boolean): (entry: unknown) => boolean {

@@ -11,7 +11,7 @@ export {
   type WriteOptions,
 } from './client.ts';
 export { coalesced } from './coalesce.ts';
-export { type Connection, type ConnectionOptions, connect, KubeconfigError } from './connection.ts';
+export { type Connection, type ConnectionOptions, connect } from './connection.ts';
 export { discover, type ServedResource } from './discovery.ts';
 export {
   ApiError,
@@ -30,7 +30,8 @@ export { Index } from './indexer.ts';
 export { Informer, type InformerHandler, type InformerOptions, notListed } from './informer.ts';
 export { isEqualJson } from './json.ts';
 export { clusterOf, formatKey, keyOf, type ObjectKey, parseKey } from './key.ts';
-export { LeaseHolder, type LeaseOptions } from './lease.ts';
+export { KubeconfigError } from './kubeconfig.ts';
+export { type Acquisition, LeaseHolder, type LeaseOptions } from './lease.ts';
 export { leaseProblem } from './lease-spec.ts';
 export { compareOwned } from './ownership.ts';
 export { certificatesIn } from './pem.ts';

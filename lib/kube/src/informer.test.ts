@@ -232,6 +232,39 @@ test('a handler that throws does not stop the others', async () => {
   await until('b', () => told.includes('add b'));
 });
 
+test('a watch whose connection brings nothing any more is opened anew', async () => {
+  const { api, informer } = await setup({ quiet: 40 });
+  await informer.start().whenSynced();
+  await until('a watch', () => api.requested('watch').length === 1);
+  api.silence();
+  api.put('a', 1);
+  await until('the change', () => informer.size === 1);
+});
+
+test('a watch that gets bookmarks is left alone', async () => {
+  const { api, informer } = await setup({ quiet: 300 });
+  await informer.start().whenSynced();
+  await until('a watch', () => api.requested('watch').length === 1);
+  const begin = Date.now();
+  while (Date.now() - begin < 700) {
+    api.bookmark();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  assert.is(api.requested('watch').length, 1);
+});
+
+test('all watches are opened anew at once when a short request goes unanswered', async () => {
+  const { api, client, informer } = await setup();
+  await informer.start().whenSynced();
+  await until('a watch', () => api.requested('watch').length === 1);
+  api.silence();
+  api.put('a', 1);
+  api.hangsUp = true;
+  await client.list(WIDGETS).catch(() => undefined);
+  api.hangsUp = false;
+  await until('the change', () => informer.size === 1);
+});
+
 test('stop ends a waiting start', async () => {
   const { api, informer } = await setup();
   api.failWith = 503;
@@ -244,25 +277,38 @@ test('stop ends a waiting start', async () => {
 test('whatever happens in between, cache and handlers end at the state of the server', async () => {
   const name = fc.constantFrom('a', 'b', 'c');
   const cluster = fc.constantFrom('', 'one');
+  type Step = (api: FakeApi) => unknown;
+  const faults: Step[] = [
+    (api) => api.cut(),
+    (api) => api.compact(),
+    (api) => api.bookmark(),
+    (api) => api.endWatches(410),
+    (api) => {
+      api.failWith = 503;
+    },
+    (api) => {
+      api.failWith = undefined;
+    },
+    () => new Promise((resolve) => setTimeout(resolve, 2)),
+  ];
   const step = fc.oneof(
-    fc.record({ do: fc.constant('put'), name, cluster, value: fc.integer() }),
-    fc.record({ do: fc.constant('remove'), name, cluster }),
-    fc.record({ do: fc.constantFrom('cut', 'compact', 'bookmark', 'expire', 'down', 'up', 'wait') }),
+    fc.tuple(name, fc.integer(), cluster).map(
+      (written): Step =>
+        (api) =>
+          api.put(...written),
+    ),
+    fc.tuple(name, cluster).map(
+      (removed): Step =>
+        (api) =>
+          api.remove(...removed),
+    ),
+    fc.constantFrom(...faults),
   );
   await fc.assert(
     fc.asyncProperty(fc.array(step, { maxLength: 25 }), async (steps) => {
       const { api, informer, replayed } = await setup({ pageSize: 2 });
       informer.start();
-      for (const each of steps) {
-        if (each.do === 'put' && 'value' in each) api.put(each.name, each.value, each.cluster);
-        else if (each.do === 'remove' && 'name' in each) api.remove(each.name, each.cluster);
-        else if (each.do === 'cut') api.cut();
-        else if (each.do === 'compact') api.compact();
-        else if (each.do === 'bookmark') api.bookmark();
-        else if (each.do === 'expire') api.endWatches(410);
-        else if (each.do === 'wait') await new Promise((resolve) => setTimeout(resolve, 2));
-        else api.failWith = each.do === 'down' ? 503 : undefined;
-      }
+      for (const each of steps) await each(api);
       api.failWith = undefined;
       await until('current', () => informer.synced && isCurrent(informer, api));
       assert.equal([...replayed.values()].sort(), api.state());

@@ -34,10 +34,18 @@ export interface InformerOptions<T extends KubeObject> {
   onFailure?: ((error: unknown) => void) | undefined;
   /** Shortest and longest wait after a failure, in milliseconds. */
   retry?: { base: number; max: number } | undefined;
+  /** How long a watch may bring nothing before it counts as dead, in milliseconds; default QUIET. */
+  quiet?: number | undefined;
 }
 
 /** Longest time that we ask a server to keep a watch open, in seconds; jitter spreads the reconnects. */
 const WATCH_SECONDS = 300;
+
+/**
+ * Servers send a bookmark every minute ("watch bookmarks" of the Kubernetes API): a connection that brings nothing for so
+ * long is dead, although nothing says so. A proxy may have forgotten it. (milliseconds)
+ */
+const QUIET = 90_000;
 
 /** Nothing tells when refused credentials are replaced: look at least this often, in milliseconds. */
 const UNAUTHORIZED = 5_000;
@@ -154,15 +162,26 @@ export class Informer<T extends KubeObject = KubeObject> {
   async #watch(signal: AbortSignal): Promise<void> {
     const timeoutSeconds = Math.round(WATCH_SECONDS * (1 + Math.random() * 0.5));
     const begin = Date.now();
-    const events = this.#options.client.watch<T>(this.#options.resource, {
-      ...this.#selection(),
-      resourceVersion: this.#resourceVersion,
-      timeoutSeconds,
-      signal,
-    });
-    for await (const event of events) {
-      this.#apply(event);
-      this.#backoff.reset();
+    const { client, resource, quiet = QUIET } = this.#options;
+    const life = new WatchLife(quiet, signal);
+    const forget = reachabilityOf(client.connection).onLost(() =>
+      life.end('requests to the server go unanswered'),
+    );
+    try {
+      const events = client.watch<T>(resource, {
+        ...this.#selection(),
+        resourceVersion: this.#resourceVersion,
+        timeoutSeconds,
+        signal: life.signal,
+      });
+      for await (const event of events) {
+        life.sign();
+        this.#apply(event);
+        this.#backoff.reset();
+      }
+    } finally {
+      forget();
+      life.stop();
     }
     // A server that ends watches at once must not be asked in a tight loop.
     if (Date.now() - begin < 1000) await sleep(this.#backoff.next(), signal);
@@ -273,6 +292,36 @@ export class Informer<T extends KubeObject = KubeObject> {
     return `${resource.plural}${resource.group ? `.${resource.group}` : ''} in ${client.path || client.workspaceName}`;
   }
 }
+
+/** Ends a watch that shows no sign of life. */
+class WatchLife {
+  /** Ends the watch: with `stopped`, or when it counts as dead. */
+  readonly signal: AbortSignal;
+  readonly #end = new AbortController();
+  readonly #timer: NodeJS.Timeout;
+
+  /** @param quiet how long the watch may bring nothing (milliseconds) */
+  constructor(quiet: number, stopped: AbortSignal) {
+    this.signal = AbortSignal.any([stopped, this.#end.signal]);
+    this.#timer = setTimeout(() => this.end(`the watch brought nothing for ${quiet / 1000} s`), quiet);
+  }
+
+  /** The server has sent something. */
+  sign(): void {
+    this.#timer.refresh();
+  }
+
+  end(reason: string): void {
+    this.#end.abort(new QuietWatch(reason));
+  }
+
+  stop(): void {
+    clearTimeout(this.#timer);
+  }
+}
+
+/** A watch that was given up although its connection seems to be open. */
+class QuietWatch extends Error {}
 
 /** @returns one line for each informer whose list is not complete yet */
 export function notListed(informers: readonly Pick<Informer, 'synced' | 'resource'>[]): string[] {

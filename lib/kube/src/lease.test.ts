@@ -1,4 +1,4 @@
-import { setImmediate as turn } from 'node:timers/promises';
+import { setTimeout as later, setImmediate as turn } from 'node:timers/promises';
 import type { Lease, LeaseSpec } from '@kubestellar/api';
 import { assert, suite } from '@kubestellar/testing';
 import type { Logger } from 'pino';
@@ -66,6 +66,63 @@ test('a Lease for 68 years is taken over at once, and its number of transitions 
   const { seen, held } = await hold(client, (holder) => holder.held);
   assert.equal([seen, held], [['a Lease is refused, and taken over', 'acquired'], true]);
   assert.is(state.lease?.spec?.leaseTransitions, 1);
+});
+
+/** Looks again and again while time passes by an injected clock. @returns after how many seconds it acquired the Lease */
+async function secondsUntilHeld(spec: LeaseSpec, eachSecond: (second: number) => LeaseSpec | undefined) {
+  const { client, put } = server(spec);
+  const waits: string[] = [];
+  let second = 0;
+  let acquired: string | undefined;
+  const holder = new LeaseHolder({
+    ...{ client, namespace: 'default', name: 'l', holder: 'us', fieldManager: 'x' },
+    renewEvery: 15,
+    logger: { warn: () => undefined } as unknown as Logger,
+    // A step of this clock stands for a second, as a millisecond of what the holder is valid for does.
+    elapsed: () => second,
+    onWait: (other) => waits.push(other),
+    onAcquired: (how) => {
+      acquired = how;
+    },
+    onLost: () => undefined,
+  }).start();
+  const looks = async () => {
+    const before = waits.length;
+    while (waits.length === before && !holder.held) await later(1);
+  };
+  for (; second < 400; second++) {
+    await looks();
+    if (acquired) break;
+    const next = eachSecond(second);
+    if (next) put(next);
+  }
+  await holder.stop();
+  return { second, acquired, waits: new Set(waits) };
+}
+
+/** The longest Lease that is not refused of one that is valid for 45 ms, and a renewal that is to come. */
+const plausible = () => ({
+  ...{ holderIdentity: 'x/y/1', leaseDurationSeconds: 0.135 },
+  renewTime: new Date(Date.now() + 100_000).toISOString(),
+});
+
+test('a plausible Lease whose holder does not renew is waited for as long as our own are valid, and no longer', async () => {
+  const spec = plausible();
+  const found = await secondsUntilHeld(spec, () => undefined);
+  assert.equal(found, { second: 46, acquired: 'expired', waits: new Set(['x/y/1']) });
+});
+
+test('a Lease of which all but its renewal is written again expires all the same', async () => {
+  const spec = plausible();
+  const { second } = await secondsUntilHeld(spec, (now) => ({ ...spec, leaseTransitions: now }));
+  assert.is(second, 46);
+});
+
+test('a holder that renews is waited for', async () => {
+  const { second, acquired } = await secondsUntilHeld(plausible(), (now) =>
+    now < 100 && now % 20 === 0 ? plausible() : undefined,
+  );
+  assert.equal([second > 120, acquired], [true, 'expired']);
 });
 
 test('what keeps a holder from a Lease that nobody else holds is known', async () => {

@@ -19,22 +19,31 @@ export interface LeaseOptions {
   owner?: (() => OwnerReference | undefined) | undefined;
   /** Called once for each other holder for whom we stand by. */
   onStandby?: ((holder: string) => void) | undefined;
-  onAcquired: () => void;
+  /** Called at each look at a Lease of another holder for whom we stand by. */
+  onWait?: ((holder: string) => void) | undefined;
+  onAcquired: (how: Acquisition) => void;
   /** Called when the Lease went to another holder or could not be renewed in time. */
   onLost: () => void;
+  /** Milliseconds of a clock that is never set, as `performance.now` is; tests have their own. */
+  elapsed?: (() => number) | undefined;
 }
+
+/** How a Lease was acquired: nobody held it, its holder is dead, did not renew it, or had written what is refused. */
+export type Acquisition = 'free' | 'dead' | 'expired' | 'refused';
 
 /**
  * Holds a coordination.k8s.io Lease: acquires it when it is free or expired (three missed renewals),
- * renews it, and tells when it is lost. At most one holder is active as long as clocks run alike. A Lease that says
- * what none of our programs writes is refused: it is as good as free.
+ * renews it, and reports when it is lost. At most one holder is active as long as clocks run equally fast. A Lease that
+ * says what none of our programs writes is refused: it is as good as free. What another holder writes about times is
+ * not obeyed: it is waited for as long as our own Leases are valid, from when we have seen its last renewal.
  */
 export class LeaseHolder {
   readonly #options: LeaseOptions;
   readonly #validFor: number;
   #timer: NodeJS.Timeout | undefined;
   #lease: Lease | undefined;
-  #seen: { version: string; at: number } | undefined;
+  readonly #elapsed: () => number;
+  #seen: { renewal: string; at: number } | undefined;
   #held = false;
   #renewedAt = 0;
   #holder: string | undefined;
@@ -44,6 +53,7 @@ export class LeaseHolder {
   constructor(options: LeaseOptions) {
     this.#options = options;
     this.#validFor = options.renewEvery * 3;
+    this.#elapsed = options.elapsed ?? (() => performance.now());
   }
 
   /** True while this process holds the Lease. */
@@ -89,7 +99,7 @@ export class LeaseHolder {
       if (!isConflict(error))
         this.#options.logger.warn({ lease: this.#options.name, reason: explain(error) }, 'lease not renewed');
     }
-    if (this.#held && Date.now() - this.#renewedAt > this.#validFor) this.#lose();
+    if (this.#held && this.#elapsed() - this.#renewedAt > this.#validFor) this.#lose();
     if (!this.#stopped)
       this.#timer = setTimeout(() => void this.#tick(), this.#options.renewEvery * (this.#held ? 1 : 0.4));
   }
@@ -98,10 +108,12 @@ export class LeaseHolder {
     const { client, namespace, name, holder } = this.#options;
     const lease = await client.get<Lease>(LEASES, { namespace, name });
     const other = lease?.spec?.holderIdentity ?? '';
-    if (lease && !this.#isFree(lease)) {
+    const how = lease ? this.#claim(lease) : 'free';
+    if (how === undefined) {
       if (this.#holder !== other) this.#options.onStandby?.(other);
       this.#holder = other;
       if (this.#held) this.#lose();
+      this.#options.onWait?.(other);
       return;
     }
     this.#holder = '';
@@ -125,29 +137,35 @@ export class LeaseHolder {
     });
     this.#lease = written;
     this.#holder = holder;
-    this.#renewedAt = Date.now();
+    this.#renewedAt = this.#elapsed();
     if (this.#held || this.#stopped) return;
     this.#held = true;
-    this.#options.onAcquired();
+    this.#options.onAcquired(how);
   }
 
-  /** Judged by our own clock since we saw the last renewal: other machines' clocks may be wrong. */
-  #isFree(lease: Lease): boolean {
-    const { holderIdentity = '', leaseDurationSeconds = 0 } = lease.spec ?? {};
-    if (holderIdentity === '' || holderIdentity === this.#options.holder) return true;
-    if (this.#options.isDead?.(holderIdentity)) return true;
-    const problem = leaseProblem(lease.spec ?? {}, this.#validFor / 1000, Date.now());
+  /**
+   * Judged by our own clock since we saw the last renewal: other machines' clocks may be wrong, and so may be what
+   * somebody writes who wants us to wait.
+   * @returns how the Lease is ours to take; undefined while another holder is to be waited for
+   */
+  #claim(lease: Lease): Acquisition | undefined {
+    const spec = lease.spec ?? {};
+    const { holderIdentity = '', leaseDurationSeconds = 0, renewTime } = spec;
+    if (holderIdentity === '' || holderIdentity === this.#options.holder) return 'free';
+    if (this.#options.isDead?.(holderIdentity)) return 'dead';
+    const problem = leaseProblem(spec, this.#validFor / 1000, Date.now());
     if (problem) {
       const { name, logger } = this.#options;
       logger.warn(
         { lease: name, holder: holderIdentity, reason: problem },
         'a Lease is refused, and taken over',
       );
-      return true;
+      return 'refused';
     }
-    const version = lease.metadata.resourceVersion ?? '';
-    if (this.#seen?.version !== version) this.#seen = { version, at: Date.now() };
-    return Date.now() - this.#seen.at > leaseDurationSeconds * 1000;
+    const renewal = JSON.stringify([holderIdentity, renewTime]);
+    if (this.#seen?.renewal !== renewal) this.#seen = { renewal, at: this.#elapsed() };
+    const limit = Math.min(leaseDurationSeconds * 1000, this.#validFor);
+    return this.#elapsed() - this.#seen.at > limit ? 'expired' : undefined;
   }
 
   #write(lease: Lease): Promise<Lease> {

@@ -7,14 +7,22 @@ import type { Connection } from './connection.ts';
 export class Reachability {
   #down = false;
   readonly #listeners = new Set<() => void>();
+  readonly #unanswered = new Set<() => void>();
 
   /** True from a request that failed to reach the server until one that succeeds. */
   get down(): boolean {
     return this.#down;
   }
 
-  /** A request could not be sent, or its answer not be read. */
+  /** A request could not be sent or got no answer, so that connections that are open may be dead. */
   lost(): void {
+    if (this.#down) return;
+    this.#down = true;
+    for (const listener of [...this.#unanswered]) listener();
+  }
+
+  /** The server answers, but refuses our credentials: until there are others, it is as good as gone. */
+  refused(): void {
     this.#down = true;
   }
 
@@ -23,6 +31,12 @@ export class Reachability {
     if (!this.#down) return;
     this.#down = false;
     for (const listener of [...this.#listeners]) listener();
+  }
+
+  /** Calls `listener` when a request goes unanswered for the first time. @returns what ends that */
+  onLost(listener: () => void): () => void {
+    this.#unanswered.add(listener);
+    return () => void this.#unanswered.delete(listener);
   }
 
   /** Calls `listener` each time the server comes back. @returns what ends that */

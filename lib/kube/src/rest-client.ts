@@ -55,8 +55,7 @@ export class RestClient {
       const wait = retryAfterSeconds(response);
       const error = await this.failure(method, path, response, wait);
       if (error.code === 401 && attempt === 1 && (await this.connection.reload(credentials))) continue;
-      // Until there are others, a server that refuses our credentials is as good as gone: its return is told to all.
-      if (error.code === 401) reachabilityOf(this.connection).lost();
+      if (error.code === 401) reachabilityOf(this.connection).refused();
       if (error.code !== 429 || attempt >= TRIES_WHEN_THROTTLED) throw error;
       await pause(Math.min(wait ?? 1, 10) * 1000, options.signal);
     }

@@ -269,6 +269,20 @@ test('a flow that has its share of the workers leaves the others to the rest', a
   assert.equal(started.sort(), ['a1', 'a2', 'a3', 'b1', 'b2', 'b3']);
 });
 
+test('a key whose flow becomes another one while it runs gives its share of the former one back', async () => {
+  let flow = 'a';
+  const done: string[] = [];
+  const queue = queueOf(async (key) => void done.push(key), { perFlow: 1, flowOf: () => flow });
+  queue.start();
+  for (const key of ['1', '2', '3']) {
+    flow = 'a';
+    queue.add(key);
+    flow = 'b';
+    await eventually(() => done.includes(key) && !queue.isBusy);
+  }
+  assert.equal(done, ['1', '2', '3']);
+});
+
 test('a flow that pauses comes back when its pause has ended, others do not wait', async () => {
   const started: string[] = [];
   const end = Date.now() + 50;

@@ -16,7 +16,10 @@ export interface WorkQueueOptions<Key extends string = string> {
   concurrency: number;
   reconcile: (key: Key) => Promise<RequeueAfter | undefined> | Promise<void>;
   logger: Logger;
-  /** Names what a key is for, such as one cluster: keys of each get workers in turn. Default: one for all. */
+  /**
+   * Names what a key is for, such as one cluster: keys of each get workers in turn. Asked whenever a key is added that
+   * does not wait yet. Default: one for all.
+   */
   flowOf?: ((key: Key) => string) | undefined;
   /** Keys of one flow that are reconciled at the same time at the most; default: no limit of their own. */
   perFlow?: number;
@@ -36,9 +39,9 @@ export interface WorkQueueOptions<Key extends string = string> {
  */
 export class WorkQueue<Key extends string = string> {
   readonly #options: WorkQueueOptions<Key>;
-  readonly #flowOf: (key: Key) => string;
   readonly #waiting: FairSet<Key>;
-  readonly #running = new Set<Key>();
+  /** Each with the flow that it was taken from. */
+  readonly #running = new Map<Key, string>();
   /** How many keys of each flow are running. */
   readonly #flows = new Map<string, number>();
   /** Ends the shortest of the pauses that keep keys waiting. */
@@ -52,8 +55,7 @@ export class WorkQueue<Key extends string = string> {
 
   constructor(options: WorkQueueOptions<Key>) {
     this.#options = options;
-    this.#flowOf = options.flowOf ?? (() => '');
-    this.#waiting = new FairSet(this.#flowOf);
+    this.#waiting = new FairSet(options.flowOf ?? (() => ''));
     if (options.bursts)
       this.#bursts = new Bursts(
         options.bursts,
@@ -127,17 +129,17 @@ export class WorkQueue<Key extends string = string> {
   #pump(): void {
     if (!this.#started || this.#stopped) return;
     while (this.#running.size < this.#options.concurrency && this.#bursts?.isOpen !== false) {
-      const key = this.#take();
-      if (key === undefined) return;
+      const taken = this.#take();
+      if (taken === undefined) return;
+      const { key, flow } = taken;
       this.#bursts?.passed();
-      this.#running.add(key);
-      const flow = this.#flowOf(key);
+      this.#running.set(key, flow);
       this.#flows.set(flow, (this.#flows.get(flow) ?? 0) + 1);
       void this.#run(key);
     }
   }
 
-  #take(): Key | undefined {
+  #take(): { key: Key; flow: string } | undefined {
     const { perFlow = Number.POSITIVE_INFINITY, pauseOf = () => 0 } = this.#options;
     let shortest = Number.POSITIVE_INFINITY;
     const mayRun = (flow: string) => {
@@ -146,17 +148,17 @@ export class WorkQueue<Key extends string = string> {
       if (pause > 0) shortest = Math.min(shortest, pause);
       return pause <= 0;
     };
-    const key = this.#waiting.take((each) => !this.#running.has(each), mayRun);
-    if (key === undefined && shortest < Number.POSITIVE_INFINITY) {
+    const taken = this.#waiting.take((each) => !this.#running.has(each), mayRun);
+    if (taken === undefined && shortest < Number.POSITIVE_INFINITY) {
       clearTimeout(this.#pause);
       this.#pause = setTimeout(() => this.#pump(), shortest);
     }
-    return key;
+    return taken;
   }
 
   #ended(key: Key): void {
+    const flow = this.#running.get(key) ?? '';
     this.#running.delete(key);
-    const flow = this.#flowOf(key);
     const left = (this.#flows.get(flow) ?? 1) - 1;
     if (left > 0) this.#flows.set(flow, left);
     else this.#flows.delete(flow);

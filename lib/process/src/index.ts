@@ -1,6 +1,17 @@
+export {
+  type Child,
+  type ChildOptions,
+  mustRunChild,
+  mustRunChildSync,
+  runChild,
+  runChildSync,
+  startChild,
+} from './child.ts';
+export { onDeath } from './death.ts';
 export { startTimeOf } from './identity.ts';
 export { LockedError, takeLock } from './lock.ts';
 export { PROGRAM_ENVIRONMENT, PROGRAM_NODE_FLAGS } from './node-flags.ts';
+export type { Ended } from './output.ts';
 export { requireOwnFolder } from './own-folder.ts';
 export {
   type DetachedProcess,

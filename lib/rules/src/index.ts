@@ -2,6 +2,7 @@
 export { type Approval, formatApproval, parseApproval } from './approval.ts';
 export * from './eligibility.ts';
 export * from './identity.ts';
+export { isSameInstallation } from './installation.ts';
 export { establishStuckKinds } from './kcp-repair.ts';
 export * from './mailbox-apis.ts';
 export * from './mailbox-policy.ts';

@@ -20,22 +20,6 @@ import {
  */
 export function mailboxPolicy(espwPath: string, approvals: readonly APIExportApproval[]): AdmissionPolicy {
   const approved = effectiveApprovals(approvals).flatMap(({ spec }) => (spec ? [spec] : []));
-  const edge = `${espwPath}|${EDGE_GROUP}`;
-  const exports = approved.map(({ export: { path, name } }) => `${path}|${name}`);
-  const bound = approved.flatMap(({ export: { path, name }, identityHash, resources }) =>
-    resources.map((resource) => `${path}|${name}|${identityHash}|${resource}`),
-  );
-  const groups = [...RESERVED_GROUPS, ...approved.flatMap(({ resources }) => resources.map(groupIn))];
-  const path = '(has(object.spec.reference.export.path) ? object.spec.reference.export.path : "")';
-  const name = 'object.spec.reference.export.name';
-  // Lists of lists would need all their members to be of one type, which CEL does not know here.
-  const reference = `${path} + "|" + ${name}`;
-  const isTrusted = `${path} in ${cel(TRUSTED_PATHS)} || ${reference} == ${cel(edge)}`;
-  const wasBound =
-    'oldObject != null && has(oldObject.status) && has(oldObject.status.boundResources) && ' +
-    'oldObject.status.boundResources.exists(o, o.group == r.group && o.resource == r.resource && ' +
-    'o.schema.identityHash == r.schema.identityHash)';
-  const isApproved = `(${reference} + "|" + r.schema.identityHash + "|" + r.resource + "." + r.group) in ${cel(bound)}`;
   return {
     policy: {
       apiVersion: 'admissionregistration.k8s.io/v1',
@@ -45,74 +29,15 @@ export function mailboxPolicy(espwPath: string, approvals: readonly APIExportApp
         failurePolicy: 'Fail',
         matchConstraints: {
           resourceRules: [
-            {
-              apiGroups: ['apis.kcp.io'],
-              apiVersions: ['*'],
-              operations: ['CREATE', 'UPDATE'],
-              resources: ['apibindings', 'apibindings/status'],
-              scope: '*',
-            },
-            {
-              apiGroups: ['apiextensions.k8s.io'],
-              apiVersions: ['*'],
-              operations: ['CREATE', 'UPDATE'],
-              resources: ['customresourcedefinitions'],
-              scope: '*',
-            },
-            {
-              apiGroups: [''],
-              apiVersions: ['*'],
-              operations: ['CREATE'],
-              resources: ['secrets'],
-              scope: '*',
-            },
+            resourceRule('apis.kcp.io', ['CREATE', 'UPDATE'], ['apibindings', 'apibindings/status']),
+            resourceRule('apiextensions.k8s.io', ['CREATE', 'UPDATE'], ['customresourcedefinitions']),
+            resourceRule('', ['CREATE'], ['secrets']),
           ],
           matchPolicy: 'Equivalent',
           namespaceSelector: {},
           objectSelector: {},
         },
-        validations: [
-          forBindings(
-            '!has(object.spec.permissionClaims) || size(object.spec.permissionClaims) == 0',
-            'an APIBinding of a mailbox workspace accepts no permission claims',
-          ),
-          forBindings(
-            '(oldObject != null && object.spec.reference == oldObject.spec.reference) || ' +
-              `${isTrusted} || (${reference}) in ${cel(exports)}`,
-            'a mailbox workspace binds only exports of root:compute and those that an APIExportApproval in the ESPW names',
-          ),
-          forBindings(
-            `!has(object.status) || !has(object.status.boundResources) || ${isTrusted} || ` +
-              `object.status.boundResources.all(r, (${wasBound}) || ${isApproved})`,
-            'the APIExport brings what its APIExportApproval does not name',
-          ),
-          {
-            // A syncer may create Secrets where an upsync set names them; their type never changes afterwards.
-            expression:
-              '!(request.resource.resource == "secrets") || !has(object.type) || ' +
-              `!(object.type in ${cel(TOKEN_SECRET_TYPES)}) || !request.userInfo.username.startsWith("system:serviceaccount:")`,
-            message: 'a ServiceAccount makes no tokens of others, nor bootstrap tokens',
-            reason: 'Forbidden',
-          },
-          {
-            expression:
-              `${IS_DEFINITION_ELSE}oldObject != null || !(object.spec.group in ${cel(groups)} || ` +
-              `object.spec.group.endsWith(${cel(KCP_GROUPS_END)}))`,
-            message: 'the API group belongs to Kubernetes, kcp, KubeStellar or an approved APIExport',
-            reason: 'Forbidden',
-          },
-          {
-            // What an older release has left may be ended, and lose its finalizers.
-            expression:
-              `${IS_DEFINITION_ELSE}!has(object.spec.conversion) || object.spec.conversion.strategy != "Webhook" || ` +
-              '(oldObject != null && has(oldObject.spec.conversion) && ' +
-              'object.spec.conversion == oldObject.spec.conversion)',
-            message:
-              'a CustomResourceDefinition of a mailbox workspace has no conversion webhook: the core would send it the ' +
-              "objects of others; the placement-translator keeps a source's in an annotation",
-            reason: 'Forbidden',
-          },
-        ],
+        validations: [...forBindings(espwPath, approved), FOR_SECRETS, ...forDefinitions(approved)],
       },
     },
     binding: {
@@ -124,10 +49,88 @@ export function mailboxPolicy(espwPath: string, approvals: readonly APIExportApp
   };
 }
 
+/** All defaults are written out: what the server would add could not be compared with what we write. */
+function resourceRule(
+  group: string,
+  operations: readonly ('CREATE' | 'UPDATE')[],
+  resources: readonly string[],
+) {
+  return { apiGroups: [group], apiVersions: ['*'], operations, resources, scope: '*' as const };
+}
+
+const SPEC = 'object.spec.reference.export';
+const PATH = `(has(${SPEC}.path) ? ${SPEC}.path : "")`;
+// Lists of lists would need all their members to be of one type, which CEL does not know here.
+const REFERENCE = `${PATH} + "|" + ${SPEC}.name`;
+const WAS_BOUND =
+  'oldObject != null && has(oldObject.status) && has(oldObject.status.boundResources) && ' +
+  'oldObject.status.boundResources.exists(o, o.group == r.group && o.resource == r.resource && ' +
+  'o.schema.identityHash == r.schema.identityHash)';
+
+type Approved = NonNullable<APIExportApproval['spec']>;
+
+function forBindings(espwPath: string, approved: readonly Approved[]) {
+  const exports = approved.map(({ export: { path, name } }) => `${path}|${name}`);
+  const bound = approved.flatMap(({ export: { path, name }, identityHash, resources }) =>
+    resources.map((resource) => `${path}|${name}|${identityHash}|${resource}`),
+  );
+  const isTrusted = `${PATH} in ${cel(TRUSTED_PATHS)} || ${REFERENCE} == ${cel(`${espwPath}|${EDGE_GROUP}`)}`;
+  const isApproved = `(${REFERENCE} + "|" + r.schema.identityHash + "|" + r.resource + "." + r.group) in ${cel(bound)}`;
+  return [
+    forBinding(
+      '!has(object.spec.permissionClaims) || size(object.spec.permissionClaims) == 0',
+      'an APIBinding of a mailbox workspace accepts no permission claims',
+    ),
+    forBinding(
+      '(oldObject != null && object.spec.reference == oldObject.spec.reference) || ' +
+        `${isTrusted} || (${REFERENCE}) in ${cel(exports)}`,
+      'a mailbox workspace binds only exports of root:compute and those that an APIExportApproval in the ESPW names',
+    ),
+    forBinding(
+      `!has(object.status) || !has(object.status.boundResources) || ${isTrusted} || ` +
+        `object.status.boundResources.all(r, (${WAS_BOUND}) || ${isApproved})`,
+      'the APIExport brings what its APIExportApproval does not name',
+    ),
+  ];
+}
+
+/** A syncer may create Secrets where an upsync set names them; their type never changes afterwards. */
+const FOR_SECRETS = {
+  expression:
+    '!(request.resource.resource == "secrets") || !has(object.type) || ' +
+    `!(object.type in ${cel(TOKEN_SECRET_TYPES)}) || !request.userInfo.username.startsWith("system:serviceaccount:")`,
+  message: 'a ServiceAccount makes no tokens of others, nor bootstrap tokens',
+  reason: 'Forbidden' as const,
+};
+
+function forDefinitions(approved: readonly Approved[]) {
+  const groups = [...RESERVED_GROUPS, ...approved.flatMap(({ resources }) => resources.map(groupIn))];
+  return [
+    {
+      expression:
+        `${IS_DEFINITION_ELSE}oldObject != null || !(object.spec.group in ${cel(groups)} || ` +
+        `object.spec.group.endsWith(${cel(KCP_GROUPS_END)}))`,
+      message: 'the API group belongs to Kubernetes, kcp, KubeStellar or an approved APIExport',
+      reason: 'Forbidden' as const,
+    },
+    {
+      // What an older release has left may be ended, and lose its finalizers.
+      expression:
+        `${IS_DEFINITION_ELSE}!has(object.spec.conversion) || object.spec.conversion.strategy != "Webhook" || ` +
+        '(oldObject != null && has(oldObject.spec.conversion) && ' +
+        'object.spec.conversion == oldObject.spec.conversion)',
+      message:
+        'a CustomResourceDefinition of a mailbox workspace has no conversion webhook: the core would send it the ' +
+        "objects of others; the placement-translator keeps a source's in an annotation",
+      reason: 'Forbidden' as const,
+    },
+  ];
+}
+
 const IS_DEFINITION_ELSE = 'request.resource.resource != "customresourcedefinitions" || ';
 const IS_BINDING = 'request.resource.resource == "apibindings"';
 
-function forBindings(expression: string, message: string) {
+function forBinding(expression: string, message: string) {
   return { expression: `!(${IS_BINDING}) || (${expression})`, message, reason: 'Forbidden' as const };
 }
 

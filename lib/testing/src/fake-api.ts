@@ -27,6 +27,8 @@ export class FakeApi {
   readonly requests: URL[] = [];
   /** While set, requests are answered by this HTTP status. */
   failWith: number | undefined;
+  /** While set, the connections of requests are closed without an answer. */
+  hangsUp = false;
   readonly #objects = new Map<string, KubeObject>();
   readonly #watches = new Set<ServerResponse>();
   readonly #server: Server;
@@ -113,6 +115,11 @@ export class FakeApi {
     for (const watch of this.#watches) watch.destroy();
   }
 
+  /** Keeps the connections of all watches open, and sends nothing over them any more. */
+  silence(): void {
+    this.#watches.clear();
+  }
+
   /** Forgets the past, so that neither watches nor lists can go on from it. */
   compact(): void {
     this.#history = [];
@@ -132,7 +139,8 @@ export class FakeApi {
   #answer(request: IncomingMessage, response: ServerResponse): void {
     const url = new URL(request.url ?? '/', 'http://fake');
     this.requests.push(url);
-    if (this.failWith !== undefined) fail(response, this.failWith);
+    if (this.hangsUp) request.socket.destroy();
+    else if (this.failWith !== undefined) fail(response, this.failWith);
     else if (url.searchParams.has('watch')) this.#watch(url, response);
     else this.#list(url, response);
   }

@@ -1,37 +1,30 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
+import { type Child, startChild } from '@kubestellar/process';
 import { assert, suite } from './index.ts';
 import { parseReport, REPORT_VARIABLE, type ReportEvent } from './report.ts';
 
 interface Outcome {
-  code: number | null;
+  code: number | undefined;
   output: string;
   events: ReportEvent[];
 }
 
 /** Runs a fixture as the runner does and returns what it told. */
-async function run(fixture: string, whileRunning?: (child: ChildProcess) => void): Promise<Outcome> {
+async function run(fixture: string, whileRunning?: (child: Child) => void): Promise<Outcome> {
   const folder = await mkdtemp(join(tmpdir(), 'kubestellar-testing-'));
   try {
     const report = join(folder, 'report.jsonl');
     const file = join(import.meta.dirname, '..', 'fixtures', `${fixture}.fixture.ts`);
-    const child = spawn(process.execPath, [file], {
+    const child = startChild(process.execPath, [file], {
       env: { ...process.env, CI: '', [REPORT_VARIABLE]: report },
-      stdio: ['ignore', 'pipe', 'pipe'],
     });
     whileRunning?.(child);
-    const [out, err, [code]] = await Promise.all([
-      text(child.stdout),
-      text(child.stderr),
-      once(child, 'exit'),
-    ]);
+    const { code, output } = await child.ended;
     return {
-      code: code as number | null,
-      output: out + err,
+      code,
+      output,
       events: parseReport(await readFile(report, 'utf8')),
     };
   } finally {
@@ -110,9 +103,7 @@ test('open handles are named and do not keep the file alive', async () => {
 
 test('an interrupted file fails at once and still cleans up', async () => {
   const outcome = await run('interrupted', (child) => {
-    child.stdout?.on('data', (data: Buffer) => {
-      if (data.toString().includes('started')) child.kill('SIGTERM');
-    });
+    void child.printed('started').then(() => child.kill('SIGTERM'));
   });
   assert.is(outcome.code, 1);
   assert.equal(names(outcome, 'fail'), ['waits long', 'comes after']);

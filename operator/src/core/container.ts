@@ -13,7 +13,7 @@ export function container(name: HostedContainer, { resources, pullPolicy }: Sett
       readOnlyRootFilesystem: true,
       capabilities: { drop: ['ALL'] },
     },
-    // The last words of a container that ended tell people, through the operator's conditions, what is wrong.
+    // The operator's conditions report the termination message of a container that ended.
     terminationMessagePolicy: 'FallbackToLogsOnError',
   };
 }
@@ -26,7 +26,7 @@ export function healthArgs(port: number, { verbosity }: Settings): string[] {
   return [`--server-bind-address=$(POD_IP):${port}`, `-v=${verbosity}`];
 }
 
-/** The probes of our programs. @param port the name of the one of health and metrics */
+/** The probes of our programs. @param port name of the port for health and metrics */
 export function probes(port: string): object {
   const probe = (path: string) => ({ httpGet: { path, port }, timeoutSeconds: 5 });
   return {

@@ -1,6 +1,6 @@
 import { HOSTED_APP_LABEL, HOSTED_CORE } from '@kubestellar/api';
 
-/** What the core's pod is found by. */
+/** Labels that select the core's pod. */
 export const CORE_SELECTOR = { [HOSTED_APP_LABEL]: HOSTED_CORE.name } as const;
 
 /** Names of the ports of the core's containers. */
@@ -13,7 +13,7 @@ export const PORT_NAMES = {
   'view-metrics': 'view-metrics',
 } as const;
 
-/** Annotation on what holds data: the release that wrote it last. */
+/** Annotation on objects that hold data: the release that wrote it last. */
 export const DATA_VERSION = 'operator.kubestellar.io/version';
 
 /** Annotation on the core's pod: the versions of the Secrets that it mounts. */

@@ -3,29 +3,29 @@ import type { KubeClient } from '@kubestellar/kube';
 import type { Objects } from '../hosting/owned.ts';
 import { type Finding, problem } from '../report.ts';
 import type { Settings } from '../settings.ts';
-import { judgeCore, type Pod } from './judge.ts';
+import { coreFinding, type Pod } from './conditions.ts';
 import { CORE_SELECTOR, SECRETS_VERSION } from './labels.ts';
-import { withLastWords } from './last-words.ts';
 import { whyNoPod } from './refused-pod.ts';
 import { type StatefulSet, statefulSet, type WorkloadOptions } from './stateful-set.ts';
+import { withTerminationMessages } from './termination-message.ts';
 
 /** What the reconcile of the workload works with. */
 export interface WorkloadDependencies {
   readonly objects: Objects;
   readonly client: KubeClient;
   readonly now: number;
-  /** Called again and again while kcp serves. @param start the same for one run of kcp */
+  /** Called repeatedly while kcp serves. @param start identifies one run of kcp */
   afterStartOfKcp(start: string): Promise<void>;
 }
 
-/** What the pod tells. */
+/** What the reconcile found out about the pod. */
 export interface WorkloadOutcome {
   readonly finding: Finding;
-  /** While there is no pod, no watch tells what comes next. */
+  /** While there is no pod, no watch reports the next change. */
   readonly hasPod: boolean;
 }
 
-/** Makes the core run as asked. */
+/** Makes the core run as the KubeStellar asks. */
 export async function reconcileWorkload(
   settings: Settings,
   options: WorkloadOptions,
@@ -38,7 +38,7 @@ export async function reconcileWorkload(
     labelSelector: labelSelector.join(','),
   });
   const owned = pods.filter((pod) => belongsTo(pod, live));
-  if (settings.stopped !== undefined) return { finding: judgeStop(settings.stopped, owned), hasPod: true };
+  if (settings.stopped !== undefined) return { finding: stopFinding(settings.stopped, owned), hasPod: true };
   if (owned.length === 0) {
     return { finding: await whyNoPod(deps.client, settings.namespace, deps.now), hasPod: false };
   }
@@ -46,19 +46,19 @@ export async function reconcileWorkload(
   await hurrySecrets(owned, settings.namespace, deps.client);
   const start = startOfKcp(owned);
   if (start !== undefined) await deps.afterStartOfKcp(start);
-  return { finding: judgeCore(await withLastWords(owned, deps.client)), hasPod: true };
+  return { finding: coreFinding(await withTerminationMessages(owned, deps.client)), hasPod: true };
 }
 
-/** Whoever has had the core stopped waits for `Stopped`. */
-function judgeStop(purpose: string, pods: readonly Pod[]): Finding {
+/** Backup, restore and upgrade wait for the reason `Stopped`. */
+function stopFinding(purpose: string, pods: readonly Pod[]): Finding {
   if (pods.length > 0) return problem('Stopping', `the core is being stopped for ${purpose}`);
   return problem(
     'Stopped',
-    `the core is stopped for ${purpose}; it goes on when the annotation ${STOP_CORE} is removed from the KubeStellar`,
+    `the core is stopped for ${purpose}; to start it again, remove the annotation ${STOP_CORE} from the KubeStellar`,
   );
 }
 
-/** What tells one run of kcp from another; undefined while it does not serve. */
+/** Identifies one run of kcp; undefined while it does not serve. */
 function startOfKcp(pods: readonly Pod[]): string | undefined {
   for (const { metadata, status } of pods) {
     const kcp = status?.initContainerStatuses?.find(({ name }) => name === 'kcp');
@@ -72,11 +72,11 @@ function belongsTo({ metadata }: Pod, live: StatefulSet | undefined): boolean {
 }
 
 /**
- * A kubelet looks for changed Secrets once a minute, and at once when a pod has changed: so the pod is told which
- * versions of the Secrets there are. It is not restarted by that.
+ * A kubelet reads changed Secrets once a minute, and at once when the pod changes. So the versions of the Secrets are
+ * written into an annotation of the pod, which does not restart it.
  */
 async function hurrySecrets(pods: readonly Pod[], namespace: string, client: KubeClient): Promise<void> {
-  const mounted = [HOSTED_CORE.kcpSecret, HOSTED_CORE.controllersSecret, HOSTED_CORE.viewSecret];
+  const mounted = [HOSTED_CORE.kcpSecret, HOSTED_CORE.controllersSecret, HOSTED_CORE.proxySecret];
   const secrets = await Promise.all(mounted.map((name) => client.get(SECRETS, { namespace, name })));
   const versions = secrets.map((secret) => secret?.metadata.resourceVersion ?? '0').join('-');
   for (const { metadata } of pods) {
@@ -89,8 +89,8 @@ async function hurrySecrets(pods: readonly Pod[], namespace: string, client: Kub
 }
 
 /**
- * A StatefulSet waits for a pod of its former form to become ready before it replaces it, for ever if that form
- * can't work (a known limitation of Kubernetes). So such a pod is removed.
+ * A StatefulSet waits for an outdated pod to become ready before it replaces it, even if that pod never can be
+ * (a known limitation of Kubernetes). So such a pod is deleted.
  */
 async function removeStuck(
   pods: readonly Pod[],

@@ -2,15 +2,18 @@ import type { KubeClient } from '@kubestellar/kube';
 import { assert, suite } from '@kubestellar/testing';
 import { whyNoPod } from './refused-pod.ts';
 
-const test = suite('why there is no pod');
+const test = suite('core without a pod');
 
 const NOW = Date.parse('2026-11-27T12:00:00Z');
 const REFUSAL = 'pods "kubestellar-0" is forbidden: exceeded quota: few, requested: pods=1, used: pods=1';
 
 /** A client for which these events have happened, so many minutes ago. */
-function telling(events: readonly [minutes: number, message: string][], asked: unknown[] = []): KubeClient {
+function listing(
+  events: readonly [minutes: number, message: string][],
+  requests: unknown[] = [],
+): KubeClient {
   const list = async (resource: { plural: string }, query: object) => {
-    asked.push([resource.plural, query]);
+    requests.push([resource.plural, query]);
     return events.map(([minutes, message]) => ({
       message,
       lastTimestamp: new Date(NOW - minutes * 60_000).toISOString(),
@@ -19,25 +22,25 @@ function telling(events: readonly [minutes: number, message: string][], asked: u
   return { list } as unknown as KubeClient;
 }
 
-test('the last refusal is told, without what Kubernetes says around it', async () => {
-  const asked: unknown[] = [];
+test('the last refusal is reported without the text that Kubernetes puts around it', async () => {
+  const requests: unknown[] = [];
   const refused = `create Pod kubestellar-0 in StatefulSet kubestellar failed error: ${REFUSAL}`;
-  const client = telling(
+  const client = listing(
     [
       [5, 'create Pod kubestellar-0 in StatefulSet kubestellar failed error: another'],
       [1, refused],
     ],
-    asked,
+    requests,
   );
   const { status, reason, message } = await whyNoPod(client, 'ks', NOW);
   assert.equal([status, reason], ['False', 'PodRefused']);
   assert.is(message, `the cluster refuses the core's pod: ${REFUSAL}`);
   const fieldSelector = 'involvedObject.kind=StatefulSet,involvedObject.name=kubestellar,reason=FailedCreate';
-  assert.equal(asked, [['events', { namespace: 'ks', fieldSelector }]]);
+  assert.equal(requests, [['events', { namespace: 'ks', fieldSelector }]]);
 });
 
-test('a refusal of long ago is no reason any more, nor is none', async () => {
-  for (const client of [telling([]), telling([[21, 'refused']])]) {
+test('a core without a recent refusal is reported as starting', async () => {
+  for (const client of [listing([]), listing([[21, 'refused']])]) {
     assert.is((await whyNoPod(client, 'ks', NOW)).reason, 'Starting');
   }
 });

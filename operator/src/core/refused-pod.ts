@@ -8,12 +8,12 @@ interface Event extends KubeObject<never, never> {
   lastTimestamp?: string | null;
 }
 
-/** Kubernetes tries again after 17 minutes at the latest; an event that is older is of another time (milliseconds). */
+/** Kubernetes tries again after at most 17 minutes; an older Event is outdated (milliseconds). */
 const RECENT = 20 * 60_000;
 
 /**
- * Why there is no pod of the core: a quota, a policy or an admission webhook may refuse it, which only an Event on the
- * StatefulSet tells.
+ * Returns why the core has no pod. A quota, a policy or an admission webhook may refuse it; only an Event on the
+ * StatefulSet reports that.
  */
 export async function whyNoPod(client: KubeClient, namespace: string, now: number): Promise<Finding> {
   const about = {
@@ -25,7 +25,7 @@ export async function whyNoPod(client: KubeClient, namespace: string, now: numbe
   const events = await client.list<Event>(EVENTS, { namespace, fieldSelector: fieldSelector.join(',') });
   const timeOf = ({ lastTimestamp }: Event) => Date.parse(lastTimestamp ?? '') || 0;
   const [last] = events.sort((a, b) => timeOf(b) - timeOf(a));
-  if (!last || timeOf(last) < now - RECENT) return problem('Starting', 'the pod is not there yet');
-  const why = last.message?.replace(/^.* failed error: /s, '') ?? 'for no reason that it tells';
+  if (!last || timeOf(last) < now - RECENT) return problem('Starting', 'the pod does not exist yet');
+  const why = last.message?.replace(/^.* failed error: /s, '') ?? 'no reason given';
   return problem('PodRefused', `the cluster refuses the core's pod: ${why}`);
 }

@@ -3,10 +3,10 @@ import type { Objects } from '../hosting/owned.ts';
 import type { Settings } from '../settings.ts';
 import { CORE_SELECTOR, PORT_NAMES } from './labels.ts';
 
-/** What Services call the port of kcp, and that of the view. */
+/** Names of the ports of kcp and the workspace proxy in Services. */
 export const SERVICE_PORTS = { kcp: 'https', view: 'view' } as const;
 
-/** A port of a Service that leads to the core. */
+/** A port of a Service that routes to the core. */
 interface ServicePort {
   readonly name: string;
   readonly protocol: 'TCP';
@@ -15,7 +15,7 @@ interface ServicePort {
   readonly nodePort?: number;
 }
 
-/** The Service by which clients in the cluster reach kcp and the view. */
+/** Ensures the Service by which clients in the cluster reach kcp and the workspace proxy. */
 export async function ensureService(objects: Objects, settings: Settings): Promise<void> {
   await objects.ensure<KubeObject>(SERVICES, {
     metadata: { name: HOSTED_CORE.name, labels: { ...CORE_SELECTOR } },
@@ -23,23 +23,23 @@ export async function ensureService(objects: Objects, settings: Settings): Promi
       type: 'ClusterIP',
       selector: { ...CORE_SELECTOR },
       ports: servicePorts(settings),
-      // A controller that is starting anew is no reason to cut kcp's clients off.
+      // The restart of a controller must not cut off kcp's clients.
       publishNotReadyAddresses: true,
     },
   });
 }
 
-/** The ports of a Service that leads to kcp and, if there is one, to the view. @param nodePorts those asked for */
+/** The ports of a Service that routes to kcp and, if enabled, to the workspace proxy. @param nodePorts requested ones */
 export function servicePorts(
-  { view }: Pick<Settings, 'view'>,
+  { proxy }: Pick<Settings, 'proxy'>,
   nodePorts: { readonly kcp?: number | undefined; readonly view?: number | undefined } = {},
 ): ServicePort[] {
-  const port = (of: keyof typeof SERVICE_PORTS, number: number): ServicePort => ({
-    name: SERVICE_PORTS[of],
+  const port = (name: keyof typeof SERVICE_PORTS, number: number): ServicePort => ({
+    name: SERVICE_PORTS[name],
     protocol: 'TCP',
     port: number,
-    targetPort: PORT_NAMES[of],
-    ...(nodePorts[of] ? { nodePort: nodePorts[of] } : {}),
+    targetPort: PORT_NAMES[name],
+    ...(nodePorts[name] ? { nodePort: nodePorts[name] } : {}),
   });
-  return [port('kcp', HOSTED_CORE.port), ...(view ? [port('view', HOSTED_CORE.viewPort)] : [])];
+  return [port('kcp', HOSTED_CORE.port), ...(proxy ? [port('view', HOSTED_CORE.proxyPort)] : [])];
 }

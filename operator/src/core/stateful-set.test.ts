@@ -47,7 +47,7 @@ test('kcp runs before init, and both before the controllers', () => {
   assert.is(pod.initContainers[0]?.restartPolicy, 'Always');
 });
 
-test('kcp never logs so much that bodies of requests, which hold Secrets, are among it', () => {
+test('kcp at the highest verbosity does not log request bodies, which hold Secrets', () => {
   for (const [verbosity, ofKcp] of [
     [0, 0],
     [2, 1],
@@ -58,7 +58,7 @@ test('kcp never logs so much that bodies of requests, which hold Secrets, are am
   }
 });
 
-test('each container sees its own kubeconfig and nothing of the others', () => {
+test('each container mounts its own kubeconfig and no other', () => {
   const pod = podOf();
   for (const { name, volumeMounts } of all(pod)) {
     const seen = volumeMounts
@@ -68,7 +68,7 @@ test('each container sees its own kubeconfig and nothing of the others', () => {
   }
 });
 
-test('the view sees its own files only, and kcp believes nobody else who it is that asks', () => {
+test('the workspace proxy mounts its own files only, and kcp accepts user headers from it alone', () => {
   const pod = podOf();
   const seen = all(pod).map(({ volumeMounts }) => volumeMounts.map(({ name }) => name));
   assert.equal(seen.at(-1), ['view-pki']);
@@ -80,49 +80,49 @@ test('the view sees its own files only, and kcp believes nobody else who it is t
     assert.ok(kcpArgs(pod).includes(flag), flag);
 });
 
-test('without the view nothing of it is there', () => {
+test('a core with the workspace proxy disabled has none of its parts', () => {
   const text = JSON.stringify(podOf({ view: { enabled: false } }));
   assert.not.match(text, /view|proxy|requestheader/);
 });
 
-test('no container may write its root or gain privileges', () => {
+test('no container has a writable root or can gain privileges', () => {
   for (const { securityContext } of all(podOf())) {
     assert.is(securityContext.readOnlyRootFilesystem, true);
     assert.is(securityContext.allowPrivilegeEscalation, false);
   }
 });
 
-test('the images are those of the release unless others are asked for', () => {
+test('the images are those of the release unless the spec names others', () => {
   assert.is(podOf().containers[0]?.image, 'ghcr.io/kubestellar-ts/kubestellar:1.2.3');
   assert.is(podOf({ images: { kcp: 'mirror/kcp:9' } }).initContainers[0]?.image, 'mirror/kcp:9');
 });
 
-test('kcp tells its users the external endpoint once it is known', () => {
+test('kcp reports the external endpoint to its users once it is known', () => {
   assert.ok(kcpArgs(podOf()).includes('--shard-external-url=https://kubestellar.ks.svc:6443'));
   const known = podOf({}, { endpoint: { host: 'fd00::1', port: 443 } });
   assert.ok(kcpArgs(known).includes('--shard-external-url=https://[fd00::1]:443'));
 });
 
-test('an etcd that is given replaces the embedded one and its volume', () => {
+test('a given etcd replaces the embedded one and its volume', () => {
   const pod = podOf({ etcd: { servers: ['https://a:2379', 'https://b:2379'], tlsSecretName: 'etcd-tls' } });
   assert.ok(kcpArgs(pod).includes('--etcd-servers=https://a:2379,https://b:2379'));
   assert.ok(kcpArgs(pod).some((flag) => flag.startsWith('--etcd-keyfile=')));
   assert.ok(pod.volumes.every((volume) => !('persistentVolumeClaim' in volume)));
 });
 
-test('OpenShift chooses the user itself', () => {
+test('a pod on OpenShift leaves the choice of the user to it', () => {
   assert.is(podOf().securityContext.runAsUser, 65532);
   assert.is(podOf({}, { isOpenShift: true }).securityContext.runAsUser, undefined);
 });
 
-test('what is asked for about scheduling and resources reaches the pod', () => {
+test('scheduling and resources of the spec are copied into the pod', () => {
   const kcp = { requests: { cpu: '4' } };
   const pod = podOf({ resources: { kcp }, pod: { nodeSelector: { disk: 'fast' } } });
   assert.equal(pod.nodeSelector, { disk: 'fast' });
   assert.equal(pod.initContainers[0]?.resources, kcp);
 });
 
-test('no list of workspaces is an empty list', () => {
+test('an empty list of workspaces is kept empty', () => {
   const init = podOf({ workspaces: { inventory: [], workload: ['root:a', 'b'] } }).initContainers[1];
   assert.equal(init?.args?.slice(2), ['--ensure-imw=', '--ensure-wmw=root:a,b']);
 });

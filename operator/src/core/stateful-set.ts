@@ -1,20 +1,20 @@
-/** The core's workload. A StatefulSet, since it never runs two pods on one volume, as two etcds must not. */
+/** The core's workload. It is a StatefulSet, which never runs two pods (and so two etcds) on one volume. */
 import { HOSTED_CORE, HOSTED_DATA_FOLDER, HOSTED_USER, type KubeObject } from '@kubestellar/api';
 import { CLIENT_CONTAINERS, kubeconfigKey } from '../pki/clients.ts';
 import { serverUrl } from '../pki/kubeconfig.ts';
 import { KCP_FILES } from '../pki/server.ts';
-import { PROXY_NAME } from '../pki/view.ts';
+import { PROXY_NAME } from '../pki/workspace-proxy.ts';
 import type { Endpoint, Settings } from '../settings.ts';
 import { container, healthArgs, POD_IP, probes } from './container.ts';
 import { CORE_SELECTOR, DATA_VERSION, PORT_NAMES } from './labels.ts';
-import { VIEW_VOLUME, viewContainer } from './view-container.ts';
+import { PROXY_VOLUME, proxyContainer } from './proxy-container.ts';
 
 /** What the workload depends on beside the KubeStellar itself. */
 export interface WorkloadOptions {
   readonly endpoint: Endpoint | undefined;
   /** The release of this operator. */
   readonly release: string;
-  /** OpenShift chooses user and group itself, and forbids to. */
+  /** OpenShift chooses user and group itself, and refuses others. */
   readonly isOpenShift: boolean;
 }
 
@@ -78,7 +78,7 @@ export function statefulSet(
 function podSpec(settings: Settings, options: WorkloadOptions): object {
   const { pod, pullSecrets } = settings;
   return {
-    // Nothing in the pod talks to the hosting cluster.
+    // Nothing in the pod calls the API of the hosting cluster.
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     securityContext: {
@@ -94,17 +94,17 @@ function podSpec(settings: Settings, options: WorkloadOptions): object {
     ...(pod.tolerations ? { tolerations: pod.tolerations } : {}),
     ...(pod.affinity ? { affinity: pod.affinity } : {}),
     ...(pod.priorityClassName ? { priorityClassName: pod.priorityClassName } : {}),
-    // Kubernetes keeps the order: kcp serves before init begins, init is done before the controllers begin.
+    // Kubernetes keeps the order: init starts when kcp serves, the controllers start when init is done.
     initContainers: [kcp(settings, options), init(settings)],
     containers: [
       ...(Object.keys(CONTROLLER_PORTS) as Controller[]).map((name) => controller(name, settings)),
-      ...(settings.view ? [viewContainer(settings)] : []),
+      ...(settings.proxy ? [proxyContainer(settings)] : []),
     ],
     volumes: [...volumes(settings), ...CLIENT_CONTAINERS.map(kubeconfigVolume)],
   };
 }
 
-/** kcp as what Kubernetes calls a sidecar: it runs as long as the pod, and ends after the controllers. */
+/** kcp as a sidecar container: it runs as long as the pod, and ends after the controllers. */
 function kcp(settings: Settings, { endpoint }: WorkloadOptions): object {
   const { storage, verbosity } = settings;
   const outside = endpoint ?? {
@@ -120,20 +120,20 @@ function kcp(settings: Settings, { endpoint }: WorkloadOptions): object {
       `--secure-port=${HOSTED_CORE.port}`,
       `--tls-cert-file=${PKI}/${KCP_FILES.certificate}`,
       `--tls-private-key-file=${PKI}/${KCP_FILES.key}`,
-      `--client-ca-file=${PKI}/${KCP_FILES.clientAuthorities}`,
-      `--root-ca-file=${PKI}/${KCP_FILES.serverAuthorities}`,
-      ...(settings.view ? PROXY_FLAGS : []),
+      `--client-ca-file=${PKI}/${KCP_FILES.clientCAs}`,
+      `--root-ca-file=${PKI}/${KCP_FILES.serverCAs}`,
+      ...(settings.proxy ? PROXY_FLAGS : []),
       `--service-account-key-file=${PKI}/${KCP_FILES.serviceAccountKey}`,
       `--service-account-private-key-file=${PKI}/${KCP_FILES.serviceAccountKey}`,
       `--service-account-signing-key-file=${PKI}/${KCP_FILES.serviceAccountKey}`,
       '--service-account-issuer=https://kubestellar',
-      // Its administrators have certificates: it need not make tokens and keep them on the volume.
+      // Its administrators have certificates, so it need not create tokens and keep them on the volume.
       '--batteries-included=workspace-types',
       `--shard-base-url=${serverUrl('localhost', HOSTED_CORE.port)}`,
       `--shard-external-url=${serverUrl(outside.host, outside.port)}`,
       `--external-hostname=${outside.host}`,
       '--profiling=false',
-      // Else whoever has credentials makes a workspace for themselves.
+      // Otherwise every authenticated user could create a workspace.
       '--enable-home-workspaces=false',
       ...(storage.type === 'etcd' ? etcdFlags(storage) : []),
       // Its level 2 writes a megabyte a minute.
@@ -154,9 +154,9 @@ function kcp(settings: Settings, { endpoint }: WorkloadOptions): object {
   };
 }
 
-/** By these kcp believes who shows the view's certificate, and nobody else, who it is that asks. */
+/** kcp accepts the X-Remote-User headers only from a client with the workspace proxy's certificate. */
 const PROXY_FLAGS = [
-  `--requestheader-client-ca-file=${PKI}/${KCP_FILES.proxyAuthorities}`,
+  `--requestheader-client-ca-file=${PKI}/${KCP_FILES.proxyCAs}`,
   `--requestheader-allowed-names=${PROXY_NAME}`,
   '--requestheader-username-headers=X-Remote-User',
   '--requestheader-group-headers=X-Remote-Group',
@@ -216,7 +216,7 @@ function kubeconfigMount(name: string): object {
   return { name: `kubeconfig-${name}`, mountPath: KUBECONFIG_FOLDER, readOnly: true };
 }
 
-function volumes({ storage, view }: Settings): object[] {
+function volumes({ storage, proxy }: Settings): object[] {
   return [
     {
       name: 'data',
@@ -228,13 +228,13 @@ function volumes({ storage, view }: Settings): object[] {
     ...(storage.type === 'etcd' && storage.tlsSecret
       ? [{ name: 'etcd', secret: { secretName: storage.tlsSecret, defaultMode: 0o440 } }]
       : []),
-    ...(view ? [VIEW_VOLUME] : []),
+    ...(proxy ? [PROXY_VOLUME] : []),
     { name: 'kcp-tmp', emptyDir: { sizeLimit: '64Mi' } },
     { name: 'init-tmp', emptyDir: { sizeLimit: '64Mi' } },
   ];
 }
 
-/** Of the controllers' Secret each container sees its own kubeconfig only. */
+/** Each container sees only its own kubeconfig of the controllers' Secret. */
 function kubeconfigVolume(name: string): object {
   return {
     name: `kubeconfig-${name}`,

@@ -11,24 +11,24 @@ import { type Finding, fine, problem } from '../report.ts';
 import { DATA_VERSION } from './labels.ts';
 
 /**
- * Whether this operator may touch the core: a release never takes over data that a newer one has written, since
- * nobody has tested that it understands it.
+ * Whether this operator may change the core. A release never takes over data that a newer one has written, since
+ * nobody has tested that it can read them.
  */
-export async function judgeVersion(core: KubeStellar, release: string, objects: Objects): Promise<Finding> {
-  const told = [core.status?.version];
+export async function versionFinding(core: KubeStellar, release: string, objects: Objects): Promise<Finding> {
+  const found = [core.status?.version];
   for (const [resource, name] of [
     [STATEFUL_SETS, HOSTED_CORE.name],
     [PERSISTENT_VOLUME_CLAIMS, HOSTED_CORE.volumeClaim],
   ] as const) {
     const object = await objects.get<KubeObject>(resource, name);
-    told.push(object?.metadata.annotations?.[DATA_VERSION]);
+    found.push(object?.metadata.annotations?.[DATA_VERSION]);
   }
-  const versions = told.filter((version) => version !== undefined && valid(version) !== null) as string[];
+  const versions = found.filter((version) => version !== undefined && valid(version) !== null) as string[];
   const newest = versions.sort(compare).at(-1);
   if (newest === undefined || compare(newest, release) <= 0) return fine('Accepted', release);
   return problem(
     'DowngradeRefused',
-    `the core was run by release ${newest}, this operator is of ${release}; deploy release ${newest} or newer, ` +
+    `release ${newest} has run this core, but this operator is release ${release}; deploy release ${newest} or newer, ` +
       'or restore a backup that the older release made into a new namespace',
   );
 }

@@ -32,7 +32,7 @@ async function saved(path: string): Promise<Buffer> {
 
 const big = Buffer.alloc(3_000_000, 'x');
 
-test('what is saved is loaded in place of what was there', async () => {
+test('loading a saved archive replaces the files of the folder', async () => {
   const from = await volume('from', { 'etcd/db': big, 'etcd/wal/0': 'w', empty: '' });
   const to = await volume('to', { 'etcd/db': 'other', 'etcd/stale': 's', gone: 'g' });
   assert.is(await load(to, Readable.from([await saved(from)])), 3);
@@ -47,7 +47,7 @@ test('what is saved is loaded in place of what was there', async () => {
   assert.is((await stat(join(to, 'etcd/db'))).mode & 0o777, 0o600);
 });
 
-test('a stream that is cut off, or is no backup, changes nothing', async () => {
+test('a stream that is cut off or is no backup changes no file', async () => {
   const from = await volume('whole', { 'etcd/db': big });
   const to = await volume('untouched', { 'etcd/db': 'mine' });
   const stream = await saved(from);

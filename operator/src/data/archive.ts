@@ -1,4 +1,4 @@
-/** The data of a core as one stream: a gzipped tar of what a backup tells of itself, and of the files of kcp's volume. */
+/** The data of a core as one stream: a gzipped tar of the backup's description and the files of kcp's volume. */
 import { createReadStream, createWriteStream } from 'node:fs';
 import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join, normalize } from 'node:path';
@@ -7,11 +7,11 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { extract, type Pack, pack } from 'tar-stream';
 
-/** The first entry: JSON, the command's own business. */
+/** The first entry: JSON, which only the command interprets. */
 const DESCRIPTION = 'backup.json';
 /** The folder of the files. */
 const DATA = 'data/';
-/** Where files are put until all have come. */
+/** Folder for files until all have arrived. */
 const INCOMING = '.restoring';
 
 /** Writes a folder's files, with `description` before them. */
@@ -42,8 +42,8 @@ async function addFolder(tar: Pack, folder: string, below: string): Promise<void
 }
 
 /**
- * Puts files in place of a folder's contents, when the whole stream has come.
- * @throws Error when the stream is cut off or no backup; then the folder is as it was
+ * Replaces a folder's contents by the files of a stream, once the whole stream has arrived.
+ * @throws Error when the stream is cut off or is no backup; then the folder is unchanged
  */
 export async function load(folder: string, input: Readable): Promise<number> {
   const incoming = join(folder, INCOMING);
@@ -51,7 +51,7 @@ export async function load(folder: string, input: Readable): Promise<number> {
   await mkdir(incoming, { mode: 0o700 });
   try {
     const count = await extractTo(incoming, input);
-    if (count === 0) throw new Error('there is no data in it: it is no backup of a core');
+    if (count === 0) throw new Error('the stream has no data: it is no backup of a core');
     for (const name of await readdir(folder)) {
       if (name !== INCOMING && name !== 'lost+found') await rm(join(folder, name), { recursive: true });
     }
@@ -62,7 +62,7 @@ export async function load(folder: string, input: Readable): Promise<number> {
   }
 }
 
-/** @returns how many files came */
+/** @returns the number of files */
 async function extractTo(incoming: string, input: Readable): Promise<number> {
   let count = 0;
   const tar = extract();
@@ -75,7 +75,8 @@ async function extractTo(incoming: string, input: Readable): Promise<number> {
         continue;
       }
       const path = normalize(name.slice(DATA.length));
-      if (path.startsWith('..') || path.startsWith('/')) throw new Error(`"${name}" leads out of the volume`);
+      if (path.startsWith('..') || path.startsWith('/'))
+        throw new Error(`"${name}" is a path outside of the volume`);
       const target = join(incoming, path);
       if (type === 'directory') {
         await mkdir(target, { recursive: true, mode });

@@ -14,7 +14,7 @@ type Service = KubeObject<
 
 type ServiceExposure = Extract<Exposure, { type: 'LoadBalancer' | 'NodePort' }>;
 
-/** Makes the Service for clients outside. */
+/** Ensures the Service for clients outside of the cluster. */
 export async function exposeByService(
   exposure: ServiceExposure,
   settings: Settings,
@@ -59,23 +59,23 @@ function externalService(
 function nodePortOutcome(
   live: Service | undefined,
   { viewNodePort }: Extract<Exposure, { type: 'NodePort' }>,
-  { endpoint, view }: Settings,
+  { endpoint, proxy }: Settings,
 ): ExposureOutcome {
-  const portOf = (of: keyof typeof SERVICE_PORTS) =>
-    live?.spec?.ports?.find(({ name }) => name === SERVICE_PORTS[of])?.nodePort;
-  const [port, viewPort] = [portOf('kcp'), viewNodePort ?? portOf('view')];
-  const viewEndpoint = endpoint && viewPort ? { host: endpoint.host, port: viewPort } : undefined;
-  if (port === undefined || (view && viewPort === undefined)) {
+  const portOf = (port: keyof typeof SERVICE_PORTS) =>
+    live?.spec?.ports?.find(({ name }) => name === SERVICE_PORTS[port])?.nodePort;
+  const [port, proxyPort] = [portOf('kcp'), viewNodePort ?? portOf('view')];
+  const viewEndpoint = endpoint && proxyPort ? { host: endpoint.host, port: proxyPort } : undefined;
+  if (port === undefined || (proxy && proxyPort === undefined)) {
     return { endpoint, finding: problem('WaitingForAddress', 'the cluster has not chosen the port yet') };
   }
-  return { endpoint, viewEndpoint, finding: fine('Exposed', `at port ${port} of every node`) };
+  return { endpoint, viewEndpoint, finding: fine('Exposed', `port ${port} of every node`) };
 }
 
 function loadBalancerOutcome(live: Service | undefined, wanted: Endpoint | undefined): ExposureOutcome {
   const balancer = live?.status?.loadBalancer?.ingress?.[0];
   const host = balancer?.hostname ?? balancer?.ip;
   const endpoint = wanted ?? (host ? { host, port: HOSTED_CORE.port } : undefined);
-  const viewEndpoint = endpoint && { host: endpoint.host, port: HOSTED_CORE.viewPort };
+  const viewEndpoint = endpoint && { host: endpoint.host, port: HOSTED_CORE.proxyPort };
   if (host === undefined) {
     const message =
       'the cluster has not given the LoadBalancer an address; does it have a load balancer provider? ' +

@@ -1,4 +1,4 @@
-/** Exposure by an Ingress, or by what the class's controller has for passing TLS through. */
+/** Exposure by an Ingress, or by the kind that the class's controller has for TLS passthrough. */
 import {
   HOSTED_CORE,
   INGRESS_CLASSES,
@@ -9,13 +9,13 @@ import {
 import type { KubeClient } from '@kubestellar/kube';
 import { fine, problem } from '../report.ts';
 import type { Exposure } from '../settings.ts';
-import { type Endpoints, type ExposureDependencies, type ExposureOutcome, passagesOf } from './outcome.ts';
+import { type Endpoints, type ExposureDependencies, type ExposureOutcome, listRoutes } from './outcome.ts';
 
 type IngressExposure = Extract<Exposure, { type: 'Ingress' }>;
 type IngressClass = KubeObject<{ controller?: string }, never>;
 type Ingress = KubeObject<object, { loadBalancer?: { ingress?: unknown[] } }>;
 
-/** The annotations by which a controller passes TLS through, by the `controller` of its IngressClass. */
+/** The annotations for TLS passthrough, by the `controller` of the IngressClass. */
 const PASSTHROUGH: readonly [controller: RegExp, annotations: Readonly<Record<string, string>>][] = [
   [
     /^k8s\.io\/(ingress-)?nginx/,
@@ -29,11 +29,11 @@ const PASSTHROUGH: readonly [controller: RegExp, annotations: Readonly<Record<st
   [/^haproxy-ingress\.github\.io\/controller/, { 'haproxy-ingress.github.io/ssl-passthrough': 'true' }],
 ];
 
-/** Traefik's Ingress knows no passthrough; its own kind does. */
+/** Traefik's Ingress has no passthrough; its own kind does. */
 const TRAEFIK = /^traefik\.io\/ingress-controller/;
 const DEFAULT_CLASS = 'ingressclass.kubernetes.io/is-default-class';
 
-/** Makes the Ingress, of the class that is asked for or the cluster's default. */
+/** Ensures the Ingress, of the requested class or the cluster's default. */
 export async function exposeByIngress(
   exposure: IngressExposure,
   endpoints: Endpoints,
@@ -47,8 +47,8 @@ export async function exposeByIngress(
   const annotations = PASSTHROUGH.find(([pattern]) => pattern.test(controller))?.[1];
   if (!annotations && Object.keys(exposure.annotations).length === 0) {
     const message =
-      `it is not known how the controller "${controller}" of IngressClass "${found.metadata.name}" passes TLS through; ` +
-      'tell the annotations for it in spec.exposure.annotations, or use another class';
+      `the annotations for TLS passthrough of controller "${controller}" (IngressClass "${found.metadata.name}") are not known; ` +
+      'set them in spec.exposure.annotations, or use another class';
     return { endpoint, finding: problem('PassthroughUnknown', message) };
   }
   await deps.objects.remove(INGRESS_ROUTE_TCPS, HOSTED_CORE.ingress);
@@ -56,13 +56,13 @@ export async function exposeByIngress(
     metadata: { name: HOSTED_CORE.ingress, annotations: { ...annotations, ...exposure.annotations } },
     spec: {
       ingressClassName: found.metadata.name,
-      rules: passagesOf(endpoints).map(({ host, port }) => {
+      rules: listRoutes(endpoints).map(({ host, port }) => {
         const backend = { service: { name: HOSTED_CORE.name, port: { number: port } } };
         return { host, http: { paths: [{ path: '/', pathType: 'Prefix', backend }] } };
       }),
     },
   });
-  // Many controllers never tell an address: that the Ingress is there must do.
+  // Many controllers never report an address, so the Ingress counts as exposed once it exists.
   return {
     endpoint,
     finding: fine('Exposed', `${endpoint.host}:${endpoint.port} by Ingress class ${found.metadata.name}`),
@@ -77,7 +77,7 @@ async function exposeByTraefik(
   const endpoint = endpoints.kcp;
   if (!(await served.has(INGRESS_ROUTE_TCPS))) {
     const message =
-      'Traefik passes TLS through by the kind IngressRouteTCP, which this cluster does not serve; ' +
+      'Traefik passes TLS through with the kind IngressRouteTCP, which this cluster does not serve; ' +
       "install Traefik's CRDs, or use the class of its ingress-nginx provider or spec.exposure.type TLSRoute";
     return { endpoint, finding: problem('KindNotServed', message) };
   }
@@ -85,7 +85,7 @@ async function exposeByTraefik(
   await objects.ensure<KubeObject>(INGRESS_ROUTE_TCPS, {
     metadata: { name: HOSTED_CORE.ingress, annotations: { ...exposure.annotations } },
     spec: {
-      routes: passagesOf(endpoints).map(({ host, port }) => ({
+      routes: listRoutes(endpoints).map(({ host, port }) => ({
         match: `HostSNI(\`${host}\`)`,
         services: [{ name: HOSTED_CORE.name, port }],
       })),
@@ -99,7 +99,7 @@ async function exposeByTraefik(
 async function findClass(client: KubeClient, name: string | undefined): Promise<IngressClass | string> {
   if (name !== undefined) {
     const named = await client.get<IngressClass>(INGRESS_CLASSES, { name });
-    return named ?? `there is no IngressClass "${name}"; there are: ${await classNames(client)}`;
+    return named ?? `IngressClass "${name}" does not exist; the cluster has: ${await classNames(client)}`;
   }
   const classes = await client.list<IngressClass>(INGRESS_CLASSES);
   const marked = classes.find(({ metadata }) => metadata.annotations?.[DEFAULT_CLASS] === 'true');

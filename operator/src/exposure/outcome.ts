@@ -5,31 +5,31 @@ import type { Served } from '../hosting/served.ts';
 import type { Finding } from '../report.ts';
 import type { Endpoint } from '../settings.ts';
 
-/** What making the way from outside works with. */
+/** What the reconcile of the exposure works with. */
 export interface ExposureDependencies {
   readonly objects: Objects;
   readonly client: KubeClient;
   readonly served: Served;
 }
 
-/** How far the way from outside is, and where it begins once that is known. */
+/** State of the exposure, and its endpoint once that is known. */
 export interface ExposureOutcome {
   readonly finding: Finding;
   readonly endpoint: Endpoint | undefined;
-  /** Where the way to the view begins, if the way to kcp tells. */
+  /** Endpoint of the workspace proxy, if the exposure of kcp determines it. */
   readonly viewEndpoint?: Endpoint | undefined;
 }
 
-/** Where clients outside are to reach kcp and, if asked for, the view. */
+/** The requested endpoints for clients outside of the cluster. */
 export interface Endpoints {
   readonly kcp: Endpoint;
-  readonly view: Endpoint | undefined;
+  readonly proxy: Endpoint | undefined;
 }
 
-/** The hosts by which connections are told apart, each with the port of the Service that they go to. */
-export function passagesOf({ kcp, view }: Endpoints): { host: string; port: number }[] {
+/** The hosts that distinguish connections, each with the port of the Service to which it is routed. */
+export function listRoutes({ kcp, proxy }: Endpoints): { host: string; port: number }[] {
   return [
     { host: kcp.host, port: HOSTED_CORE.port },
-    ...(view ? [{ host: view.host, port: HOSTED_CORE.viewPort }] : []),
+    ...(proxy ? [{ host: proxy.host, port: HOSTED_CORE.proxyPort }] : []),
   ];
 }

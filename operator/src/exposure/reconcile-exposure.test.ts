@@ -5,7 +5,7 @@ import { coreOf, StoredObjects } from '../fixtures.ts';
 import { settingsOf } from '../settings.ts';
 import { reconcileExposure } from './reconcile-exposure.ts';
 
-const test = suite('the way from outside');
+const test = suite('exposure');
 
 const externalEndpoint = { host: 'core.example', port: 443 };
 type ExposureSpec = NonNullable<KubeStellarSpec['exposure']>;
@@ -56,7 +56,7 @@ class Cluster {
   }
 
   /** Gives the only object a status, as its controller would. */
-  answer(status: object): void {
+  setStatus(status: object): void {
     for (const object of this.objects.stored.values()) Object.assign(object, { status });
   }
 }
@@ -78,7 +78,7 @@ for (const [controller, annotation] of CONTROLLERS) {
   });
 }
 
-test('another controller needs annotations that are told', async () => {
+test('an Ingress for an unknown controller needs annotations in the spec', async () => {
   const cluster = new Cluster([], { other: 'example.com/other' });
   assert.is((await cluster.expose({ type: 'Ingress' })).finding.reason, 'PassthroughUnknown');
   assert.equal(cluster.made, []);
@@ -87,22 +87,22 @@ test('another controller needs annotations that are told', async () => {
   assert.equal(cluster.only().metadata.annotations, annotations);
 });
 
-test('the class: none, none of that name, none of several', async () => {
+test('an Ingress without a usable IngressClass is reported with the classes that exist', async () => {
   const two = { a: 'k8s.io/ingress-nginx', b: 'k8s.io/ingress-nginx' };
-  const told = async (classes: Record<string, string>, exposure: ExposureSpec) => {
+  const messageOf = async (classes: Record<string, string>, exposure: ExposureSpec) => {
     const { finding } = await new Cluster([], classes).expose(exposure);
     assert.is(finding.reason, 'IngressClassMissing');
     return finding.message;
   };
-  assert.match(await told({}, { type: 'Ingress' }), /has no IngressClass/);
-  assert.match(await told(two, { type: 'Ingress' }), /one of a, b/);
+  assert.match(await messageOf({}, { type: 'Ingress' }), /has no IngressClass/);
+  assert.match(await messageOf(two, { type: 'Ingress' }), /one of a, b/);
   assert.match(
-    await told(two, { type: 'Ingress', ingressClassName: 'c' }),
-    /no IngressClass "c"; there are: a, b/,
+    await messageOf(two, { type: 'Ingress', ingressClassName: 'c' }),
+    /IngressClass "c" does not exist; the cluster has: a, b/,
   );
 });
 
-test("Traefik's class gets an IngressRouteTCP instead of an Ingress, and the other way round", async () => {
+test("an IngressRouteTCP replaces the Ingress for Traefik's class, and the other way round", async () => {
   const classes = { nginx: 'k8s.io/ingress-nginx', traefik: 'traefik.io/ingress-controller' };
   const cluster = new Cluster(['ingressroutetcps/v1alpha1'], classes);
   for (const [ingressClassName, object] of [
@@ -119,11 +119,11 @@ test("Traefik's class gets an IngressRouteTCP instead of an Ingress, and the oth
   assert.is(finding.reason, 'KindNotServed');
 });
 
-test('a TLSRoute of the newest version, accepted or refused by the Gateway', async () => {
+test('a TLSRoute has the newest served version and reports whether the Gateway accepts it', async () => {
   const cluster = new Cluster(['tlsroutes/v1alpha2', 'tlsroutes/v1alpha3']);
   const expose = () => cluster.expose({ type: 'TLSRoute', parentRefs: [{ name: 'gate' }] });
   const reasonAfter = async (type: string, status: string) => {
-    cluster.answer({ parents: [{ conditions: [{ type, status, message: 'for a reason' }] }] });
+    cluster.setStatus({ parents: [{ conditions: [{ type, status, message: 'for a reason' }] }] });
     return (await expose()).finding.reason;
   };
   assert.is((await expose()).finding.reason, 'WaitingForAddress');
@@ -144,7 +144,7 @@ test('a LoadBalancer without an endpoint gets the address that its provider give
     [{ ip: '192.0.2.1' }, '192.0.2.1'],
     [{ ip: '192.0.2.1', hostname: 'balancer.example' }, 'balancer.example'],
   ] as const) {
-    cluster.answer({ loadBalancer: { ingress: [address] } });
+    cluster.setStatus({ loadBalancer: { ingress: [address] } });
     const { finding, endpoint } = await expose({});
     assert.equal([finding.status, endpoint], ['True', { host, port: 6443 }]);
   }
@@ -153,7 +153,7 @@ test('a LoadBalancer without an endpoint gets the address that its provider give
 
 const view = { externalEndpoint: { host: 'view.example', port: 443 } };
 
-test('a host of the view is led to the view, by an object of its own where one leads to one backend only', async () => {
+test('the host of the workspace proxy is routed to it, by an object of its own where one has a single backend', async () => {
   const classes = { nginx: 'k8s.io/ingress-nginx', traefik: 'traefik.io/ingress-controller' };
   const kinds = ['ingressroutetcps/v1alpha1', 'tlsroutes/v1', 'routes/v1'];
   const ways: [ExposureSpec, string[]][] = [
@@ -178,7 +178,7 @@ test('a host of the view is led to the view, by an object of its own where one l
   }
 });
 
-test('a way of the view that is not taken is told', async () => {
+test('a route of the workspace proxy that is not accepted is reported', async () => {
   const cluster = new Cluster(['tlsroutes/v1']);
   const expose = () =>
     cluster.expose({ type: 'TLSRoute', parentRefs: [{ name: 'gate' }] }, { externalEndpoint, view });
@@ -188,11 +188,11 @@ test('a way of the view that is not taken is told', async () => {
   Object.assign(first ?? {}, { status: accepted });
   assert.match((await expose()).finding.message, 'TLSRoute "kubestellar-view-tlsroute"');
   Object.assign(second ?? {}, { status: accepted });
-  cluster.answer(accepted);
+  cluster.setStatus(accepted);
   assert.is((await expose()).finding.reason, 'Exposed');
 });
 
-test('at ports of the nodes and of a LoadBalancer the view has the same host, unless it is told another', async () => {
+test('the workspace proxy at a node port or LoadBalancer has the host of kcp unless the spec names another', async () => {
   const at = async (exposure: ExposureSpec, spec: KubeStellarSpec) => {
     const cluster = new Cluster();
     await cluster.expose(exposure, spec);
@@ -210,7 +210,7 @@ test('at ports of the nodes and of a LoadBalancer the view has the same host, un
   assert.equal(balancer, { host: 'core.example', port: 6444 });
 });
 
-test('what is not asked for any more is removed', async () => {
+test('an exposure that is no longer requested is removed', async () => {
   const cluster = new Cluster(['routes/v1', 'tlsroutes/v1'], { nginx: 'k8s.io/ingress-nginx' });
   const ways: [ExposureSpec, string[]][] = [
     [{ type: 'Ingress' }, ['ingresses/kubestellar-ingress']],

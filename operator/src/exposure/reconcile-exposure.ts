@@ -16,8 +16,8 @@ import { exposeByRoute } from './route.ts';
 import { exposeByTlsRoute } from './tls-route.ts';
 
 /**
- * Makes the way by which clients outside of the hosting cluster reach kcp and the view, and removes the ways that are
- * not asked for any more.
+ * Ensures the exposure of kcp and the workspace proxy to clients outside of the hosting cluster, and removes
+ * exposures that are no longer requested.
  */
 export async function reconcileExposure(
   settings: Settings,
@@ -25,61 +25,61 @@ export async function reconcileExposure(
 ): Promise<ExposureOutcome> {
   await removeOthers(settings, deps);
   const outcome = await expose(settings, deps);
-  const { view } = settings;
-  return { ...outcome, viewEndpoint: view && (view.endpoint ?? outcome.viewEndpoint) };
+  const { proxy } = settings;
+  return { ...outcome, viewEndpoint: proxy && (proxy.endpoint ?? outcome.viewEndpoint) };
 }
 
 async function expose(settings: Settings, deps: ExposureDependencies): Promise<ExposureOutcome> {
   const { exposure, endpoint } = settings;
-  const view = settings.view?.endpoint;
+  const proxy = settings.proxy?.endpoint;
   switch (exposure.type) {
     case 'None':
-      return { endpoint, finding: fine('NotExposed', 'nothing is asked for in spec.exposure') };
+      return { endpoint, finding: fine('NotExposed', 'spec.exposure requests no exposure') };
     case 'Route':
-      return exposeByRoute(exposure, { kcp: endpoint, view }, deps);
+      return exposeByRoute(exposure, { kcp: endpoint, proxy }, deps);
     case 'LoadBalancer':
       return exposeByService(exposure, settings, deps);
     case 'NodePort':
       return exposeByService(exposure, settings, deps);
     case 'Ingress':
-      return endpoint ? exposeByIngress(exposure, { kcp: endpoint, view }, deps) : ENDPOINT_MISSING;
+      return endpoint ? exposeByIngress(exposure, { kcp: endpoint, proxy }, deps) : ENDPOINT_MISSING;
     case 'TLSRoute':
-      return endpoint ? exposeByTlsRoute(exposure, { kcp: endpoint, view }, deps) : ENDPOINT_MISSING;
+      return endpoint ? exposeByTlsRoute(exposure, { kcp: endpoint, proxy }, deps) : ENDPOINT_MISSING;
   }
 }
 
-/** The CRD's rules refuse that; an older CRD may not. */
+/** The CRD's rules refuse this; those of an older CRD may not. */
 const ENDPOINT_MISSING: ExposureOutcome = {
   endpoint: undefined,
   finding: problem(
     'EndpointMissing',
-    'set spec.externalEndpoint to the host and port by which clients reach it',
+    'set spec.externalEndpoint to the host and port at which clients reach the core',
   ),
 };
 
-/** What each type of exposure makes; what is the view's own, only for a view with an endpoint that is given. */
+/** What each type of exposure creates; the workspace proxy has objects of its own only with a given endpoint. */
 const MADE_BY: readonly [
   type: Settings['exposure']['type'],
   resource: Resource,
   name: string,
-  isOfView: boolean,
+  isOfProxy: boolean,
 ][] = [
   ['Ingress', INGRESSES, HOSTED_CORE.ingress, false],
   ['Ingress', INGRESS_ROUTE_TCPS, HOSTED_CORE.ingress, false],
   ['Route', ROUTES, HOSTED_CORE.route, false],
-  ['Route', ROUTES, HOSTED_CORE.viewRoute, true],
+  ['Route', ROUTES, HOSTED_CORE.proxyRoute, true],
   ...TLS_ROUTES.flatMap((resource): (typeof MADE_BY)[number][] => [
     ['TLSRoute', resource, HOSTED_CORE.tlsRoute, false],
-    ['TLSRoute', resource, HOSTED_CORE.viewTlsRoute, true],
+    ['TLSRoute', resource, HOSTED_CORE.proxyTlsRoute, true],
   ]),
 ];
 
 async function removeOthers(
-  { exposure: { type }, view }: Settings,
+  { exposure: { type }, proxy }: Settings,
   deps: ExposureDependencies,
 ): Promise<void> {
-  for (const [maker, resource, name, isOfView] of MADE_BY) {
-    if (maker === type && (!isOfView || view?.endpoint)) continue;
+  for (const [maker, resource, name, isOfProxy] of MADE_BY) {
+    if (maker === type && (!isOfProxy || proxy?.endpoint)) continue;
     if (resource === INGRESSES || (await deps.served.has(resource))) {
       await deps.objects.remove(resource, name);
     }

@@ -10,8 +10,8 @@ const test = suite('exposure by a Route of OpenShift');
 const GIVEN = 'kubestellar-route-kubestellar.apps.example.com';
 const ROUTE = { type: 'Route', annotations: {} } as const;
 const kcp = { host: 'core.example.com', port: 8443 };
-const wanted = { kcp, view: undefined };
-const open = { kcp: undefined, view: undefined };
+const wanted = { kcp, proxy: undefined };
+const open = { kcp: undefined, proxy: undefined };
 
 /** A cluster that serves Routes, or not, and has none yet. */
 function cluster(isOpenShift = true): { deps: ExposureDependencies; objects: StoredObjects } {
@@ -20,8 +20,8 @@ function cluster(isOpenShift = true): { deps: ExposureDependencies; objects: Sto
   return { deps: { objects, served, client: {} as KubeClient }, objects };
 }
 
-/** What OpenShift's router does: gives the Route a host, unless it has one, and tells whether it takes it. */
-async function judged(objects: StoredObjects, condition: object): Promise<void> {
+/** What OpenShift's router does: gives the Route a host, unless it has one, and reports whether it admits it. */
+async function admit(objects: StoredObjects, condition: object): Promise<void> {
   const route = await objects.get<KubeObject<{ host?: string }>>(ROUTES, HOSTED_CORE.route);
   assert.ok(route);
   const host = route.spec?.host ?? GIVEN;
@@ -30,16 +30,16 @@ async function judged(objects: StoredObjects, condition: object): Promise<void> 
   objects.stored.set(`${ROUTES.plural}/${HOSTED_CORE.route}`, changed as unknown as KubeObject);
 }
 
-test('without an endpoint it is the host that OpenShift gives the Route, and port 443', async () => {
+test("the endpoint of a Route without a requested one is OpenShift's host and port 443", async () => {
   const { deps, objects } = cluster();
   const first = await exposeByRoute(ROUTE, open, deps);
   assert.equal([first.endpoint, first.finding.reason], [undefined, 'WaitingForAddress']);
-  await judged(objects, { status: 'True' });
+  await admit(objects, { status: 'True' });
   const { endpoint, finding } = await exposeByRoute(ROUTE, open, deps);
   assert.equal([endpoint, finding.reason], [{ host: GIVEN, port: 443 }, 'Exposed']);
 });
 
-test('an endpoint that is asked for is the host of the Route, which passes TLS on', async () => {
+test('a requested endpoint becomes the host of a Route with TLS passthrough', async () => {
   const { deps, objects } = cluster();
   await exposeByRoute(ROUTE, wanted, deps);
   const route = await objects.get<KubeObject<{ host: string; tls: { termination: string } }>>(
@@ -47,21 +47,21 @@ test('an endpoint that is asked for is the host of the Route, which passes TLS o
     HOSTED_CORE.route,
   );
   assert.equal([route?.spec?.host, route?.spec?.tls.termination], [kcp.host, 'passthrough']);
-  await judged(objects, { status: 'True' });
+  await admit(objects, { status: 'True' });
   const { endpoint, finding } = await exposeByRoute(ROUTE, wanted, deps);
   assert.equal([endpoint, finding.reason], [kcp, 'Exposed']);
 });
 
-test('a router that does not admit it is told, with its reason', async () => {
+test('a Route that the router does not admit is reported with the reason', async () => {
   const { deps, objects } = cluster();
   await exposeByRoute(ROUTE, wanted, deps);
-  await judged(objects, { status: 'False', reason: 'HostAlreadyClaimed', message: 'taken by another' });
+  await admit(objects, { status: 'False', reason: 'HostAlreadyClaimed', message: 'taken by another' });
   const { finding } = await exposeByRoute(ROUTE, wanted, deps);
   assert.is(finding.reason, 'NotAdmitted');
-  assert.match(finding.message, /does not admit the Route "kubestellar-route": taken by another$/);
+  assert.match(finding.message, /does not admit Route "kubestellar-route": taken by another$/);
 });
 
-test('a cluster that is no OpenShift is told', async () => {
+test('a cluster without Routes is reported', async () => {
   const { deps, objects } = cluster(false);
   const { finding } = await exposeByRoute(ROUTE, open, deps);
   assert.is(finding.reason, 'KindNotServed');

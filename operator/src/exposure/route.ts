@@ -19,12 +19,12 @@ type Route = KubeObject<
 const ROUTER_PORT = 443;
 
 /**
- * Makes the Routes of kcp and, where it is to have one, the view. Without an endpoint that is asked for, the host of
- * kcp's is the one that OpenShift gives it.
+ * Ensures the Routes of kcp and, with a given endpoint, of the workspace proxy. Without a requested endpoint, OpenShift
+ * chooses kcp's host.
  */
 export async function exposeByRoute(
   { annotations }: Extract<Exposure, { type: 'Route' }>,
-  wanted: { readonly kcp: Endpoint | undefined; readonly view: Endpoint | undefined },
+  wanted: { readonly kcp: Endpoint | undefined; readonly proxy: Endpoint | undefined },
   { objects, served }: ExposureDependencies,
 ): Promise<ExposureOutcome> {
   if (!(await served.has(ROUTES))) {
@@ -42,17 +42,18 @@ export async function exposeByRoute(
       },
     });
   const live = await ensure(HOSTED_CORE.route, wanted.kcp?.host, SERVICE_PORTS.kcp);
-  const { view } = wanted;
-  const viewRoute = view && (await ensure(HOSTED_CORE.viewRoute, view.host, SERVICE_PORTS.view));
+  const { proxy } = wanted;
+  const proxyRoute = proxy && (await ensure(HOSTED_CORE.proxyRoute, proxy.host, SERVICE_PORTS.view));
   const host = wanted.kcp?.host ?? live?.status?.ingress?.[0]?.host ?? live?.spec?.host;
   const endpoint = wanted.kcp ?? (host ? { host, port: ROUTER_PORT } : undefined);
-  const inTheWay =
-    judge(HOSTED_CORE.route, live) ?? (view ? judge(HOSTED_CORE.viewRoute, viewRoute) : undefined);
-  return { endpoint, finding: inTheWay ?? fine('Exposed', `${host} by Route ${HOSTED_CORE.route}`) };
+  const blocker =
+    whyNotAdmitted(HOSTED_CORE.route, live) ??
+    (proxy ? whyNotAdmitted(HOSTED_CORE.proxyRoute, proxyRoute) : undefined);
+  return { endpoint, finding: blocker ?? fine('Exposed', `${host} by Route ${HOSTED_CORE.route}`) };
 }
 
-/** @returns what is in the way of a Route; undefined when the router has admitted it */
-function judge(name: string, live: Route | undefined): Finding | undefined {
+/** @returns why a Route does not work; undefined when the router has admitted it */
+function whyNotAdmitted(name: string, live: Route | undefined): Finding | undefined {
   const admissions = (live?.status?.ingress ?? []).flatMap(({ conditions = [] }) =>
     conditions.filter(({ type }) => type === 'Admitted'),
   );
@@ -61,6 +62,6 @@ function judge(name: string, live: Route | undefined): Finding | undefined {
   if (!refusal) {
     return problem('WaitingForAddress', `waiting for OpenShift's router to admit Route "${name}"`);
   }
-  const why = refusal.message ?? refusal.reason ?? 'for no reason that it tells';
-  return problem('NotAdmitted', `OpenShift's router does not admit the Route "${name}": ${why}`);
+  const why = refusal.message ?? refusal.reason ?? 'no reason given';
+  return problem('NotAdmitted', `OpenShift's router does not admit Route "${name}": ${why}`);
 }

@@ -1,7 +1,7 @@
 import { HOSTED_CORE, type KubeObject, type Resource, TLS_ROUTES } from '@kubestellar/api';
 import { type Finding, fine, problem } from '../report.ts';
 import type { Exposure } from '../settings.ts';
-import { type Endpoints, type ExposureDependencies, type ExposureOutcome, passagesOf } from './outcome.ts';
+import { type Endpoints, type ExposureDependencies, type ExposureOutcome, listRoutes } from './outcome.ts';
 
 /** A TLSRoute in the parts that are read. */
 type TLSRoute = KubeObject<
@@ -9,7 +9,7 @@ type TLSRoute = KubeObject<
   { parents?: { conditions?: { type: string; status: string; reason?: string; message?: string }[] }[] }
 >;
 
-/** Makes the TLSRoutes, one for each host, since a route has one backend, in the newest version that the cluster serves. */
+/** Ensures a TLSRoute for each host, since a route has one backend, in the newest version that the cluster serves. */
 export async function exposeByTlsRoute(
   { annotations, parentRefs }: Extract<Exposure, { type: 'TLSRoute' }>,
   endpoints: Endpoints,
@@ -19,13 +19,13 @@ export async function exposeByTlsRoute(
   const resource = await servedVersion(deps);
   if (!resource) {
     const message =
-      'this cluster does not serve TLSRoutes; install the CRDs of the Gateway API and a controller that knows them, ' +
+      'this cluster does not serve TLSRoutes; install the CRDs of the Gateway API and a controller that implements them, ' +
       'or use another spec.exposure.type';
     return { endpoint, finding: problem('KindNotServed', message) };
   }
   const findings = [];
-  for (const [index, { host, port }] of passagesOf(endpoints).entries()) {
-    const name = index === 0 ? HOSTED_CORE.tlsRoute : HOSTED_CORE.viewTlsRoute;
+  for (const [index, { host, port }] of listRoutes(endpoints).entries()) {
+    const name = index === 0 ? HOSTED_CORE.tlsRoute : HOSTED_CORE.proxyTlsRoute;
     const live = await deps.objects.ensure<TLSRoute>(resource, {
       metadata: { name, annotations: { ...annotations } },
       spec: {
@@ -34,7 +34,7 @@ export async function exposeByTlsRoute(
         rules: [{ backendRefs: [{ name: HOSTED_CORE.name, port }] }],
       },
     });
-    findings.push(judge(name, live, parentRefs));
+    findings.push(whyNotAccepted(name, live, parentRefs));
   }
   const finding = findings.find((found) => found !== undefined);
   return {
@@ -43,8 +43,8 @@ export async function exposeByTlsRoute(
   };
 }
 
-/** @returns what is in the way of a TLSRoute; undefined when a Gateway has accepted it */
-function judge(
+/** @returns why a TLSRoute does not work; undefined when a Gateway has accepted it */
+function whyNotAccepted(
   name: string,
   live: TLSRoute | undefined,
   parentRefs: readonly { name: string }[],
@@ -55,7 +55,7 @@ function judge(
   );
   if (refusal) {
     const why = refusal.message ?? refusal.reason;
-    return problem('NotAdmitted', `the Gateway does not take TLSRoute "${name}": ${why}`);
+    return problem('NotAdmitted', `the Gateway does not accept TLSRoute "${name}": ${why}`);
   }
   if (conditions.some(({ type, status }) => type === 'Accepted' && status === 'True')) return undefined;
   const gateways = parentRefs.map((reference) => reference.name).join(', ');

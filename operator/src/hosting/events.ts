@@ -18,7 +18,7 @@ interface Event extends KubeObject<never, never> {
 /** Longest message that the server takes (Kubernetes' API convention). */
 const LONGEST = 1024;
 
-/** Writes Events on a KubeStellar. One that can't be written is logged: nothing depends on them. */
+/** Writes Events on a KubeStellar. A failed write is only logged: nothing depends on Events. */
 export class Events {
   readonly #client: KubeClient;
   readonly #logger: Logger;
@@ -28,7 +28,7 @@ export class Events {
     this.#logger = logger;
   }
 
-  async tell(core: KubeStellar, type: Event['type'], reason: string, message: string): Promise<void> {
+  async record(core: KubeStellar, type: Event['type'], reason: string, message: string): Promise<void> {
     const { name, namespace = '', uid = '', resourceVersion = '' } = core.metadata;
     const now = new Date();
     const hash = createHash('sha256').update(`${reason}|${message}|${now.toISOString()}`).digest('hex');

@@ -7,38 +7,38 @@ import {
 } from '@kubestellar/api';
 import { Applier, isApiError, isConflict, isNotFound, type KubeClient } from '@kubestellar/kube';
 
-/** Label on everything that the operator makes. */
+/** Label on each object that the operator creates. */
 const MANAGED_BY = { 'app.kubernetes.io/managed-by': 'kubestellar-operator' } as const;
 const MANAGED_BY_LABEL = 'app.kubernetes.io/managed-by';
 
-/** An object that we need has been made by someone else. */
+/** Someone else has created an object that the operator needs. */
 export class NameTaken extends Error {
   override readonly name = 'NameTaken';
 
   constructor({ kind }: Resource, name: string) {
     super(
-      `there is a ${kind} "${name}" that does not belong to this KubeStellar; rename or delete it, ` +
+      `${kind} "${name}" exists and does not belong to this KubeStellar; rename or delete it, ` +
         'or deploy into another namespace',
     );
   }
 }
 
-/** Something is under way that must end first; the reconcile is to be tried again soon. */
+/** Something else must end first; the reconcile is tried again soon. */
 export class NotYet extends Error {
   override readonly name = 'NotYet';
 }
 
-/** The server does not accept what we want to write, and says why. */
+/** The server refuses an object that the operator writes, and gives a reason. */
 export class Rejected extends Error {
   override readonly name = 'Rejected';
 }
 
-/** Told of each object that was written. */
+/** Called after each write. */
 export type OnWrite = (written: { resource: Resource; name: string; isNew: boolean }) => void;
 
 /**
  * The objects that belong to one KubeStellar. They are read from the server each time, written only when a field
- * of ours differs, and never taken from others.
+ * of ours differs, and never taken over from others.
  */
 export class OwnedObjects {
   readonly #client: KubeClient;
@@ -61,9 +61,9 @@ export class OwnedObjects {
   }
 
   /**
-   * The object as it is, if it is ours.
+   * Reads the object, if it is ours.
    * @returns undefined when there is none
-   * @throws NameTaken when it belongs to someone else; NotYet while that of a deleted KubeStellar goes
+   * @throws NameTaken when it belongs to someone else; NotYet while that of a deleted KubeStellar is being deleted
    */
   async get<T extends KubeObject>(resource: Resource, name: string): Promise<T | undefined> {
     const live = await this.#client.get<T>(resource, { namespace: this.#namespace, name });
@@ -72,8 +72,8 @@ export class OwnedObjects {
   }
 
   /**
-   * Makes the object's fields true. @param retain it outlives the KubeStellar
-   * @returns the object as it was before, for those who look at its status
+   * Makes the object have the desired fields. @param retain it outlives the KubeStellar
+   * @returns the object before the change, for callers that need its status
    * @throws NameTaken; NotYet; Rejected when the server finds it invalid or forbids it
    */
   async ensure<T extends KubeObject>(
@@ -84,7 +84,7 @@ export class OwnedObjects {
     const { name } = desired.metadata;
     const live = await this.get<T>(resource, name);
     if (live?.metadata.deletionTimestamp)
-      throw new NotYet(`waiting for the end of ${resource.kind} "${name}"`);
+      throw new NotYet(`waiting until ${resource.kind} "${name}" is deleted`);
     const object: KubeObject = {
       ...desired,
       apiVersion: apiVersionOf(resource),
@@ -100,7 +100,7 @@ export class OwnedObjects {
     return live;
   }
 
-  /** Deletes the object if it is there and ours; that of others, and of types that are not served, is let be. */
+  /** Deletes the object if it exists and is ours. Others' objects, and kinds that are not served, are left alone. */
   async remove(resource: Resource, name: string): Promise<void> {
     const ref = { namespace: this.#namespace, name };
     try {
@@ -108,7 +108,7 @@ export class OwnedObjects {
       if (!live || !this.#isOurs(live)) return;
       await this.#client.delete(resource, ref, { uid: live.metadata.uid });
     } catch (error) {
-      // A chart that leaves a kind out of the operator's rights has never let it make one.
+      // Where the chart gives the operator no permission for a kind, the operator has never created such an object.
       if (!isNotFound(error) && !isApiError(error, 403)) throw error;
     }
   }
@@ -130,8 +130,8 @@ export class OwnedObjects {
   }
 
   /**
-   * Where someone has changed the key of a list's entry, such as the port of a Service, an apply adds ours beside
-   * theirs, which the server may find invalid: then the lists are put back as a whole.
+   * Someone may have changed the key of a list's entry, such as the port of a Service. Then an apply adds our entry
+   * beside theirs, which the server may find invalid. In that case the lists are replaced as a whole.
    * @returns whether anything was written
    */
   async #restore(resource: Resource, object: KubeObject, live: KubeObject): Promise<boolean> {
@@ -149,16 +149,16 @@ export class OwnedObjects {
   #requireOurs(resource: Resource, live: KubeObject): void {
     if (this.#isOurs(live)) return;
     const { name, ownerReferences = [] } = live.metadata;
-    // That of a KubeStellar of our name which is deleted: the garbage collector is on its way.
+    // It belongs to a deleted KubeStellar of the same name: the garbage collector will delete it.
     if (
       ownerReferences.some(({ kind, name: owner }) => kind === this.#owner.kind && owner === this.#owner.name)
     ) {
-      throw new NotYet(`waiting until ${resource.kind} "${name}" of the former KubeStellar is gone`);
+      throw new NotYet(`waiting until ${resource.kind} "${name}" of the previous KubeStellar is deleted`);
     }
     throw new NameTaken(resource, name);
   }
 
-  /** What has our label and no owner was retained by a former KubeStellar, or has lost its owner by an edit. */
+  /** An object with our label and no owner was retained by a previous KubeStellar, or an edit removed its owner. */
   #isOurs({ metadata }: KubeObject): boolean {
     const { ownerReferences = [], labels = {} } = metadata;
     if (ownerReferences.length > 0) return ownerReferences.some(({ uid }) => uid === this.#owner.uid);
@@ -166,7 +166,7 @@ export class OwnedObjects {
   }
 }
 
-/** What the reconcile of a part does with the objects that belong to a KubeStellar. */
+/** What the reconcile of a part may do with the objects that belong to a KubeStellar. */
 export type Objects = Pick<OwnedObjects, 'get' | 'ensure' | 'remove'>;
 
 /** An Applier for objects of the hosting cluster. */

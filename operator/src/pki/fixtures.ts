@@ -1,4 +1,4 @@
-/** Certificates as the operator makes them, for tests. */
+/** Runs the reconcile of certificates, for tests. */
 import { HOSTED_CORE, SECRETS } from '@kubestellar/api';
 import type { KubeClient } from '@kubestellar/kube';
 import { coreOf, type StoredObjects } from '../fixtures.ts';
@@ -8,10 +8,10 @@ import { usersIn } from './kubeconfig.ts';
 import { reconcileCertificates } from './reconcile-certificates.ts';
 import { rotationOf } from './rotation.ts';
 
-/** Where clients outside reach the core. */
+/** Where clients outside of the cluster reach the core. */
 export const endpoints = {
   kcp: { host: 'ks.example.com', port: 443 },
-  view: { host: 'view.example.com', port: 443 },
+  proxy: { host: 'view.example.com', port: 443 },
 };
 
 /** Reconciles as if the time were `now`. */
@@ -24,11 +24,11 @@ export async function reconcile(
     trusted?: boolean;
     presents?: string;
     issuer?: Secret;
-    /** What is true of the view and not of kcp. */
-    view?: { trusted?: boolean; presents?: string };
-    /** Whether kcp trusts the new authority of the view. */
+    /** Overrides for the workspace proxy alone. */
+    proxy?: { trusted?: boolean; presents?: string };
+    /** Whether kcp trusts the new CA of the workspace proxy. */
     trustsProxy?: boolean;
-    withoutView?: boolean;
+    withoutProxy?: boolean;
   } = {},
 ) {
   const {
@@ -37,28 +37,28 @@ export async function reconcile(
     trusted = true,
     presents,
     issuer,
-    view,
+    proxy,
     trustsProxy = true,
   } = options;
   const spec = {
     ...(issuer ? { certificates: { issuerSecretName: 'mine' } } : {}),
-    ...(options.withoutView ? { view: { enabled: false } } : {}),
+    ...(options.withoutProxy ? { view: { enabled: false } } : {}),
   };
   const core = coreOf(spec, annotations);
   const announced: string[] = [];
   const { kcp } = endpoints;
   const at = {
     kcp: { ...kcp, host: options.host ?? kcp.host },
-    view: options.withoutView ? undefined : endpoints.view,
+    proxy: options.withoutProxy ? undefined : endpoints.proxy,
   };
   const outcome = await reconcileCertificates(settingsOf(core, '1.0.0'), at, rotationOf(core, now), {
     objects,
     client: { get: async () => issuer } as unknown as KubeClient,
     now,
-    ask: async ({ port, asProxy }) => {
+    probe: async ({ port, asProxy }) => {
       if (asProxy) return { trusts: trustsProxy, presents };
       if (port === HOSTED_CORE.port) return { trusts: trusted, presents };
-      return { trusts: view?.trusted ?? true, presents: view?.presents };
+      return { trusts: proxy?.trusted ?? true, presents: proxy?.presents };
     },
     announce: (message) => announced.push(message),
   });

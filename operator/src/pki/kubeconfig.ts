@@ -1,8 +1,8 @@
-/** The kubeconfigs of kcp's clients, in the form in which kcp itself writes them. */
+/** The kubeconfigs of kcp's clients, in the format that kcp itself writes. */
 import type { KeyPair } from '@kubestellar/pki';
 import { parse, stringify } from 'yaml';
 
-/** kcp's two kinds of administrators: of all workspaces by RBAC, and of the server itself. */
+/** kcp's two kinds of administrators: of all workspaces (by RBAC), and of the server itself. */
 export const USERS = {
   'kcp-admin': 'system:kcp:admin',
   'shard-admin': 'system:masters',
@@ -21,7 +21,7 @@ export interface KubeconfigContents {
 
 /** The clusters of a kubeconfig by name: the paths of their servers. */
 const CLUSTERS = { root: '/clusters/root', base: '', 'system:admin': '/clusters/system:admin' } as const;
-/** The contexts: cluster and user. */
+/** The contexts with their cluster and user. */
 const CONTEXTS: readonly [name: string, cluster: keyof typeof CLUSTERS, user: User][] = [
   ['root', 'root', 'kcp-admin'],
   ['base', 'base', 'kcp-admin'],
@@ -29,10 +29,12 @@ const CONTEXTS: readonly [name: string, cluster: keyof typeof CLUSTERS, user: Us
   ['shard-base', 'base', 'shard-admin'],
 ];
 
-/** A kubeconfig with those of the contexts `root` (current), `base`, `system:admin` and `shard-base` whose users it has. */
+/** A kubeconfig with the contexts `root` (current), `base`, `system:admin` and `shard-base`, as far as it has their users. */
 export function kubeconfig({ server, trust, users }: KubeconfigContents): string {
   const contexts = CONTEXTS.filter(([, , user]) => users[user]);
-  const clusters = Object.entries(CLUSTERS).filter(([name]) => contexts.some(([, of]) => of === name));
+  const clusters = Object.entries(CLUSTERS).filter(([name]) =>
+    contexts.some(([, cluster]) => cluster === name),
+  );
   return stringify({
     apiVersion: 'v1',
     kind: 'Config',
@@ -49,7 +51,7 @@ export function kubeconfig({ server, trust, users }: KubeconfigContents): string
   });
 }
 
-/** The certificates and keys in a kubeconfig that we wrote; what can't be read is left out. */
+/** The certificates and keys in a kubeconfig that we wrote; unreadable ones are left out. */
 export function usersIn(text: string | undefined): Partial<Record<User, KeyPair>> {
   try {
     const { users } = parse(text ?? '') as { users: { name: User; user: Record<string, string> }[] };

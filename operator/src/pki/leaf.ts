@@ -1,57 +1,61 @@
-/** When a certificate is still good, and when it is to be replaced. */
+/** When a certificate is still valid, and when it must be replaced. */
 import { X509Certificate } from 'node:crypto';
 import { certificatesIn } from '@kubestellar/kube';
 import { type Authority, issuedAt, type KeyPair, type Subject } from '@kubestellar/pki';
 
-/** What a certificate must be like. */
-export interface LeafWish {
+/** What a certificate should be like. */
+export interface LeafSpec {
   readonly subject: Subject;
   readonly issuer: Authority;
   /** Milliseconds. */
   readonly lifetime: number;
-  /** One that was issued before is to be replaced (milliseconds since 1970). */
+  /** One that was issued before is replaced (milliseconds since 1970). */
   readonly notBefore: number;
 }
 
-/** A certificate and its key as they are now. */
+/** A certificate and its key. */
 export interface Leaf extends KeyPair {
   readonly issuedAt: Date;
   readonly notAfter: Date;
-  /** When it is due to be replaced. */
+  /** When it is due for renewal. */
   readonly renewalTime: Date;
-  /** Why it has just been issued; undefined when it was good already. */
+  /** Why it has just been issued; undefined when it was already valid. */
   readonly issuedBecause: string | undefined;
 }
 
-/** The certificate of `present` if it is good, else a new one. @throws PkiError when it can't be issued */
-export async function ensureLeaf(present: KeyPair | undefined, wish: LeafWish, now: number): Promise<Leaf> {
-  const reason = whyReplace(present, wish, now);
+/** Returns `present` if it fits `desired`, else a new certificate. @throws PkiError when it cannot be issued */
+export async function ensureLeaf(
+  present: KeyPair | undefined,
+  desired: LeafSpec,
+  now: number,
+): Promise<Leaf> {
+  const reason = whyReplace(present, desired, now);
   const pair =
-    present && reason === undefined ? present : await wish.issuer.issue(wish.subject, wish.lifetime);
+    present && reason === undefined ? present : await desired.issuer.issue(desired.subject, desired.lifetime);
   return leafOf(pair, reason);
 }
 
 /**
- * The same, but while servers do not trust the wished issuer yet, a certificate of a former authority is kept.
+ * The same, but keeps a certificate of a previous CA until servers trust the desired issuer.
  * @param formerTrust what servers trust until then (PEM); undefined once they trust the issuer
  */
 export async function ensureTrustedLeaf(
   present: KeyPair | undefined,
-  wish: LeafWish,
+  desired: LeafSpec,
   formerTrust: string | undefined,
   now: number,
 ): Promise<Leaf> {
   const kept = formerTrust === undefined ? undefined : keepLeaf(present, formerTrust, now);
-  return kept ?? ensureLeaf(present, wish, now);
+  return kept ?? ensureLeaf(present, desired, now);
 }
 
-/** The certificate of `present` while it is valid and one of the authorities in `trust` (PEM) has issued it. */
+/** Returns `present` while it is valid and one of the CAs in `trust` (PEM) has issued it. */
 function keepLeaf(present: KeyPair | undefined, trust: string, now: number): Leaf | undefined {
   const certificate = present && parse(present.certificate);
   if (!present || !certificate || certificate.validToDate.getTime() <= now) return undefined;
   const isTrusted = certificatesIn(trust).some((pem) => {
-    const authority = new X509Certificate(pem);
-    return certificate.checkIssued(authority) && certificate.verify(authority.publicKey);
+    const ca = new X509Certificate(pem);
+    return certificate.checkIssued(ca) && certificate.verify(ca.publicKey);
   });
   return isTrusted ? leafOf(present, undefined) : undefined;
 }
@@ -63,20 +67,20 @@ function leafOf(pair: KeyPair, issuedBecause: string | undefined): Leaf {
   return { ...pair, issuedAt: issued, notAfter: certificate.validToDate, renewalTime, issuedBecause };
 }
 
-/** @returns why the certificate is not good, or undefined when it is */
-function whyReplace(present: KeyPair | undefined, wish: LeafWish, now: number): string | undefined {
-  if (!present) return 'there was none';
+/** @returns why the certificate must be replaced, or undefined */
+function whyReplace(present: KeyPair | undefined, desired: LeafSpec, now: number): string | undefined {
+  if (!present) return 'it did not exist';
   const certificate = parse(present.certificate);
   if (!certificate) return 'it could not be read';
-  if (!wish.issuer.hasIssued(certificate)) return 'its authority was replaced';
-  if (certificate.subject !== subjectText(wish.subject)) return 'it was for someone else';
-  if (!hasNames(certificate, wish.subject)) return 'the names of the server changed';
-  if (issuedAt(certificate) < wish.notBefore) return 'a rotation was asked for';
-  if (now >= renewalOf(certificate)) return 'two thirds of its life were over';
+  if (!desired.issuer.hasIssued(certificate)) return 'its CA was replaced';
+  if (certificate.subject !== subjectText(desired.subject)) return 'it was for someone else';
+  if (!hasNames(certificate, desired.subject)) return 'the names of the server changed';
+  if (issuedAt(certificate) < desired.notBefore) return 'a rotation was requested';
+  if (now >= renewalOf(certificate)) return 'two thirds of its lifetime were over';
   return undefined;
 }
 
-/** Two thirds of a certificate's life after it was issued (milliseconds since 1970). */
+/** Two thirds of a certificate's lifetime after it was issued (milliseconds since 1970). */
 export function renewalOf(certificate: X509Certificate): number {
   const begin = issuedAt(certificate);
   return begin + ((certificate.validToDate.getTime() - begin) * 2) / 3;
@@ -101,7 +105,7 @@ function hasNames(certificate: X509Certificate, { dnsNames = [], ipAddresses = [
   return known.size === wanted.length && wanted.every((name) => known.has(canonical(name)));
 }
 
-/** Node writes IPv6 addresses in full and capitals. */
+/** Node writes IPv6 addresses in full and in capitals. */
 function canonical(name: string): string {
   const address = /^IP:(.*:.*)$/.exec(name)?.[1];
   if (address === undefined) return name;

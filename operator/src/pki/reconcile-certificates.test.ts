@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import { connect, createServer, type Server } from 'node:tls';
-import { HOSTED_CORE, ROTATE_AUTHORITIES, ROTATE_CERTIFICATES } from '@kubestellar/api';
+import { HOSTED_CORE, ROTATE_CAS, ROTATE_CERTIFICATES } from '@kubestellar/api';
 import { certificatesIn, type KubeClient } from '@kubestellar/kube';
 import { Authority } from '@kubestellar/pki';
 import { assert, suite } from '@kubestellar/testing';
@@ -39,7 +39,7 @@ async function isAccepted(kcp: Record<string, string>, trust: string, servername
   }
 }
 
-test('makes everything once, and then writes nothing', async () => {
+test('the first reconcile issues all certificates, and the second writes nothing', async () => {
   const objects = new StoredObjects();
   await reconcile(objects);
   assert.equal(objects.written.sort(), [
@@ -59,7 +59,7 @@ test('makes everything once, and then writes nothing', async () => {
   assert.ok(lookAgainIn > 5800 * HOUR && lookAgainIn < 5880 * HOUR, String(lookAgainIn));
 });
 
-test('the server is trusted by all its names and by the kubeconfigs that are handed out', async () => {
+test('a client with an issued kubeconfig verifies the servers under all their names', async () => {
   const objects = new StoredObjects();
   await reconcile(objects);
   const kcp = await texts(objects, HOSTED_CORE.kcpSecret);
@@ -68,11 +68,11 @@ test('the server is trusted by all its names and by the kubeconfigs that are han
     assert.ok(await isAccepted(kcp, trust, name), name);
   }
   assert.not(await isAccepted(kcp, trust, 'other.example.com'));
-  const view = await texts(objects, HOSTED_CORE.viewSecret);
+  const proxy = await texts(objects, HOSTED_CORE.proxySecret);
   for (const name of ['localhost', 'kubestellar.ks.svc', 'view.example.com']) {
-    assert.ok(await isAccepted(view, trust, name), name);
+    assert.ok(await isAccepted(proxy, trust, name), name);
   }
-  assert.not(await isAccepted(view, trust, 'ks.example.com'));
+  assert.not(await isAccepted(proxy, trust, 'ks.example.com'));
   const kubeconfigs = await texts(objects, HOSTED_CORE.kubeconfigSecret);
   assert.match(kubeconfigs['external.kubeconfig'] ?? '', 'server: https://ks.example.com:443/clusters/root');
   assert.match(
@@ -88,7 +88,7 @@ test('the server is trusted by all its names and by the kubeconfigs that are han
   );
 });
 
-test('at two thirds of their life certificates are renewed, and not before', async () => {
+test('certificates are renewed at two thirds of their lifetime and not before', async () => {
   const objects = new StoredObjects();
   await reconcile(objects);
   const before = (await serverLeaf(objects)).serialNumber;
@@ -99,14 +99,14 @@ test('at two thirds of their life certificates are renewed, and not before', asy
 });
 
 for (const host of ['127.0.0.1', 'localhost', 'kubestellar.ks.svc', '::1', '2001:db8::7']) {
-  test(`a core that is reached from outside as ${host} gets its certificate once`, async () => {
+  test(`a core with the external host ${host} gets one certificate`, async () => {
     const objects = new StoredObjects();
     await reconcile(objects, { host });
     assert.equal((await reconcile(objects, { host })).announced, []);
   });
 }
 
-test('a rotation that is asked for happens once', async () => {
+test('a requested rotation happens once', async () => {
   const objects = new StoredObjects();
   await reconcile(objects, { now: Date.now() });
   const before = (await serverLeaf(objects)).serialNumber;
@@ -119,7 +119,7 @@ test('a rotation that is asked for happens once', async () => {
   assert.is((await serverLeaf(objects)).serialNumber, after);
 });
 
-test('a rotation is over when kcp presents the new certificate', async () => {
+test('a rotation ends when kcp presents the new certificate', async () => {
   const objects = new StoredObjects();
   await reconcile(objects);
   const { fingerprint256 } = await serverLeaf(objects);
@@ -130,7 +130,7 @@ test('a rotation is over when kcp presents the new certificate', async () => {
   assert.ok(lookAgainIn <= 10_000);
 });
 
-test('a rotation that is asked for a later time waits for it', async () => {
+test('a rotation requested for a later time waits until then', async () => {
   const objects = new StoredObjects();
   await reconcile(objects);
   const before = (await serverLeaf(objects)).serialNumber;
@@ -140,13 +140,13 @@ test('a rotation that is asked for a later time waits for it', async () => {
   assert.ok(lookAgainIn <= HOUR + 2_000);
 });
 
-test('while authorities are replaced, old and new clients and servers accept each other', async () => {
+test('old and new clients and servers accept each other while CAs are replaced', async () => {
   const objects = new StoredObjects();
   await reconcile(objects);
   const old = await texts(objects, HOSTED_CORE.kcpSecret);
   const oldClient = await adminCertificate(objects);
   await new Promise((resolve) => setTimeout(resolve, 1100));
-  const annotations = { [ROTATE_AUTHORITIES]: new Date().toISOString() };
+  const annotations = { [ROTATE_CAS]: new Date().toISOString() };
   const rotating = await reconcile(objects, { annotations, trusted: false });
   const kcp = await texts(objects, HOSTED_CORE.kcpSecret);
   const [oldTrust = '', newTrust = ''] = [old['server-ca.crt'], kcp['server-ca.crt']];
@@ -156,19 +156,19 @@ test('while authorities are replaced, old and new clients and servers accept eac
   assert.ok(await isAccepted(old, newTrust, 'localhost'), 'a new client, the old server');
   assert.ok(
     await isAccepted(kcp, certificatesIn(newTrust)[0] ?? '', 'localhost'),
-    'a client of the new authority only',
+    'a client that trusts the new CA only',
   );
 
   assert.is(rotating.finding.reason, 'Rotating');
   assert.is(
     await adminCertificate(objects),
     oldClient,
-    'clients keep theirs until kcp trusts the new authority',
+    'clients keep their certificates until kcp trusts the new CA',
   );
   assert.is(certificatesIn(kcp['client-ca.crt'] ?? '').length, 2);
   await reconcile(objects, { annotations, trusted: true });
-  const authority = new X509Certificate(certificatesIn(kcp['client-ca.crt'] ?? '')[0] ?? '');
-  assert.ok(new X509Certificate(await adminCertificate(objects)).verify(authority.publicKey));
+  const ca = new X509Certificate(certificatesIn(kcp['client-ca.crt'] ?? '')[0] ?? '');
+  assert.ok(new X509Certificate(await adminCertificate(objects)).verify(ca.publicKey));
 
   await reconcile(objects, { annotations, now: Date.now() + 721 * HOUR });
   const later = await texts(objects, HOSTED_CORE.kcpSecret);
@@ -180,7 +180,7 @@ test('while authorities are replaced, old and new clients and servers accept eac
   assert.is(certificatesIn(later['tls.crt'] ?? '').length, 1);
 });
 
-test('an authority that is given issues the server certificate, and never those of clients', async () => {
+test('a given CA issues the server certificate and never those of clients', async () => {
   const objects = new StoredObjects();
   const given = await Authority.create('company');
   const issuer = {
@@ -199,7 +199,7 @@ for (const [what, contents, reason] of [
   ['is empty', {}, 'IssuerSecretInvalid'],
   ['is no PEM', { 'tls.crt': 'x', 'tls.key': 'y' }, 'IssuerSecretInvalid'],
 ] as const) {
-  test(`an issuer that ${what} is told of`, async () => {
+  test(`an issuer that ${what} is reported`, async () => {
     const issuer = contents && { apiVersion: 'v1', kind: 'Secret', ...secretOf('mine', contents) };
     const core = coreOf({ certificates: { issuerSecretName: 'mine' } });
     const now = Date.now();
@@ -208,7 +208,7 @@ for (const [what, contents, reason] of [
         objects: new StoredObjects(),
         client: { get: async () => issuer } as unknown as KubeClient,
         now,
-        ask: async () => ({ trusts: true, presents: undefined }),
+        probe: async () => ({ trusts: true, presents: undefined }),
         announce: () => {},
       });
       assert.unreachable('it must fail');

@@ -3,13 +3,13 @@ import { certificatesIn, type KubeClient } from '@kubestellar/kube';
 import type { Objects } from '../hosting/owned.ts';
 import { type CertificateReport, type Finding, fine, rfc3339 } from '../report.ts';
 import type { Endpoint, Settings } from '../settings.ts';
-import { type AuthorityInUse, ensureAuthority, givenAuthority } from './authorities.ts';
+import { type CAInUse, ensureCA, readGivenCA } from './cas.ts';
 import { ensureClientCertificates } from './clients.ts';
 import type { Leaf } from './leaf.ts';
 import type { Rotation } from './rotation.ts';
 import { ensureServerCertificates, type ServerCertificates } from './server.ts';
-import { fingerprint } from './trust.ts';
-import { ensureViewCertificates, removeViewCertificates } from './view.ts';
+import { fingerprint } from './trust-bundle.ts';
+import { ensureProxyCertificates, removeProxyCertificates } from './workspace-proxy.ts';
 
 /** What the reconcile of the certificates works with. */
 export interface CertificateDependencies {
@@ -17,132 +17,131 @@ export interface CertificateDependencies {
   /** Reads the issuer that a user gives. */
   readonly client: KubeClient;
   readonly now: number;
-  /** Asks kcp, or the view, which certificate it presents and whether it trusts what an authority issues. */
-  ask(question: Question): Promise<Answer>;
-  /** Tells people what was renewed and why. */
+  /** Checks which certificate kcp or the workspace proxy presents, and whether it trusts what a CA issues. */
+  probe(target: Probe): Promise<ProbeResult>;
+  /** Writes an Event on what was renewed and why. */
   announce(message: string): void;
 }
 
-/** What is asked, and at which port of the core. */
-export interface Question {
+/** What is probed: a port of the core, as a client with a certificate of `ca`. */
+export interface Probe {
   readonly port: number;
-  readonly authority: AuthorityInUse;
+  readonly ca: CAInUse;
   readonly serverTrust: string;
-  /** As the view that tells who it is that asks, instead of as a client. */
+  /** Connect as the workspace proxy, which names the user in a header, instead of as an ordinary client. */
   readonly asProxy: boolean;
 }
 
-/** What a server's certificates are to a client. */
-export interface Answer {
-  /** Whether it trusts what the authority issues; false too when it does not answer. */
+/** How a server responds to such a client. */
+export interface ProbeResult {
+  /** Whether it trusts what the CA issues; false too when it does not respond. */
   readonly trusts: boolean;
-  /** SHA-256 of the certificate that it presents, as Node writes it; undefined when it does not answer. */
+  /** SHA-256 of the certificate that it presents, as Node writes it; undefined when it does not respond. */
   readonly presents: string | undefined;
 }
 
-/** What there is to tell of the certificates, and when to look again (milliseconds from now). */
+/** What the reconcile found out about the certificates, and when it is due again (milliseconds from now). */
 export interface CertificateOutcome {
   readonly finding: Finding;
   readonly reports: readonly CertificateReport[];
   readonly lookAgainIn: number;
 }
 
-/** How often kcp is asked whether it trusts a new authority: kubelets hand files on within a minute or two. */
-const ASK_AGAIN_MS = 5_000;
+/** How often kcp is probed for trust in a new CA: kubelets update mounted files within a minute or two. */
+const PROBE_AGAIN_MS = 5_000;
 
 /**
- * Keeps all authorities, certificates and kubeconfigs. An authority is replaced in steps that each keep clients
- * and server working: kcp and the view present their new certificates along with the way to the former authority,
- * trust both authorities of clients, and only when they say so do clients get certificates of the new one; so it is
- * with the view, of which kcp is told who it is that asks.
- * @throws IssuerProblem when the given issuer can't be used
+ * Reconciles all CAs, certificates and kubeconfigs. A CA is replaced in steps that keep every client and server
+ * working. First, kcp and the workspace proxy present their new certificates with the cross-signed CA, and trust the
+ * clients of both CAs. Clients get certificates of the new CA only when both servers are seen to trust it. The same
+ * holds for the workspace proxy, from which kcp accepts the X-Remote-User headers.
+ * @throws IssuerProblem when the given issuer cannot be used
  */
 export async function reconcileCertificates(
   settings: Settings,
-  endpoints: { readonly kcp: Endpoint | undefined; readonly view: Endpoint | undefined },
+  endpoints: { readonly kcp: Endpoint | undefined; readonly proxy: Endpoint | undefined },
   rotation: Rotation,
   deps: CertificateDependencies,
 ): Promise<CertificateOutcome> {
   const { objects, now } = deps;
-  const server = await serverAuthority(settings, rotation, deps);
-  const client = await ownAuthority(settings, rotation, deps, HOSTED_CORE.clientAuthoritySecret, 'clients');
-  const proxy = settings.view
-    ? await ownAuthority(settings, rotation, deps, HOSTED_CORE.proxyAuthoritySecret, 'proxies')
+  const server = await ensureServerCA(settings, rotation, deps);
+  const client = await ensureOwnCA(settings, rotation, deps, HOSTED_CORE.clientCASecret, 'clients');
+  const proxy = settings.proxy
+    ? await ensureOwnCA(settings, rotation, deps, HOSTED_CORE.proxyCASecret, 'proxies')
     : undefined;
   const kcp = await ensureServerCertificates(
     objects,
     { settings, endpoint: endpoints.kcp, rotation, server, client, proxy },
     now,
   );
-  tell(deps, "kcp's server certificate was issued", kcp.leaf.issuedBecause);
-  const answers = await answersOf({ client, proxy, kcp }, deps);
-  const view = proxy
-    ? await ensureViewCertificates(
+  announceIssued(deps, "kcp's server certificate was issued", kcp.leaf.issuedBecause);
+  const probed = await probeServers({ client, proxy, kcp }, deps);
+  const workspaceProxy = proxy
+    ? await ensureProxyCertificates(
         objects,
-        { settings, endpoint: endpoints.view, rotation, server, proxy, kcp, isTrusted: answers.trustProxy },
+        { settings, endpoint: endpoints.proxy, rotation, server, proxy, kcp, isTrusted: probed.trustProxy },
         now,
       )
-    : await removeViewCertificates(objects);
-  const ofView = view ? [view.serving, view.proxy] : [];
-  tell(deps, 'certificates of the view were issued', whyIssued(ofView));
+    : await removeProxyCertificates(objects);
+  const ofProxy = workspaceProxy ? [workspaceProxy.serving, workspaceProxy.proxy] : [];
+  announceIssued(deps, "the workspace proxy's certificates were issued", whyIssued(ofProxy));
 
-  const { serverTrust, clientTrust } = kcp;
   const isPresented =
-    isUpToDate(kcp.leaf, answers.presented.kcp) && isUpToDate(view?.serving, answers.presented.view);
-  const isTrusted = answers.trustClients;
+    isUpToDate(kcp.leaf, probed.presented.kcp) && isUpToDate(workspaceProxy?.serving, probed.presented.proxy);
+  const isTrusted = probed.trustClients;
   const clients = await ensureClientCertificates(
     objects,
     {
       settings,
       endpoint: endpoints.kcp,
-      viewEndpoint: endpoints.view,
+      viewEndpoint: endpoints.proxy,
       rotation,
-      authority: client,
-      serverTrust,
-      clientTrust,
+      ca: client,
+      serverTrust: kcp.serverTrust,
+      clientTrust: kcp.clientTrust,
       isTrusted,
     },
     now,
   );
-  tell(deps, 'client certificates and kubeconfigs were issued', whyIssued(clients));
+  announceIssued(deps, 'client certificates and kubeconfigs were issued', whyIssued(clients));
 
   const reports = [
     report('server-authority', server),
     report('client-authority', client),
     ...(proxy ? [report('proxy-authority', proxy)] : []),
     report('server', kcp.leaf),
-    ...(view ? [report('view', earliest(ofView))] : []),
+    ...(workspaceProxy ? [report('view', earliest(ofProxy))] : []),
     report('clients', earliest(clients)),
   ];
   const isGiven = settings.certificates.issuerSecret !== undefined;
-  const isSettled = isTrusted && answers.trustProxy && isPresented;
+  const isSettled = isTrusted && probed.trustProxy && isPresented;
   const lookAgainIn = nextLook(reports, rotation, isSettled, isGiven, now);
-  return { finding: findingOf(isTrusted, answers.trustProxy, isPresented), reports, lookAgainIn };
+  return { finding: findingOf(isTrusted, probed.trustProxy, isPresented), reports, lookAgainIn };
 }
 
-/** What kcp and the view say. Without a former authority there is nobody who could lose access. */
-async function answersOf(
-  asked: { client: AuthorityInUse; proxy: AuthorityInUse | undefined; kcp: ServerCertificates },
+/** Probes kcp and the workspace proxy. Without a previous CA there is no client that could lose access. */
+async function probeServers(
+  cas: { client: CAInUse; proxy: CAInUse | undefined; kcp: ServerCertificates },
   deps: CertificateDependencies,
 ) {
-  const { client, proxy, kcp } = asked;
+  const { client, proxy, kcp } = cas;
   const { serverTrust, clientTrust, proxyTrust } = kcp;
   const isOnly = (trust: string) => certificatesIn(trust).length <= 1;
-  const ask = (port: number, authority: AuthorityInUse, asProxy = false) =>
-    deps.ask({ port, authority, serverTrust, asProxy });
-  const [ofKcp, ofView, ofProxy] = await Promise.all([
-    ask(HOSTED_CORE.port, client),
-    proxy && ask(HOSTED_CORE.viewPort, client),
-    proxy && !isOnly(proxyTrust) ? ask(HOSTED_CORE.port, proxy, true) : undefined,
+  const probe = (port: number, ca: CAInUse, asProxy = false) =>
+    deps.probe({ port, ca, serverTrust, asProxy });
+  const [kcpToClient, proxyToClient, kcpToProxy] = await Promise.all([
+    probe(HOSTED_CORE.port, client),
+    proxy && probe(HOSTED_CORE.proxyPort, client),
+    proxy && !isOnly(proxyTrust) ? probe(HOSTED_CORE.port, proxy, true) : undefined,
   ]);
   return {
-    presented: { kcp: ofKcp.presents, view: ofView?.presents },
-    trustClients: isOnly(clientTrust) || (ofKcp.trusts && ofView?.trusts !== false),
-    trustProxy: ofProxy?.trusts !== false,
+    presented: { kcp: kcpToClient.presents, proxy: proxyToClient?.presents },
+    trustClients: isOnly(clientTrust) || (kcpToClient.trusts && proxyToClient?.trusts !== false),
+    trustProxy: kcpToProxy?.trusts !== false,
   };
 }
 
-/** Whether a server presents its certificate; one that does not answer presents no other. */
+/** Whether a server presents its certificate; one that does not respond presents no other. */
 function isUpToDate(leaf: Leaf | undefined, presented: string | undefined): boolean {
   return !leaf || presented === undefined || presented === fingerprint(leaf.certificate);
 }
@@ -151,38 +150,38 @@ function whyIssued(leaves: readonly Leaf[]): string | undefined {
   return leaves.find(({ issuedBecause }) => issuedBecause !== undefined)?.issuedBecause;
 }
 
-async function serverAuthority(
+async function ensureServerCA(
   settings: Settings,
   rotation: Rotation,
   deps: CertificateDependencies,
-): Promise<AuthorityInUse> {
+): Promise<CAInUse> {
   const { issuerSecret } = settings.certificates;
-  if (issuerSecret !== undefined) return givenAuthority(deps.client, settings.namespace, issuerSecret);
-  return ownAuthority(settings, rotation, deps, HOSTED_CORE.serverAuthoritySecret, 'servers');
+  if (issuerSecret !== undefined) return readGivenCA(deps.client, settings.namespace, issuerSecret);
+  return ensureOwnCA(settings, rotation, deps, HOSTED_CORE.serverCASecret, 'servers');
 }
 
-async function ownAuthority(
+async function ensureOwnCA(
   settings: Settings,
   rotation: Rotation,
   deps: CertificateDependencies,
   secret: string,
   use: string,
-): Promise<AuthorityInUse> {
+): Promise<CAInUse> {
   const { storage, certificates, namespace } = settings;
-  const wish = {
+  const desired = {
     secret,
     commonName: `KubeStellar ${use} of ${namespace}`.slice(0, 38),
     lifetime: certificates.authorityLifetime,
-    notBefore: rotation.authorities,
-    // Nobody outside of the core's pod has anything of the view as a proxy.
+    notBefore: rotation.cas,
+    // Nothing outside of the core's pod has a certificate of the CA for proxies.
     retain: storage.type === 'claim' && storage.retain && use !== 'proxies',
   };
-  const authority = await ensureAuthority(deps.objects, wish, deps.now);
-  tell(deps, `the authority of ${use} was made`, authority.madeBecause);
-  return authority;
+  const ca = await ensureCA(deps.objects, desired, deps.now);
+  announceIssued(deps, `the CA of ${use} was created`, ca.madeBecause);
+  return ca;
 }
 
-function tell({ announce }: CertificateDependencies, what: string, because: string | undefined): void {
+function announceIssued({ announce }: CertificateDependencies, what: string, because: string | undefined) {
   if (because !== undefined) announce(`${what}: ${because}`);
 }
 
@@ -190,11 +189,12 @@ function findingOf(isTrusted: boolean, isProxyTrusted: boolean, isPresented: boo
   if (!isTrusted)
     return fine(
       'Rotating',
-      'clients get certificates of the new authority as soon as kcp and the view trust it',
+      'clients get certificates of the new CA as soon as kcp and the workspace proxy trust it',
     );
   if (!isProxyTrusted)
-    return fine('Rotating', 'the view gets a certificate of the new authority as soon as kcp trusts it');
-  if (!isPresented) return fine('Rotating', 'kcp or the view has not taken up its new certificate yet');
+    return fine('Rotating', 'the workspace proxy gets a certificate of the new CA as soon as kcp trusts it');
+  if (!isPresented)
+    return fine('Rotating', 'kcp or the workspace proxy does not present its new certificate yet');
   return fine('Issued');
 }
 
@@ -217,10 +217,10 @@ function nextLook(
   isGiven: boolean,
   now: number,
 ): number {
-  // The end of an authority that is given is its owner's business.
+  // The renewal of a given CA is its owner's task.
   const ours = reports.filter(({ name }) => !isGiven || name !== 'server-authority');
   const times = ours.map(({ renewalTime }) => Date.parse(renewalTime));
   if (rotation.next !== undefined) times.push(rotation.next);
-  if (!isSettled) times.push(now + ASK_AGAIN_MS);
+  if (!isSettled) times.push(now + PROBE_AGAIN_MS);
   return Math.max(1_000, Math.min(...times) - now + 1_000);
 }

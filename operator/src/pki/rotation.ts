@@ -1,26 +1,26 @@
-import { type KubeStellar, ROTATE_AUTHORITIES, ROTATE_CERTIFICATES } from '@kubestellar/api';
+import { type KubeStellar, ROTATE_CAS, ROTATE_CERTIFICATES } from '@kubestellar/api';
 
-/** Since when certificates and authorities must be (milliseconds since 1970); 0 when nobody asked. */
+/** Certificates and CAs from before these times are replaced (milliseconds since 1970); 0 without a request. */
 export interface Rotation {
   readonly certificates: number;
-  readonly authorities: number;
-  /** When a rotation is due that was asked for a later time. */
+  readonly cas: number;
+  /** When a rotation is due that was requested for a later time. */
   readonly next: number | undefined;
 }
 
-/** What the annotations of the KubeStellar ask for. A time that can't be read asks for nothing. */
+/** What the annotations of the KubeStellar request. An unreadable time requests nothing. */
 export function rotationOf({ metadata }: KubeStellar, now: number): Rotation {
   const { annotations = {} } = metadata;
-  const asked = [ROTATE_CERTIFICATES, ROTATE_AUTHORITIES].map((key) => {
+  const requested = [ROTATE_CERTIFICATES, ROTATE_CAS].map((key) => {
     const time = Date.parse(annotations[key] ?? '');
     return Number.isFinite(time) ? Math.floor(time / 1000) * 1000 : 0;
   });
-  // Clocks differ: what lies ahead would be renewed again and again until then.
-  const [certificates = 0, authorities = 0] = asked.map((time) => (time <= now ? time : 0));
-  const ahead = asked.filter((time) => time > now);
+  // Clocks differ: for a time in the future, certificates would be renewed again and again until then.
+  const [certificates = 0, cas = 0] = requested.map((time) => (time <= now ? time : 0));
+  const ahead = requested.filter((time) => time > now);
   return {
-    certificates: Math.max(certificates, authorities),
-    authorities,
+    certificates: Math.max(certificates, cas),
+    cas,
     next: ahead.length > 0 ? Math.min(...ahead) : undefined,
   };
 }

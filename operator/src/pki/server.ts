@@ -1,4 +1,4 @@
-/** What the container `kcp` needs of the PKI, in one Secret. */
+/** The container `kcp`'s part of the PKI, in one Secret. */
 import { generateKeyPairSync } from 'node:crypto';
 import { isIP } from 'node:net';
 import { HOSTED_CORE, SECRETS } from '@kubestellar/api';
@@ -7,52 +7,52 @@ import type { Subject } from '@kubestellar/pki';
 import type { Objects } from '../hosting/owned.ts';
 import { type Secret, secretOf, textsOf } from '../hosting/secret.ts';
 import type { Endpoint, Settings } from '../settings.ts';
-import type { AuthorityInUse } from './authorities.ts';
+import type { CAInUse } from './cas.ts';
 import { ensureLeaf, type Leaf } from './leaf.ts';
 import type { Rotation } from './rotation.ts';
-import { trustBundle } from './trust.ts';
+import { trustBundle } from './trust-bundle.ts';
 
 /** Keys of the Secret, which are the names of kcp's files. */
 export const KCP_FILES = {
   certificate: 'tls.crt',
   key: 'tls.key',
-  clientAuthorities: 'client-ca.crt',
-  serverAuthorities: 'server-ca.crt',
-  proxyAuthorities: 'proxy-ca.crt',
+  clientCAs: 'client-ca.crt',
+  serverCAs: 'server-ca.crt',
+  proxyCAs: 'proxy-ca.crt',
   serviceAccountKey: 'service-account.key',
 } as const;
 
-/** What kcp's clients build on. */
+/** What the certificates of kcp's clients depend on. */
 export interface ServerCertificates {
   readonly leaf: Leaf;
-  /** By which clients trust kcp. */
+  /** With this, clients trust kcp. */
   readonly serverTrust: string;
-  /** By which kcp trusts clients. */
+  /** With this, kcp trusts clients. */
   readonly clientTrust: string;
-  /** By which kcp trusts the view; empty when there is none. */
+  /** With this, kcp trusts the workspace proxy; empty when that is disabled. */
   readonly proxyTrust: string;
 }
 
-/** Everything that goes into kcp's Secret. */
-export interface ServerWish {
+/** What kcp's Secret is made of. */
+export interface ServerSpec {
   readonly settings: Settings;
   readonly endpoint: Endpoint | undefined;
   readonly rotation: Rotation;
-  readonly server: AuthorityInUse;
-  readonly client: AuthorityInUse;
-  /** Of the view; undefined when there is none. */
-  readonly proxy: AuthorityInUse | undefined;
+  readonly server: CAInUse;
+  readonly client: CAInUse;
+  /** The CA of the workspace proxy; undefined when that is disabled. */
+  readonly proxy: CAInUse | undefined;
 }
 
-/** A certificate by which something in the core's pod proves itself. */
-export interface ServingWish extends Pick<ServerWish, 'settings' | 'endpoint' | 'rotation' | 'server'> {
+/** What the server certificate of a container of the core's pod is made of. */
+export interface ServingSpec extends Pick<ServerSpec, 'settings' | 'endpoint' | 'rotation' | 'server'> {
   readonly name: string;
 }
 
-/** @returns the certificate of `present` if it is good, else a new one; and its chain to what clients trust (PEM) */
+/** @returns `present` if it is still valid, else a new certificate; and its chain to what clients trust (PEM) */
 export async function ensureServing(
   present: { readonly certificate: string | undefined; readonly key: string | undefined },
-  { name, settings, endpoint, rotation, server }: ServingWish,
+  { name, settings, endpoint, rotation, server }: ServingSpec,
   now: number,
 ): Promise<{ leaf: Leaf; chained: string }> {
   const { authorityOverlap, serverLifetime } = settings.certificates;
@@ -62,7 +62,7 @@ export async function ensureServing(
     certificate && key ? { certificate, key } : undefined,
     {
       subject: serverSubject(name, settings.namespace, endpoint),
-      issuer: server.authority,
+      issuer: server.issuer,
       lifetime: serverLifetime,
       notBefore: rotation.certificates,
     },
@@ -74,33 +74,33 @@ export async function ensureServing(
 }
 
 /**
- * Makes kcp's Secret right: its certificate for all names by which it is reached, the authorities that it and its
- * clients trust, and the key by which it signs the tokens of service accounts, which is made once and kept.
+ * Ensures kcp's Secret: its certificate for all names under which clients reach it, the CAs that it and its clients
+ * trust, and the key that signs the tokens of service accounts, which is created once and kept.
  */
 export async function ensureServerCertificates(
   objects: Objects,
-  wish: ServerWish,
+  desired: ServerSpec,
   now: number,
 ): Promise<ServerCertificates> {
-  const { settings, server, client, proxy } = wish;
+  const { settings, server, client, proxy } = desired;
   const { authorityOverlap } = settings.certificates;
   const texts = textsOf(await objects.get<Secret>(SECRETS, HOSTED_CORE.kcpSecret));
   const { leaf, chained } = await ensureServing(
     { certificate: texts[KCP_FILES.certificate], key: texts[KCP_FILES.key] },
-    { ...wish, name: HOSTED_CORE.name },
+    { ...desired, name: HOSTED_CORE.name },
     now,
   );
-  const trustIn = ({ trust, since = now }: AuthorityInUse, name: keyof typeof KCP_FILES) =>
+  const bundleFor = ({ trust, since = now }: CAInUse, name: keyof typeof KCP_FILES) =>
     trustBundle(trust, texts[KCP_FILES[name]] ?? '', now < since + authorityOverlap, now);
-  const serverTrust = trustIn(server, 'serverAuthorities');
-  const clientTrust = trustIn(client, 'clientAuthorities');
-  const proxyTrust = proxy ? trustIn(proxy, 'proxyAuthorities') : '';
+  const serverTrust = bundleFor(server, 'serverCAs');
+  const clientTrust = bundleFor(client, 'clientCAs');
+  const proxyTrust = proxy ? bundleFor(proxy, 'proxyCAs') : '';
   const contents = {
     [KCP_FILES.certificate]: chained,
     [KCP_FILES.key]: leaf.key,
-    [KCP_FILES.clientAuthorities]: clientTrust,
-    [KCP_FILES.serverAuthorities]: serverTrust,
-    ...(proxy ? { [KCP_FILES.proxyAuthorities]: proxyTrust } : {}),
+    [KCP_FILES.clientCAs]: clientTrust,
+    [KCP_FILES.serverCAs]: serverTrust,
+    ...(proxy ? { [KCP_FILES.proxyCAs]: proxyTrust } : {}),
     [KCP_FILES.serviceAccountKey]: texts[KCP_FILES.serviceAccountKey] ?? newServiceAccountKey(),
   };
   const retain = settings.storage.type === 'claim' && settings.storage.retain;
@@ -108,7 +108,7 @@ export async function ensureServerCertificates(
   return { leaf, serverTrust, clientTrust, proxyTrust };
 }
 
-/** All names by which kcp, or the view, is reached: in its pod, in the cluster, and from outside. */
+/** All names under which clients reach kcp, or the workspace proxy: in its pod, in the cluster, and from outside. */
 function serverSubject(commonName: string, namespace: string, endpoint: Endpoint | undefined): Subject {
   const { name } = HOSTED_CORE;
   const inCluster = [name, `${name}.${namespace}`, `${name}.${namespace}.svc`];
@@ -126,7 +126,7 @@ function serverSubject(commonName: string, namespace: string, endpoint: Endpoint
   };
 }
 
-/** Each once: the endpoint may be one of the names that are there anyway. */
+/** Each once: the endpoint may equal one of the other names. */
 function each(all: readonly string[]): string[] {
   return [...new Set(all)];
 }
@@ -135,7 +135,7 @@ function names(host: string, applies: boolean): string[] {
   return host !== '' && applies ? [host] : [];
 }
 
-/** kcp signs tokens that live in Secrets with RSA only. */
+/** kcp signs tokens that are kept in Secrets with RSA only. */
 function newServiceAccountKey(): string {
   const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 2048 });
   return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();

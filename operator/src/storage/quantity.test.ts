@@ -3,7 +3,7 @@ import { parseQuantity } from './quantity.ts';
 
 const test = suite('quantities');
 
-test('suffixes multiply', () => {
+test('a quantity is multiplied by its suffix', () => {
   for (const [text, value] of [
     ['10', 10],
     ['1.5Gi', 1.5 * 2 ** 30],
@@ -15,7 +15,7 @@ test('suffixes multiply', () => {
   }
 });
 
-test('what is no quantity is no number', () => {
+test('a text that is no quantity is NaN', () => {
   for (const text of ['', 'big', '10Xi', '1 Gi']) assert.ok(Number.isNaN(parseQuantity(text)), text);
 });
 

@@ -18,7 +18,7 @@ const SUFFIXES: Readonly<Record<string, number>> = {
   Ei: 2 ** 60,
 };
 
-/** The number that a Kubernetes quantity such as `10Gi` or `1e3` stands for; NaN for what is none. */
+/** The number that a Kubernetes quantity such as `10Gi` or `1e3` stands for; NaN if the text is not a quantity. */
 export function parseQuantity(text: string): number {
   const [, number = '', suffix = ''] = /^([+-]?[0-9.]+(?:[eE][+-]?[0-9]+)?)([a-zA-Z]*)$/.exec(text) ?? [];
   const factor = Object.hasOwn(SUFFIXES, suffix) ? (SUFFIXES[suffix] ?? Number.NaN) : Number.NaN;

@@ -29,22 +29,22 @@ type ClaimStorage = Extract<Storage, { type: 'claim' }>;
 const DEFAULT_CLASS = 'storageclass.kubernetes.io/is-default-class';
 
 /**
- * Makes the volume claim of the embedded etcd exist and grow. It is never shrunk or replaced: it holds all data.
- * @returns what there is to tell of the storage
+ * Ensures the volume claim of the embedded etcd, and grows it. It is never shrunk or replaced: it holds all data.
+ * @returns the state of the storage
  */
 export async function reconcileStorage(
   { storage, namespace }: Settings,
   release: string,
   deps: { objects: Objects; client: KubeClient },
 ): Promise<Finding> {
-  if (storage.type === 'etcd') return judgeEtcd(storage, namespace, deps.client);
+  if (storage.type === 'etcd') return etcdFinding(storage, namespace, deps.client);
   if (storage.type === 'ephemeral') return fine('Ephemeral', 'the data is lost when the pod ends');
   const live = await deps.objects.get<Claim>(PERSISTENT_VOLUME_CLAIMS, HOSTED_CORE.volumeClaim);
   const present = live?.spec?.resources?.requests?.storage;
   if (present !== undefined && parseQuantity(storage.size) < parseQuantity(present)) {
     return problem(
       'ShrinkRefused',
-      `the volume claim "${HOSTED_CORE.volumeClaim}" has ${present} and can't shrink to ${storage.size}; ` +
+      `the volume claim "${HOSTED_CORE.volumeClaim}" has ${present} and cannot shrink to ${storage.size}; ` +
         `set spec.storage.size back to ${present} or more`,
     );
   }
@@ -52,22 +52,22 @@ export async function reconcileStorage(
   if (storage.className !== undefined && className !== undefined && className !== storage.className) {
     return problem(
       'ClassFixed',
-      `the volume claim "${HOSTED_CORE.volumeClaim}" is of StorageClass "${className}", which can't change; ` +
+      `the volume claim "${HOSTED_CORE.volumeClaim}" is of StorageClass "${className}", which cannot change; ` +
         'set spec.storage.storageClassName back, or move the data by backup and restore',
     );
   }
   await deps.objects.ensure<Claim>(PERSISTENT_VOLUME_CLAIMS, claim(storage, live, release), {
     retain: storage.retain,
   });
-  return judge(
+  return claimFinding(
     live,
     storage,
     await readClass(deps.client, live?.spec?.storageClassName ?? storage.className),
   );
 }
 
-/** The Secret is the user's; without a part of it the pod would wait, or kcp end, for a reason that is hard to find. */
-async function judgeEtcd(
+/** Checks the user's Secret. If a part of it were missing, the pod would wait, or kcp end, without a clear reason. */
+async function etcdFinding(
   { tlsSecret }: Extract<Storage, { type: 'etcd' }>,
   namespace: string,
   client: KubeClient,
@@ -78,12 +78,12 @@ async function judgeEtcd(
     if (missing.length > 0) {
       return problem(
         'EtcdSecretInvalid',
-        `${secret ? `Secret "${tlsSecret}" lacks ${missing.join(', ')}` : `there is no Secret "${tlsSecret}"`} in ` +
+        `${secret ? `Secret "${tlsSecret}" lacks ${missing.join(', ')}` : `Secret "${tlsSecret}" does not exist`} in ` +
           `namespace "${namespace}"; it needs ca.crt, tls.crt and tls.key of a client of the etcd`,
       );
     }
   }
-  return fine('NotNeeded', 'the data is in the etcd that is given');
+  return fine('NotNeeded', 'the data is in the given etcd');
 }
 
 function claim(
@@ -91,7 +91,7 @@ function claim(
   live: Claim | undefined,
   release: string,
 ): Omit<Claim, 'apiVersion' | 'kind'> {
-  // A claim's class can't change later; one that nobody has asked for is the cluster's business.
+  // A claim's class cannot change later. Without a requested class, the cluster chooses one.
   const className = storage.className && (live?.spec?.storageClassName ?? storage.className);
   return {
     metadata: { name: HOSTED_CORE.volumeClaim, annotations: { [DATA_VERSION]: release } },
@@ -103,15 +103,15 @@ function claim(
   };
 }
 
-/** The class of that name, or the cluster's default; undefined when there is none. */
+/** The class of that name, or the cluster's default; undefined when it does not exist. */
 async function readClass(client: KubeClient, name: string | undefined): Promise<StorageClass | undefined> {
   if (name !== undefined) return client.get<StorageClass>(STORAGE_CLASSES, { name });
   const classes = await client.list<StorageClass>(STORAGE_CLASSES);
   return classes.find(({ metadata }) => metadata.annotations?.[DEFAULT_CLASS] === 'true');
 }
 
-/** What the claim's state means. */
-function judge(
+/** Turns the claim's state into a finding. */
+function claimFinding(
   live: Claim | undefined,
   storage: ClaimStorage,
   storageClass: StorageClass | undefined,
@@ -119,11 +119,15 @@ function judge(
   const resizing = live?.status?.conditions?.find(
     ({ type, status }) => /Resize.*Error|ResizeFailed/i.test(type) && status === 'True',
   );
-  if (resizing) return problem('ResizeFailed', `the volume can't grow: ${resizing.message ?? resizing.type}`);
+  if (resizing)
+    return problem('ResizeFailed', `the volume cannot grow: ${resizing.message ?? resizing.type}`);
   if (live?.status?.phase === 'Bound')
     return fine('Bound', `${live.status.capacity?.storage ?? storage.size}`);
   if (live?.status?.phase === 'Lost') {
-    return problem('VolumeLost', 'the volume behind the claim is gone; restore a backup into a new claim');
+    return problem(
+      'VolumeLost',
+      'the volume of the claim no longer exists; restore a backup into a new claim',
+    );
   }
   if (!storageClass) {
     const which =
@@ -134,7 +138,10 @@ function judge(
     );
   }
   if (storageClass.volumeBindingMode === 'WaitForFirstConsumer') {
-    return problem('WaitingForConsumer', "the volume is made when the core's pod is scheduled");
+    return problem('WaitingForConsumer', "the volume is created when the core's pod is scheduled");
   }
-  return problem('Provisioning', `StorageClass "${storageClass.metadata.name}" has not made the volume yet`);
+  return problem(
+    'Provisioning',
+    `StorageClass "${storageClass.metadata.name}" has not created the volume yet`,
+  );
 }

@@ -2,7 +2,7 @@
 import type { NamedObjects, SyncerConfigStatus, SyncerFailure } from '@kubestellar/api';
 import type { Problem } from '@kubestellar/rules';
 import type { Wanted } from '../config/wanted.ts';
-import { parseObjectKey } from '../object-key.ts';
+import { formatObjectKey, type ObjectKey, parseObjectKey } from '../object-key.ts';
 
 /** The part of the status that the syncer writes. */
 export type Report = Required<Pick<SyncerConfigStatus, 'observedGeneration' | 'failing'>> &
@@ -49,13 +49,9 @@ export function reportOf(findings: Findings): { report: Report; pending: number 
     return { ...problem, count: keys.length, ...(objects.length > 0 ? { objects } : {}) };
   });
   const missing: string[] = [];
-  for (const [resource, { names: byNamespace }] of wanted.resources) {
-    for (const [namespace, names] of byNamespace) {
-      for (const name of names) {
-        const key = `${resource}|${namespace}|${name}`;
-        if (name !== ALL && !failing.has(key) && !isBrought(resource, namespace, name)) missing.push(key);
-      }
-    }
+  for (const { resource, namespace, name } of namedIn(wanted)) {
+    const key = formatObjectKey(resource, namespace, name);
+    if (!failing.has(key) && !isBrought(resource, namespace, name)) missing.push(key);
   }
   const pending = room.take(namesOf(missing, wanted));
   return {
@@ -69,6 +65,13 @@ export function reportOf(findings: Findings): { report: Report; pending: number 
     },
     pending: missing.length,
   };
+}
+
+/** Each object that is wanted by its name; what "*" stands for is not known here. */
+function* namedIn(wanted: Wanted): Generator<ObjectKey> {
+  for (const [resource, { names: byNamespace }] of wanted.resources)
+    for (const [namespace, names] of byNamespace)
+      for (const name of names) if (name !== ALL) yield { resource, namespace, name };
 }
 
 /** The most frequent messages first; what is beyond the limit is one group. */

@@ -101,23 +101,38 @@ export class ClusterStatuses {
     withCopy: boolean,
   ): Promise<Reported & { copy?: KubeObject }> {
     if (!isPartial) return { ...reportedBy(resource, copy), ...(withCopy ? { copy } : {}) };
-    const { managedFields = [], resourceVersion } = copy.metadata;
-    const hasStatus = managedFields.some(({ subresource }) => subresource === 'status');
     const isDefinition = groupResourceOf(resource) === groupResourceOf(CUSTOM_RESOURCE_DEFINITIONS);
-    if (isDefinition || (!hasStatus && !withCopy)) return {};
-    const key = copyKey(mailbox, formatObjectKey(local));
-    const known = this.#read.get(key);
+    if (isDefinition || (!hasStatus(copy) && !withCopy)) return {};
+    const { resourceVersion } = copy.metadata;
+    const known = this.#read.get(copyKey(mailbox, formatObjectKey(local)));
     if (known && known.version === resourceVersion && (known.copy || !withCopy))
       return { ...known.reported, ...(known.copy ? { copy: known.copy } : {}) };
+    return this.#readAnew(mailbox, local, { resource, resourceVersion }, withCopy);
+  }
+
+  async #readAnew(
+    mailbox: string,
+    local: LocalObject,
+    {
+      resource,
+      resourceVersion: version,
+    }: Pick<WatchedCopy, 'resource'> & { resourceVersion?: string | undefined },
+    withCopy: boolean,
+  ): Promise<Reported & { copy?: KubeObject }> {
     try {
       const full = await this.#deps.readCopy(mailbox, local);
       const reported = full ? reportedBy(resource, full) : {};
       const kept = full && withCopy ? { copy: full } : {};
-      this.#read.set(key, { version: resourceVersion, reported, ...kept });
+      this.#read.set(copyKey(mailbox, formatObjectKey(local)), { version, reported, ...kept });
       return { ...reported, ...kept };
     } catch (error) {
       if (isRetriable(error)) throw error;
       return {}; // no longer served, or not for us
     }
   }
+}
+
+/** What was listed as metadata only shows by its owners of fields whether it has a status. */
+function hasStatus({ metadata: { managedFields = [] } }: KubeObject): boolean {
+  return managedFields.some(({ subresource }) => subresource === 'status');
 }

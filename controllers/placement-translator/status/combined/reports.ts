@@ -46,13 +46,7 @@ export class Reports {
     const after = theOne ? reportIn(theOne, configs, before) : NOTHING;
     if (theOne) this.#byMailbox.set(mailbox, after);
     else this.#byMailbox.delete(mailbox);
-    const changed = new Set<ObjectKey>();
-    for (const [local, problem] of after.failing)
-      if (before.failing.get(local) !== problem) changed.add(local);
-    for (const local of before.failing.keys()) if (!after.failing.has(local)) changed.add(local);
-    for (const local of after.brought) if (!before.brought.has(local)) changed.add(local);
-    for (const local of before.brought) if (!after.brought.has(local)) changed.add(local);
-    return changed;
+    return new Set(differences(before, after));
   }
 
   /** @returns how many objects are on their way to the cluster that has the most, as far as was told just now */
@@ -71,18 +65,21 @@ export class Reports {
   }
 }
 
+/** The objects whose problem is another now, or that have arrived or left. */
+function* differences(before: MailboxReport, after: MailboxReport): Generator<ObjectKey> {
+  for (const [local, problem] of after.failing) if (before.failing.get(local) !== problem) yield local;
+  for (const local of before.failing.keys()) if (!after.failing.has(local)) yield local;
+  for (const local of after.brought) if (!before.brought.has(local)) yield local;
+  for (const local of before.brought) if (!after.brought.has(local)) yield local;
+}
+
 function reportIn(
   { status = {} }: SyncerConfig,
   configs: readonly (SyncerConfig | undefined)[],
   before: MailboxReport,
 ): MailboxReport {
   const named = namesIn(configs);
-  const failing = new Map<ObjectKey, Problem>();
-  for (const { reason, message, objects = [] } of status.failures ?? []) {
-    const known = [...before.failing.values()].find((p) => p.reason === reason && p.message === message);
-    const problem = known ?? { reason, message };
-    for (const local of localsOf(objects, named)) failing.set(local, problem);
-  }
+  const failing = failuresIn(status, named, before);
   const observed = [status.observedGeneration, ...(status.observedParts ?? [])];
   const upToDate =
     observed[0] !== undefined && configs.every((config, n) => config?.metadata.generation === observed[n]);
@@ -96,6 +93,21 @@ function reportIn(
     }
   }
   return { failing, brought, pending: pending.size, at: Date.now() };
+}
+
+/** What was reported before stays the same object, so that what has changed is found by identity. */
+function failuresIn(
+  { failures = [] }: NonNullable<SyncerConfig['status']>,
+  named: ReadonlyMap<string, NamedGroup>,
+  before: MailboxReport,
+): Map<ObjectKey, Problem> {
+  const failing = new Map<ObjectKey, Problem>();
+  for (const { reason, message, objects = [] } of failures) {
+    const known = [...before.failing.values()].find((p) => p.reason === reason && p.message === message);
+    const problem = known ?? { reason, message };
+    for (const local of localsOf(objects, named)) failing.set(local, problem);
+  }
+  return failing;
 }
 
 /** Objects of one resource in one Namespace. */

@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process';
 import { delimiter, join } from 'node:path';
-import { Interrupted, LocalError, throwIfInterrupted } from '../errors.ts';
+import { runChild } from '@kubestellar/process';
+import { LocalError, throwIfInterrupted } from '../errors.ts';
 import { cloneRoot } from '../programs.ts';
 import type { Run } from '../run.ts';
 
@@ -30,42 +30,20 @@ export async function runCommand(run: Pick<Run, 'signal'>, command: Command): Pr
   throwIfInterrupted(run.signal);
   const { title, args, env, cwd, limitSeconds } = command;
   // In a process group of its own: a terminal's Ctrl-C reaches us, and we end it.
-  const child = spawn(command.command, args, { env, cwd, detached: true, stdio: ['ignore', 'pipe', 'pipe'] });
-  let timedOut = false;
-  let kill: NodeJS.Timeout | undefined;
-  const end = () => {
-    child.kill('SIGTERM');
-    kill ??= setTimeout(() => child.kill('SIGKILL'), TIDY_MS);
-  };
-  const timer = setTimeout(() => {
-    timedOut = true;
-    end();
-  }, limitSeconds * 1000);
-  run.signal.addEventListener('abort', end);
-  let [output, all] = ['', ''];
-  child.stdout.on('data', (data: Buffer) => {
-    output += data;
-    all += data;
+  const { code, stdout, output, stopped, failure } = await runChild(command.command, args, {
+    env,
+    cwd,
+    limitMs: limitSeconds * 1000,
+    signal: run.signal,
+    graceMs: TIDY_MS,
   });
-  child.stderr.on('data', (data: Buffer) => {
-    all += data;
-  });
-  try {
-    const code = await new Promise<number | null>((resolve, reject) => {
-      child.once('error', (error) => reject(new LocalError(`Cannot run ${title}: ${error.message}`)));
-      child.once('close', resolve);
-    });
-    if (run.signal.aborted) throw new Interrupted();
-    if (code === 0) return output;
-    const why = timedOut
-      ? `did not end within ${limitSeconds} s`
-      : `failed (exit code ${code ?? 'none, killed'})`;
-    throw new LocalError(`"${title}" ${why}. It said:\n${tail(all)}`);
-  } finally {
-    run.signal.removeEventListener('abort', end);
-    clearTimeout(timer);
-    clearTimeout(kill);
-  }
+  if (failure) throw new LocalError(`Cannot run ${title}: ${failure.message}`);
+  throwIfInterrupted(run.signal);
+  if (code === 0 && !stopped) return stdout;
+  const why = stopped
+    ? `did not end within ${limitSeconds} s`
+    : `failed (exit code ${code ?? 'none, killed'})`;
+  throw new LocalError(`"${title}" ${why}. It said:\n${tail(output)}`);
 }
 
 /** Our environment with the clone's commands and the state's tools first on `$PATH` (contract for scripts). */

@@ -1,9 +1,7 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startTimeOf } from '@kubestellar/process';
+import { startChild, startTimeOf } from '@kubestellar/process';
 import { assert, suite } from '@kubestellar/testing';
 import { Interrupted, LocalError } from '../errors.ts';
 import { type LockHolder, type LockOptions, readHolder, withLock } from './lock.ts';
@@ -33,13 +31,12 @@ function options(more: Partial<LockOptions> = {}): LockOptions {
 }
 
 async function other(): Promise<{ pid: number; end: () => Promise<unknown> }> {
-  const child = spawn('sleep', ['60'], { stdio: 'ignore' });
-  await once(child, 'spawn');
+  const child = startChild('sleep', ['60']);
   const pid = child.pid ?? 0;
   writeFileSync(path, JSON.stringify({ pid, startTime: startTimeOf(pid), what: 'another start' }));
   const end = () => {
-    child.kill();
-    return once(child, 'exit');
+    child.kill('SIGKILL');
+    return child.ended;
   };
   return { pid, end };
 }

@@ -1,7 +1,7 @@
+import { runChild } from '@kubestellar/process';
 import { type Context, throwIfAborted } from '../context.ts';
 import { ToolchainError } from '../errors.ts';
 import { programsOnPath } from '../path.ts';
-import { run } from '../run.ts';
 
 const ANSWER_MS = 10_000;
 const LAST_LINES = 8;
@@ -11,13 +11,14 @@ export async function dockerAnswers(context: Context): Promise<{ answers: boolea
   if ((await programsOnPath(context.env, 'docker')).length === 0) {
     return { answers: false, reason: 'the docker command is missing' };
   }
-  const { code, stderr, timedOut } = await run('docker', ['version', '--format', '{{.Server.Version}}'], {
+  const { code, stderr, stopped } = await runChild('docker', ['version', '--format', '{{.Server.Version}}'], {
     env: context.env,
-    timeout: ANSWER_MS,
+    limitMs: ANSWER_MS,
     signal: context.signal,
   });
   throwIfAborted(context);
-  if (timedOut) return { answers: false, reason: `the engine gave no answer in ${ANSWER_MS / 1000} s` };
+  if (stopped === 'limit')
+    return { answers: false, reason: `the engine gave no answer in ${ANSWER_MS / 1000} s` };
   return { answers: code === 0, reason: stderr.trim() };
 }
 
@@ -32,18 +33,17 @@ export async function runOrThrow(
   args: readonly string[],
   options: { timeout: number; onLine?: (line: string) => void; env?: NodeJS.ProcessEnv },
 ): Promise<string> {
-  const { code, stdout, stderr, timedOut } = await run(command, args, {
+  const { code, stdout, output, stopped } = await runChild(command, args, {
     env: options.env ?? context.env,
     signal: context.signal,
-    timeout: options.timeout,
-    endWith: 'SIGTERM',
-    ...(options.onLine === undefined ? {} : { onLine: options.onLine }),
+    limitMs: options.timeout,
+    onLine: options.onLine,
   });
   throwIfAborted(context);
   if (code === 0) return stdout;
-  const last = `${stdout}${stderr}`.trim().split('\n').slice(-LAST_LINES).join('\n  ');
+  const last = output.trim().split('\n').slice(-LAST_LINES).join('\n  ');
   // Scripts are arguments too.
   const [line = ''] = [command.split('/').at(-1), ...args].join(' ').split('\n');
-  const how = timedOut ? `took more than ${options.timeout / 1000} s` : 'failed';
+  const how = stopped === 'limit' ? `took more than ${options.timeout / 1000} s` : 'failed';
   throw new ToolchainError(`"${line.trim()}" ${how}:\n  ${last}`);
 }

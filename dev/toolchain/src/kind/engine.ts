@@ -1,13 +1,11 @@
-import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { open, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isRunning, lastLines, runChild, startDetached, stopRecorded } from '@kubestellar/process';
 import { type Context, throwIfAborted } from '../context.ts';
 import { ToolchainError } from '../errors.ts';
 import { isRoot, requirePackages, withSystemFolders } from '../packages.ts';
-import { startOf } from '../process-identity.ts';
-import { run } from '../run.ts';
 import { lacksSysResource, writeRuntime } from './capabilities.ts';
 import { dockerAnswers } from './docker.ts';
 import { kindFolder } from './folder.ts';
@@ -16,11 +14,8 @@ const START_LIMIT_MS = 60_000;
 const STOP_LIMIT_MS = 30_000;
 const POLL_MS = 300;
 
-/** The engine that this toolchain has started, as noted in `engine.json`. */
-interface Engine {
-  pid: number;
-  started: string;
-}
+/** Name of its record. */
+const ENGINE = 'engine';
 
 /**
  * Makes sure that a Docker engine answers: takes the one that runs; else, as root on Linux, installs Debian's
@@ -58,7 +53,7 @@ export async function whyNoEngine(context: Context): Promise<string | undefined>
 }
 
 async function startBySystemd(context: Context): Promise<boolean> {
-  await run('systemctl', ['start', 'docker'], { env: context.env, timeout: START_LIMIT_MS });
+  await runChild('systemctl', ['start', 'docker'], { env: context.env, limitMs: START_LIMIT_MS });
   throwIfAborted(context);
   return (await dockerAnswers(context)).answers;
 }
@@ -72,52 +67,24 @@ async function startEngine(context: Context): Promise<void> {
   }
   const logPath = join(folder, 'dockerd.log');
   context.log(`starting the Docker engine (log: ${logPath})`);
-  const log = await open(logPath, 'w');
-  const child = spawn('dockerd', args, {
+  await rm(logPath, { force: true });
+  const engine = await startDetached({
+    name: ENGINE,
+    command: 'dockerd',
+    args,
     env: withSystemFolders(context),
-    detached: true,
-    stdio: ['ignore', log.fd, log.fd],
+    logFile: logPath,
+    stateDir: folder,
   });
-  const failed = new Promise<string>((resolve) => {
-    child.once('error', (error) => resolve(error.message));
-    child.once('exit', (code) => resolve(`it ended with code ${code}`));
-  });
-  await log.close();
-  if (child.pid !== undefined) await record(folder, child.pid);
-  child.unref();
-  let ended: string | undefined;
-  void failed.then((why) => {
-    ended = why;
-  });
-  for (const end = Date.now() + START_LIMIT_MS; Date.now() < end; await sleep(POLL_MS)) {
+  for (const end = Date.now() + START_LIMIT_MS; Date.now() < end && isRunning(engine); await sleep(POLL_MS))
     if ((await dockerAnswers(context)).answers) return;
-    if (ended !== undefined) break;
-  }
-  const last = (await readFile(logPath, 'utf8')).trim().split('\n').slice(-5).join('\n  ');
-  throw new ToolchainError(
-    `The Docker engine did not start (${ended ?? `no answer in ${START_LIMIT_MS / 1000} s`}):\n  ${last}`,
-  );
-}
-
-async function record(folder: string, pid: number): Promise<void> {
-  const engine: Engine = { pid, started: (await startOf(pid)) ?? '' };
-  const path = join(folder, 'engine.json');
-  await writeFile(`${path}.tmp`, JSON.stringify(engine));
-  await rename(`${path}.tmp`, path);
+  const why = isRunning(engine) ? `no answer in ${START_LIMIT_MS / 1000} s` : 'it has ended';
+  const last = lastLines(logPath, 5).replaceAll('\n', '\n  ');
+  throw new ToolchainError(`The Docker engine did not start (${why}):\n  ${last}`);
 }
 
 /** Ends the engine that this toolchain has started, with all its containers; none of another. Needs the lock. */
 export async function stopEngine(context: Context): Promise<void> {
-  const path = join(await kindFolder(context), 'engine.json');
-  const text = await readFile(path, 'utf8').catch(() => undefined);
-  if (text === undefined) return;
-  const { pid, started } = JSON.parse(text) as Engine;
-  const lives = async () => (await startOf(pid)) === started;
-  if (await lives()) {
-    context.log(`ending the Docker engine (process ${pid})`);
-    process.kill(pid, 'SIGTERM');
-    for (const end = Date.now() + STOP_LIMIT_MS; (await lives()) && Date.now() < end; ) await sleep(POLL_MS);
-    if (await lives()) throw new ToolchainError(`The Docker engine (process ${pid}) does not end.`);
-  }
-  await rm(path, { force: true });
+  const ended = await stopRecorded(await kindFolder(context), ENGINE, { graceMs: STOP_LIMIT_MS });
+  if (ended) context.log(`ended the Docker engine (process ${ended.pid})`);
 }

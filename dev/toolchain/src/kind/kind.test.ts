@@ -1,9 +1,9 @@
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { runChild } from '@kubestellar/process';
 import { assert, suite } from '@kubestellar/testing';
 import { failure, newFixture } from '../fixture.ts';
 import { requirePackages } from '../packages.ts';
-import { run } from '../run.ts';
 import { lacksSysResource, writeRuntime } from './capabilities.ts';
 import { deleteCluster, ensureCluster } from './cluster.ts';
 import { KindUsageError, kindCommand } from './command.ts';
@@ -25,7 +25,7 @@ test('the wrapped runtime takes the missing capability out of what runc gets, an
       `{"bounding":${capabilities},"last":["A","CAP_SYS_RESOURCE"]}`,
     );
     const env = { PATH: `${fixture.bin}:/usr/bin:/bin` };
-    const { stdout } = await run(runtime, ['--root', 'x', 'create', '--bundle', bundle, 'id'], { env });
+    const { stdout } = await runChild(runtime, ['--root', 'x', 'create', '--bundle', bundle, 'id'], { env });
     assert.is(stdout.trim(), `--root x create --bundle ${bundle} id`);
     assert.is(
       await readFile(join(bundle, 'config.json'), 'utf8'),

@@ -1,12 +1,9 @@
-import { spawn } from 'node:child_process';
 import { createReadStream, existsSync } from 'node:fs';
-import { pipeline } from 'node:stream/promises';
 import { createZstdDecompress } from 'node:zlib';
+import { runChild } from '@kubestellar/process';
 import type { Context } from '../context.ts';
-import { onDeath } from '../death.ts';
 import { ToolchainError } from '../errors.ts';
 import { isRoot } from '../packages.ts';
-import { run } from '../run.ts';
 import { buildNodeImage, type NodeImage, nodeImageOf, nodePrograms } from './node/build.ts';
 
 /** Set to an image's name to use that node image, or to this to use the one that kind itself pins and pulls. */
@@ -33,35 +30,25 @@ export async function provideNodeImage(context: Context): Promise<string | undef
 }
 
 async function isLoaded(context: Context, name: string): Promise<boolean> {
-  const options = { env: context.env, signal: context.signal, timeout: QUICK_MS };
-  return (await run('docker', ['image', 'inspect', name], options)).code === 0;
+  const options = { env: context.env, signal: context.signal, limitMs: QUICK_MS };
+  return (await runChild('docker', ['image', 'inspect', name], options)).code === 0;
 }
 
 async function load(context: Context, { name, archive }: NodeImage): Promise<void> {
   context.log(`loading ${name} into Docker`);
-  const child = spawn('docker', ['load', '--quiet'], { env: context.env, stdio: ['pipe', 'ignore', 'pipe'] });
-  const forget = onDeath(() => child.kill());
-  const abort = () => child.kill();
-  context.signal?.addEventListener('abort', abort);
-  let errors = '';
-  child.stderr.on('data', (chunk: Buffer) => {
-    errors += chunk.toString();
+  const unpack = createZstdDecompress();
+  createReadStream(archive)
+    .on('error', (error) => unpack.destroy(error))
+    .pipe(unpack);
+  const { code, stderr } = await runChild('docker', ['load', '--quiet'], {
+    env: context.env,
+    signal: context.signal,
+    input: unpack,
+    stdout: 'ignore',
   });
-  const ended = new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
-  });
-  try {
-    // docker's own words about a broken stream are better than those of the pipe.
-    const fed = pipeline(createReadStream(archive), createZstdDecompress(), child.stdin).catch(String);
-    const [code, broken] = [await ended, await fed];
-    if (code !== 0) {
-      throw new ToolchainError(
-        `Docker did not load ${archive}: ${errors.trim() || broken}. If the file is broken, remove it and run this again.`,
-      );
-    }
-  } finally {
-    context.signal?.removeEventListener('abort', abort);
-    forget();
-  }
+  if (code === 0) return;
+  // docker's own words about a broken stream are better than those of the pipe.
+  throw new ToolchainError(
+    `Docker did not load ${archive}: ${stderr.trim()}. If the file is broken, remove it and run this again.`,
+  );
 }

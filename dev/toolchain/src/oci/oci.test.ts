@@ -1,15 +1,13 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
+import { mustRunChild } from '@kubestellar/process';
 import { assert, suite } from '@kubestellar/testing';
 import { type Image, writeArchive } from './archive.ts';
 import { digestOf } from './digest.ts';
 import { entriesOf, type LayerEntry, writeLayer } from './layer.ts';
 
 const test = suite('OCI images');
-const run = promisify(execFile);
 
 async function inFolder(work: (folder: string) => Promise<void>): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'oci-'));
@@ -38,7 +36,7 @@ function imageOf(layers: Image['layers']): Image {
 test('a layer has the entries with the folders above them, as tar reads it', () =>
   inFolder(async (folder) => {
     const { file } = await writeLayer(join(folder, 'layer'), entries);
-    const { stdout } = await run('tar', ['--list', '--verbose', '--numeric-owner', '--file', file]);
+    const stdout = await mustRunChild('tar', ['--list', '--verbose', '--numeric-owner', '--file', file]);
     const lines = stdout.trim().split('\n');
     assert.equal(
       lines.map((line) => line.replace(/ +/g, ' ').replace(/ \d{4}-\d{2}-\d{2} \d{2}:\d{2}/, '')),
@@ -70,7 +68,7 @@ test('an archive is an OCI layout in which every digest and size is right', () =
   inFolder(async (folder) => {
     const layer = await writeLayer(join(folder, 'layer'), entries);
     const [digest] = await writeArchive(join(folder, 'archive'), [imageOf([layer])]);
-    await run('tar', ['--extract', `--directory=${folder}`, '--file', join(folder, 'archive')]);
+    await mustRunChild('tar', ['--extract', `--directory=${folder}`, '--file', join(folder, 'archive')]);
     const read = async (path: string) => JSON.parse(await readFile(join(folder, path), 'utf8'));
     const blob = (name: string) => `blobs/${name.replace(':', '/')}`;
     const index = await read('index.json');

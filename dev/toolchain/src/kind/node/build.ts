@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { runChild } from '@kubestellar/process';
 import { TOOLS } from '../../catalog.ts';
 import { type Context, duration, throwIfAborted } from '../../context.ts';
-import { onDeath } from '../../death.ts';
 import { isDynamic } from '../../elf.ts';
 import { ToolchainError } from '../../errors.ts';
 import { type Image, storeLayer, writeArchive } from '../../oci/archive.ts';
@@ -92,24 +92,19 @@ export async function buildNodeImage(context: Context, image: NodeImage, program
 
 /** The file tree `root` as a layer, with its owners and links as they are (tar knows them all). */
 async function packed(context: Context, root: string, file: string) {
-  const child = spawn('tar', ['--create', '--numeric-owner', '--sort=name', `--directory=${root}`, '.'], {
-    env: context.env,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const forget = onDeath(() => child.kill());
-  const ended = new Promise<number | null>((resolve, reject) => {
-    child.once('error', reject);
-    child.once('close', resolve);
-  });
-  try {
-    const [layer, code] = await Promise.all([storeLayer(child.stdout, file), ended]);
-    if (code !== 0) throw new ToolchainError(`tar failed with code ${code} for the node image`);
-    throwIfAborted(context);
-    return layer;
-  } finally {
-    child.kill();
-    forget();
-  }
+  const tree = new PassThrough();
+  const [layer, { code, stderr }] = await Promise.all([
+    storeLayer(tree, file),
+    runChild('tar', ['--create', '--numeric-owner', '--sort=name', `--directory=${root}`, '.'], {
+      env: context.env,
+      signal: context.signal,
+      stdout: tree,
+    }),
+  ]);
+  throwIfAborted(context);
+  if (code !== 0)
+    throw new ToolchainError(`tar failed with code ${code} for the node image: ${stderr.trim()}`);
+  return layer;
 }
 
 /** A program from `$PATH` may need libraries that the images don't have. */

@@ -1,18 +1,18 @@
 import { PODS } from '@kubestellar/api';
 import { explain, type KubeClient } from '@kubestellar/kube';
-import type { Pod } from './judge.ts';
+import type { Pod } from './conditions.ts';
 
-/** How much of a log is read; the reason for a panic comes before pages of its stack (bytes). */
+/** How much of a log is read; the reason for a panic precedes pages of its stack trace (bytes). */
 const LIMIT = 64 * 1024;
 const LINES = 100;
-/** What Go programs, and etcd, say when they give up. */
+/** What Go programs, and etcd, log when they give up. */
 const GIVES_UP = /^panic:|^fatal error:|"level":"(panic|fatal)"|^F\d{4} /;
 
 /**
- * The kubelet keeps 2 kB of an ended container's log, which a stack trace fills. So the log itself is asked for what the
- * program said before it, which is put in front of what the kubelet keeps.
+ * The kubelet keeps 2 kB of an ended container's log, which a stack trace fills. So this reads the log itself, and
+ * replaces the termination message by the lines that give the reason.
  */
-export async function withLastWords(pods: readonly Pod[], client: KubeClient): Promise<Pod[]> {
+export async function withTerminationMessages(pods: readonly Pod[], client: KubeClient): Promise<Pod[]> {
   return Promise.all(
     pods.map(async (pod) => {
       const { initContainerStatuses = [], containerStatuses = [] } = pod.status ?? {};
@@ -53,7 +53,7 @@ async function complete(pod: Pod, container: ContainerStatus, client: KubeClient
     if (words.length === 0) return container;
     return { ...container, [which]: { terminated: { ...ended, message: words.join('\n') } } };
   } catch (error) {
-    // A log that is gone, or may not be read, is no reason to tell nothing.
+    // Without the log, the termination message of the kubelet still helps.
     return { ...container, [which]: { terminated: { ...ended, message: ended.message ?? explain(error) } } };
   }
 }

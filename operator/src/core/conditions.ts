@@ -1,8 +1,8 @@
-/** What the core's pod tells: whether it works, and if not, why and what to do. */
+/** Turns the state of the core's pod into a finding: whether it works and, if not, why and what to do. */
 import { HOSTED_CORE, type KubeObject } from '@kubestellar/api';
 import { type Finding, fine, problem } from '../report.ts';
 
-/** How a container is or was. */
+/** Present or former state of a container. */
 interface ContainerState {
   waiting?: { reason?: string; message?: string };
   terminated?: { exitCode: number; signal?: number; reason?: string; message?: string };
@@ -30,52 +30,55 @@ export type Pod = KubeObject<
   }
 >;
 
-/** What ended processes leave behind when their node lacks instructions that they need: SIGILL. */
+/** Signal that ends a process when the node lacks instructions that it needs: SIGILL. */
 const ILLEGAL_INSTRUCTION = 4;
 const LACKS_INSTRUCTIONS = /CPU ISA level is lower than required|requires .*GOAMD64|Illegal instruction/i;
 const VOLUME_FULL = /no space left on device|database space exceeded|NOSPACE/i;
-/** From this restart on a container that ends is no accident. */
+/** A container that ended this often is reported as crashing. */
 const CRASHING = 2;
 
 /**
- * @param pods the pods of the core, of which there is one at the most
- * @returns the first thing in the way of the core, or that it is available
+ * @param pods the pods of the core, at most one
+ * @returns the first problem of the core, or that it is available
  */
-export function judgeCore(pods: readonly Pod[]): Finding {
+export function coreFinding(pods: readonly Pod[]): Finding {
   const pod = pods.find(({ metadata }) => !metadata.deletionTimestamp) ?? pods[0];
-  if (!pod) return problem('Starting', 'the pod is not there yet');
+  if (!pod) return problem('Starting', 'the pod does not exist yet');
   const containers = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
-  const found = containers.map((container) => judgeContainer(pod, container)).find((finding) => finding);
+  const found = containers.map((container) => containerFinding(pod, container)).find((finding) => finding);
   if (found) return found;
   const scheduled = conditionOf(pod, 'PodScheduled');
   if (scheduled?.status === 'False') {
     return problem('Unschedulable', `no node can take the pod: ${scheduled.message ?? scheduled.reason}`);
   }
-  if (pod.metadata.deletionTimestamp) return problem('Starting', 'the former pod is ending');
+  if (pod.metadata.deletionTimestamp) return problem('Starting', 'the previous pod is still terminating');
   if (conditionOf(pod, 'Ready')?.status === 'True') return fine('Available', `on node ${pod.spec?.nodeName}`);
   return problem('Starting', startingMessage(containers));
 }
 
-function judgeContainer(pod: Pod, container: ContainerStatus): Finding | undefined {
+function containerFinding(pod: Pod, container: ContainerStatus): Finding | undefined {
   const { name, state, lastState } = container;
   const waiting = state?.waiting;
   if (waiting && /^(ErrImage|ImagePull|InvalidImageName|ErrImageNeverPull)/.test(waiting.reason ?? '')) {
     return problem(
       'ImagePullFailed',
-      `the image ${container.image} of container "${name}" can't be had (${waiting.message ?? waiting.reason}); ` +
+      `the image ${container.image} of container "${name}" cannot be pulled (${waiting.message ?? waiting.reason}); ` +
         'check spec.images, pull secrets and the registry',
     );
   }
   if (waiting && /^CreateContainer(Config)?Error$/.test(waiting.reason ?? '')) {
-    return problem('MountFailed', `container "${name}" can't be made: ${waiting.message ?? waiting.reason}`);
+    return problem(
+      'MountFailed',
+      `container "${name}" cannot be created: ${waiting.message ?? waiting.reason}`,
+    );
   }
-  // init ends well once its work is done.
+  // init ends with exit code 0 once its work is done.
   const ended = state?.terminated ?? lastState?.terminated;
   if (!ended || ended.exitCode === 0 || container.ready) return undefined;
-  return judgeEnd(pod, container, ended);
+  return terminationFinding(pod, container, ended);
 }
 
-function judgeEnd(
+function terminationFinding(
   pod: Pod,
   { name, restartCount }: ContainerStatus,
   ended: NonNullable<ContainerState['terminated']>,
@@ -85,7 +88,7 @@ function judgeEnd(
     return problem(
       'UnsupportedCPU',
       `the processor of node ${pod.spec?.nodeName} lacks instructions that container "${name}" needs (x86-64-v2); ` +
-        'choose other nodes by spec.pod.nodeSelector',
+        'select other nodes with spec.pod.nodeSelector',
     );
   }
   if (VOLUME_FULL.test(words)) {
@@ -96,11 +99,11 @@ function judgeEnd(
   }
   if (restartCount < CRASHING) return undefined;
   const why =
-    ended.reason === 'OOMKilled' ? 'it took more memory than its limit' : `exit code ${ended.exitCode}`;
+    ended.reason === 'OOMKilled' ? 'it used more memory than its limit' : `exit code ${ended.exitCode}`;
   const last = words.trim().split('\n').slice(-3).join('\n');
   return problem(
     'Crashing',
-    `container "${name}" ends again and again (${why}): ${last || 'it left no message'}`,
+    `container "${name}" restarts repeatedly (${why}): ${last || 'it left no termination message'}`,
   );
 }
 

@@ -1,9 +1,9 @@
 import type { KubeClient } from '@kubestellar/kube';
 import { assert, suite } from '@kubestellar/testing';
-import { judgeCore, type Pod } from './judge.ts';
-import { withLastWords } from './last-words.ts';
+import { coreFinding, type Pod } from './conditions.ts';
+import { withTerminationMessages } from './termination-message.ts';
 
-const test = suite('last words of a container');
+const test = suite('termination message of a container');
 
 function podThatEnded(message: string): Pod {
   const terminated = { exitCode: 2, reason: 'Error', message };
@@ -19,11 +19,11 @@ function podThatEnded(message: string): Pod {
   };
 }
 
-/** A client for which the log is that text. */
-const logging = (log: string | Error, asked: unknown[] = []) =>
+/** A client for which that text is the log. */
+const logging = (log: string | Error, requests: unknown[] = []) =>
   ({
     async request(_method: string, path: string, options: { query: object }) {
-      asked.push([path, options.query]);
+      requests.push([path, options.query]);
       if (log instanceof Error) throw log;
       return log;
     },
@@ -33,10 +33,10 @@ const STACK = 'main.main()\n\tkcp.go:212';
 
 test('a full volume is found in the log when a stack trace has pushed it out of the status', async () => {
   const log = `I1126 starting\n{"level":"panic","msg":"failed to create WAL","error":"no space left on device"}\n${STACK}`;
-  const asked: unknown[] = [];
-  const finding = judgeCore(await withLastWords([podThatEnded(STACK)], logging(log, asked)));
+  const requests: unknown[] = [];
+  const finding = coreFinding(await withTerminationMessages([podThatEnded(STACK)], logging(log, requests)));
   assert.is(finding.reason, 'VolumeFull');
-  assert.equal(asked, [
+  assert.equal(requests, [
     [
       '/api/v1/namespaces/ks/pods/kubestellar-0/log',
       { container: 'kcp', previous: true, tailLines: 100, limitBytes: 65536 },
@@ -44,20 +44,20 @@ test('a full volume is found in the log when a stack trace has pushed it out of 
   ]);
 });
 
-test('what the status tells stands when the log has nothing better, or can not be read', async () => {
-  for (const log of ['I1126 all is well', new Error('gone')]) {
-    const finding = judgeCore(await withLastWords([podThatEnded(STACK)], logging(log)));
+test('the termination message of the status is kept when the log has no reason or cannot be read', async () => {
+  for (const log of ['I1126 all is well', new Error('not found')]) {
+    const finding = coreFinding(await withTerminationMessages([podThatEnded(STACK)], logging(log)));
     assert.is(finding.reason, 'Crashing');
     assert.match(finding.message, 'kcp.go:212');
   }
 });
 
-test('the log of a container that runs is not read', async () => {
-  const asked: unknown[] = [];
+test('the log of a running container is not read', async () => {
+  const requests: unknown[] = [];
   const pod = podThatEnded(STACK);
   for (const status of pod.status?.initContainerStatuses ?? []) status.ready = true;
-  await withLastWords([pod], logging('', asked));
-  assert.equal(asked, []);
+  await withTerminationMessages([pod], logging('', requests));
+  assert.equal(requests, []);
 });
 
 test.run();

@@ -1,11 +1,11 @@
 import { Readable } from 'node:stream';
 import { assert, suite } from '@kubestellar/testing';
 import type { Call } from './call.ts';
+import { passDenatured } from './denatured.ts';
 import { Usage } from './limits.ts';
 import { Refusal } from './refusal.ts';
 import type { RequestBody } from './request-body.ts';
-import { passToTwin } from './twins.ts';
-import type { Answer, Kcp, Outgoing } from './upstream.ts';
+import type { Kcp, KcpResponse, Outgoing } from './upstream.ts';
 
 const test = suite('requests for denatured resources');
 
@@ -14,17 +14,17 @@ const BASE = '/clusters/root:a';
 const ROLES = `/apis/${GROUP}/v1/clusterroles`;
 const MEBIBYTE = 1024 * 1024;
 
-function answerOf(status: number, body: string): Answer {
+function answerOf(status: number, body: string): KcpResponse {
   return { status, headers: {}, body: Readable.from([Buffer.from(body)]) };
 }
 
-/** Has a body passed on. @returns the code and the text of the answer */
+/** Passes a body on. @returns the code and the text of the response */
 async function pass(
   method: string,
   rest: string,
   type: string,
   content: Buffer,
-  ask: (outgoing: Outgoing) => Promise<Answer>,
+  send: (outgoing: Outgoing) => Promise<KcpResponse>,
   usage = new Usage(),
 ): Promise<[number, string]> {
   let answered: [number, string] = [0, ''];
@@ -35,14 +35,14 @@ async function pass(
     headers: { 'content-type': type },
     body,
     signal: new AbortController().signal,
-    answer: async ({ status, body }) => {
+    respond: async ({ status, body }) => {
       answered = [status, (await body.toArray()).join('')];
     },
-    answerWhole: async () => undefined,
+    respondWhole: async () => undefined,
   };
-  const kcp: Kcp = { caller: 'alice', isAccepted: true, ask };
+  const kcp: Kcp = { caller: 'alice', isAccepted: true, send };
   try {
-    await passToTwin(kcp, call, usage, { base: BASE, rest, query: '' }, GROUP);
+    await passDenatured(kcp, call, usage, { base: BASE, rest, query: '' }, GROUP);
   } catch (error) {
     if (error instanceof Refusal) return [error.code, error.message];
     throw error;
@@ -50,7 +50,7 @@ async function pass(
   return answered;
 }
 
-test('a name with patterns of replacements stays a name in the message of kcp', async () => {
+test('a name with replacement patterns is kept in the message of kcp', async () => {
   const name = "$`$'$&";
   const metadata = Buffer.from([0x0a, name.length, ...Buffer.from(name)]);
   const object = Buffer.from([0x0a, metadata.length, ...metadata]);
@@ -68,9 +68,9 @@ test('a name with patterns of replacements stays a name in the message of kcp', 
   assert.equal([code, message], [422, `before ${name} after`]);
 });
 
-test('an object that a patch is merged with counts as what its client has in memory', async () => {
+test('an object that is merged with a patch counts as memory of its client', async () => {
   const usage = new Usage();
-  const written = Promise.withResolvers<Answer>();
+  const written = Promise.withResolvers<KcpResponse>();
   const large = JSON.stringify({ metadata: { annotations: { a: 'x'.repeat(5 * MEBIBYTE) } } });
   const patch = () =>
     pass(

@@ -1,38 +1,38 @@
 import { Agent, request } from 'node:https';
 import type { TLSSocket } from 'node:tls';
 import { HOSTED_CORE } from '@kubestellar/api';
-import type { Answer, Question } from '../pki/reconcile-certificates.ts';
-import { PROXY_NAME } from '../pki/view.ts';
+import type { Probe, ProbeResult } from '../pki/reconcile-certificates.ts';
+import { PROXY_NAME } from '../pki/workspace-proxy.ts';
 
 const LIMIT_MS = 5_000;
-/** A certificate that is made to ask with lives this long (milliseconds). */
+/** Lifetime of a certificate issued for one probe (milliseconds). */
 const LIFETIME = 600_000;
-/** Someone who may do nothing. */
+/** A user without any permission. */
 const NOBODY = 'kubestellar:trust-question';
 
-/** Asks kcp or the view, as someone whom an authority certifies, whom it trusts and which certificate it presents. */
-export async function ask(
+/** Connects to kcp or the workspace proxy as a client of the given CA, and returns how that server responds. */
+export async function probe(
   namespace: string,
-  { port, authority, serverTrust, asProxy }: Question,
-): Promise<Answer> {
+  { port, ca, serverTrust, asProxy }: Probe,
+): Promise<ProbeResult> {
   const commonName = asProxy ? PROXY_NAME : NOBODY;
-  const { certificate, key } = await authority.authority.issue({ commonName }, LIFETIME);
+  const { certificate, key } = await ca.issuer.issue({ commonName }, LIFETIME);
   const agent = new Agent({ ca: serverTrust, cert: certificate, key, keepAlive: false });
   const headers = asProxy ? { 'x-remote-user': NOBODY } : {};
   return new Promise((resolve) => {
-    const asked = request(
+    const sent = request(
       `https://${HOSTED_CORE.name}.${namespace}.svc:${port}/clusters/root/api`,
       { agent, headers, timeout: LIMIT_MS },
       (response) => {
         const { fingerprint256 } = (response.socket as TLSSocket).getPeerCertificate();
         response.resume();
-        // Whom it does not know it answers 401; whom it knows gets what he may see, or 403.
+        // An unknown user gets 401. A known user gets the result, or 403.
         const { statusCode } = response;
         resolve({ trusts: statusCode === 200 || statusCode === 403, presents: fingerprint256 });
       },
     );
-    asked.on('error', () => resolve({ trusts: false, presents: undefined }));
-    asked.on('timeout', () => asked.destroy());
-    asked.end();
+    sent.on('error', () => resolve({ trusts: false, presents: undefined }));
+    sent.on('timeout', () => sent.destroy());
+    sent.end();
   });
 }

@@ -1,10 +1,10 @@
-/** Whom servers and clients trust: the present authority, and for a while those before it. */
+/** Which CAs servers and clients trust: the present one and, for a while, previous ones. */
 import { X509Certificate } from 'node:crypto';
 import { certificatesIn } from '@kubestellar/kube';
 
 /**
- * The certificates to trust. @param current those of the present authority @param published what was trusted so far,
- * from which certificates of former authorities are kept @param keepFormer whether these are still to be trusted
+ * The certificates to trust. @param current those of the present CA @param published the former bundle, from which
+ * certificates of previous CAs are kept @param keepFormer whether previous CAs are still to be trusted
  */
 export function trustBundle(current: string, published: string, keepFormer: boolean, now: number): string {
   const own = certificatesIn(current);

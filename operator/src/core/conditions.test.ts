@@ -1,7 +1,7 @@
 import { assert, suite } from '@kubestellar/testing';
-import { judgeCore, type Pod } from './judge.ts';
+import { coreFinding, type Pod } from './conditions.ts';
 
-const test = suite('judging the core');
+const test = suite('condition of the core');
 
 type Container = NonNullable<NonNullable<Pod['status']>['containerStatuses']>[number];
 
@@ -24,7 +24,7 @@ const ended = (exitCode: number, message: string, reason = 'Error') => ({
 });
 
 const CASES: [what: string, pods: Pod[], reason: string, words: RegExp][] = [
-  ['without a pod', [], 'Starting', /not there yet/],
+  ['without a pod', [], 'Starting', /does not exist yet/],
   [
     'that no node can take',
     [podWith({}, [{ type: 'PodScheduled', status: 'False', message: '0/3 nodes: insufficient memory' }])],
@@ -32,7 +32,7 @@ const CASES: [what: string, pods: Pod[], reason: string, words: RegExp][] = [
     /insufficient memory/,
   ],
   [
-    'whose image is not to be had',
+    'whose image cannot be pulled',
     [podWith({ state: { waiting: { reason: 'ImagePullBackOff', message: 'no such host' } } })],
     'ImagePullFailed',
     /kcp:1.*no such host.*spec.images/,
@@ -57,12 +57,7 @@ const CASES: [what: string, pods: Pod[], reason: string, words: RegExp][] = [
     /spec.storage.size/,
   ],
   ['that ended once', [podWith({ ...ended(1, 'oops'), restartCount: 1 })], 'Starting', /kcp is starting/],
-  [
-    'that ends again and again',
-    [podWith({ ...ended(1, 'a\nb\noops'), restartCount: 3 })],
-    'Crashing',
-    /oops/,
-  ],
+  ['that restarts repeatedly', [podWith({ ...ended(1, 'a\nb\noops'), restartCount: 3 })], 'Crashing', /oops/],
   [
     'that takes too much memory',
     [podWith({ ...ended(137, '', 'OOMKilled'), restartCount: 2 })],
@@ -75,7 +70,7 @@ const CASES: [what: string, pods: Pod[], reason: string, words: RegExp][] = [
 
 for (const [what, pods, reason, words] of CASES) {
   test(`a core ${what} is ${reason}`, () => {
-    const finding = judgeCore(pods);
+    const finding = coreFinding(pods);
     assert.is(finding.reason, reason);
     assert.match(finding.message, words);
     assert.is(finding.status, reason === 'Available' ? 'True' : 'False');
