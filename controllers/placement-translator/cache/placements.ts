@@ -148,11 +148,12 @@ export class Placements {
   }
 
   /** @returns an EdgePlacement that exists, and is not being deleted, by its uid; its destinations as they are known */
-  find(uid: string): Pick<ResolvedPlacement, 'placement' | 'destinations'> | undefined {
+  find(uid: string): Pick<ResolvedPlacement, 'placement' | 'destinations' | 'refused'> | undefined {
     const key = this.#byUID.get(uid);
     const placement = key === undefined ? undefined : this.#placements.get(key);
     if (key === undefined || !placement || placement.metadata.deletionTimestamp) return undefined;
-    return { placement, destinations: this.#destinations.get(key)?.obeyed };
+    const { obeyed, refused } = this.#destinations.get(key) ?? UNKNOWN;
+    return { placement, destinations: obeyed, refused };
   }
 
   /** @returns all EdgePlacements */

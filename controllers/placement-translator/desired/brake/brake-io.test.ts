@@ -11,7 +11,7 @@ import {
 } from '@kubestellar/api';
 import { keyOf } from '@kubestellar/kube';
 import { assert, suite } from '@kubestellar/testing';
-import { FakeServer, mailboxOf, objectOf, placementOf, resolvedOf } from '../../fixtures.ts';
+import { destinationOf, FakeServer, mailboxOf, objectOf, placementOf, resolvedOf } from '../../fixtures.ts';
 import { type LocalObject, type Source, typeId, type WatchedType } from '../../keys.ts';
 import { type BrakeParts, brakeOn } from './brake-io.ts';
 
@@ -49,7 +49,7 @@ function world(
 ) {
   const { definition = crd('d1') } = more;
   const server = new FakeServer();
-  const asked = () => server;
+  const resolved = resolvedOf(placementOf('w', 'p', {}), []);
   if (definition !== 'native') server.put('w', CUSTOM_RESOURCE_DEFINITIONS, definition);
   const typeOf = (resource: Resource): WatchedType => ({
     resource,
@@ -71,8 +71,8 @@ function world(
   const parts = {
     everywhere: server.client,
     placements: {
-      find: (uid: string) => (uid === 'uid-p' ? resolvedOf(placementOf('w', 'p', {}), []) : undefined),
-      in: () => [resolvedOf(placementOf('w', 'p', {}), [])],
+      find: (uid: string) => (uid === 'uid-p' ? resolved : undefined),
+      in: () => [resolved],
       clusters: () => ['w'],
     },
     mailboxes: { get: () => mailboxOf('m'), clusterOf: () => IN_MAILBOX },
@@ -101,7 +101,7 @@ function world(
   const causeOf = async (what = local('things.a.test'), definedBy: string[] | undefined = ['d1']) =>
     (await brake.findCause(what, { placedBy: ['uid-p'], definedBy, isProtected: false, isOrphaned: false }))
       .placements;
-  return { brake, causeOf, server: asked() };
+  return { brake, causeOf, resolved, server };
 }
 
 test('a copy says who has led it there, and what its user wants of its end', () => {
@@ -170,8 +170,10 @@ test('a CRD keeps until its objects are gone, a Namespace until what is protecte
 });
 
 test('an EdgePlacement without destinations has no cluster left; an unknown one does not exist', () => {
-  const { brake } = world([]);
+  const { brake, resolved } = world([]);
   assert.is(brake.findPlacement('uid-p')?.hasCluster, false);
+  resolved.refused = [{ destination: destinationOf('new'), problem: 'there is no Location', since: 0 }];
+  assert.is(brake.findPlacement('uid-p')?.hasCluster, true, 'it may be obeyed soon');
   assert.is(brake.findPlacement('other'), undefined);
   assert.is(brake.countPlaced('uid-p', 'm'), 7);
 });

@@ -70,7 +70,10 @@ export function brakeOn(
     isOrphan: async (mailbox) => (await mailboxes.get(mailbox)?.isOrphan()) ?? false,
     findPlacement: (uid) => {
       const found = placements.find(uid);
-      return found && { placement: found.placement, hasCluster: found.destinations?.size !== 0 };
+      if (!found) return undefined;
+      const { placement, destinations, refused } = found;
+      // A new destination may be refused for a moment, until its Location is seen.
+      return { placement, hasCluster: destinations?.size !== 0 || refused.length > 0 };
     },
     countPlaced: (uid, mailbox) => desired.countPlaced(uid, mailbox),
     now: () => Date.now(),
