@@ -43,11 +43,11 @@ test('a name becomes valid for custom resources and can be restored, alone and i
     fc.constantFrom('denatured--azz', 'denatured--', 'zz', 'a--zz:', 'Z'),
   );
   fc.assert(
-    fc.property(name, (natural) => {
-      const twin = twinNameOf(ROLES, natural);
-      assert.match(twin, /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/);
-      assert.is(naturalNameOf(twinOf(ROLES), twin), natural);
-      assert.is(naturalNamesIn(`"${twin}"`), `"${natural}"`);
+    fc.property(name, (native) => {
+      const denatured = twinNameOf(ROLES, native);
+      assert.match(denatured, /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/);
+      assert.is(naturalNameOf(twinOf(ROLES), denatured), native);
+      assert.is(naturalNamesIn(`"${denatured}"`), `"${native}"`);
     }),
   );
 });

@@ -18,7 +18,7 @@ export const DENATURED_GROUPS: readonly string[] = [
  * mailbox workspaces they are denatured, because bindings are created and deleted there, and a watch or a write at that
  * moment would still reach the native kind.
  */
-const CORE_TWINS = `core${SUFFIX}`;
+const DENATURED_CORE = `core${SUFFIX}`;
 const CORE_PLURALS: readonly string[] = ['resourcequotas'];
 
 /** @returns the group that holds the objects of `group` where they must not act; most groups are not denatured */
@@ -28,16 +28,16 @@ export function twinGroupOf(group: string): string {
 
 /** @returns the native group of `group` */
 export function naturalGroupOf(group: string): string {
-  if (group === CORE_TWINS) return '';
-  const natural = group.slice(0, -SUFFIX.length);
-  return group.endsWith(SUFFIX) && DENATURED_GROUPS.includes(natural) ? natural : group;
+  if (group === DENATURED_CORE) return '';
+  const native = group.slice(0, -SUFFIX.length);
+  return group.endsWith(SUFFIX) && DENATURED_GROUPS.includes(native) ? native : group;
 }
 
 /** @returns the resource under which its objects are kept where they must not act */
 export function twinOf<T extends { readonly group: string; readonly plural: string }>(resource: T): T {
-  const { group: natural, plural } = resource;
-  const group = natural === '' && CORE_PLURALS.includes(plural) ? CORE_TWINS : twinGroupOf(natural);
-  return group === natural ? resource : { ...resource, group };
+  const { group: native, plural } = resource;
+  const group = native === '' && CORE_PLURALS.includes(plural) ? DENATURED_CORE : twinGroupOf(native);
+  return group === native ? resource : { ...resource, group };
 }
 
 /** Names of RBAC objects may contain what names of custom resources may not, most often a colon; they are escaped. */

@@ -1,8 +1,8 @@
 /**
- * All commands of KubeStellar's users and administrators in one program with many names (design.md,
- * decision 7): `node cli.js <executable's name> <arguments>`.
+ * All commands of KubeStellar's users and administrators in one program with many names
+ * (docs/decisions/0010-one-command-line-program.md): `node cli.js <executable's name> <arguments>`.
  */
-import { ASKING, type Asking } from './completion/asking.ts';
+import { ASKING, type Asking } from './completion/hidden-words.ts';
 import { findCommand, knownCommands } from './registry.ts';
 import { isBrokenPipe, runCommand } from './shell/command.ts';
 import { endOnSignals } from './shell/interrupt.ts';
@@ -15,7 +15,7 @@ process.stdout.on('error', (error) => {
   process.exit(1);
 });
 
-/** kubectl asks by this name what may follow `kubectl kubestellar`. */
+/** kubectl uses this name to complete `kubectl kubestellar`. */
 const KUBECTL_HOOK = 'kubectl_complete-kubestellar';
 
 const [called = '', ...given] = process.argv.slice(2);
@@ -51,7 +51,7 @@ async function answer(executable: string, asking: Asking, typed: readonly string
   end(0);
 }
 
-/** After a failure other steps may still be under way; every command can be run again. */
+/** After a failure other steps may still be in progress; every command can be run again. */
 function end(code: number): void {
   process.stdout.write('', (error) => {
     // An error of stdout has a handler of its own.
@@ -66,7 +66,7 @@ function pluginHelp(): string {
     '',
     ...lines,
     '',
-    'Each tells more with --help; --version tells the release.',
+    'For details of a command, add --help. To print the release, use --version.',
     '',
   ].join('\n');
 }

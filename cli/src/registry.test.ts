@@ -9,7 +9,7 @@ async function nameOf(executable: string, ...args: string[]): Promise<string> {
   return 'command' in found ? `${found.command.name} <${found.args.join(' ')}>` : `unknown ${found.unknown}`;
 }
 
-test('executables and plugin words lead to their commands, with what follows', async () => {
+test('executables and plugin words are routed to their commands with the remaining arguments', async () => {
   assert.is(await nameOf('kubestellar', 'init', '-V'), 'kubestellar <init -V>');
   assert.is(
     await nameOf('kubectl-kubestellar', 'ensure', 'location', 'demo', 'a=b'),
@@ -21,14 +21,14 @@ test('executables and plugin words lead to their commands, with what follows', a
   );
 });
 
-test('the joined spelling of the reference works too', async () => {
+test('the joined spelling of the reference is accepted', async () => {
   assert.is(
     await nameOf('kubectl-kubestellar', 'ensure-location', 'demo'),
     'kubectl kubestellar ensure location <demo>',
   );
 });
 
-test('unknown words are told, and help is no unknown word', async () => {
+test('an unknown word is reported, and help is not one', async () => {
   assert.is(await nameOf('kubectl-kubestellar', 'destroy', 'all'), 'unknown destroy all');
   assert.is(await nameOf('kubectl-kubestellar', 'ensure', 'peace'), 'unknown ensure peace');
   assert.is(await nameOf('kubectl-kubestellar', 'ensure'), 'unknown undefined');

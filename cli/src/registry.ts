@@ -1,4 +1,4 @@
-/** Which command a command line means: by the executable's name, then by the words behind it. */
+/** Finds the command of a command line: by the executable's name, then by the words after it. */
 import type { Command } from './shell/command.ts';
 
 type Load = () => Promise<Command>;
@@ -37,7 +37,7 @@ const PLUGIN: Readonly<Record<string, Load>> = {
   completion: async () => (await import('./commands/completion.ts')).completionOf(completedExecutables()),
 };
 
-/** What a command line leads to: a command with its arguments, or a word that no command has. */
+/** The command of a command line with its arguments, or a word that no command has. */
 export type Found =
   | { readonly command: Command; readonly args: readonly string[] }
   | { readonly unknown: string | undefined };

@@ -6,7 +6,7 @@ import { findCommand } from './registry.ts';
 import { flagTableOf } from './shell/command.ts';
 import { UsageError } from './shell/failure.ts';
 import { parseCommandLine, separateFlags } from './shell/flags.ts';
-import { SILENCE } from './shell/output.ts';
+import { NO_OUTPUT } from './shell/output.ts';
 
 /** Wrong usage is refused before a kubeconfig is looked for; e2e/cli/bad-input.test.ts tries the whole commands. */
 const test = suite('wrong usage');
@@ -45,7 +45,7 @@ const CASES: readonly [commandLine: string, message: string][] = [
   ['kubectl-kubestellar doctor a', 'unexpected argument "a"'],
   ['kubectl-kubestellar completion', 'missing the name of the shell'],
   ['kubectl-kubestellar completion bash zsh', 'expected one shell, got 2 words: bash zsh'],
-  ['kubectl-kubestellar completion tcsh', 'no completion for "tcsh"; there is for bash, zsh, fish'],
+  ['kubectl-kubestellar completion tcsh', 'no completion for "tcsh"; available: bash, zsh, fish'],
   ['kubestellar', 'missing a subcommand: init, start or stop'],
   ['kubestellar begin', 'unknown subcommand "begin"'],
   ['kubestellar init --ensure-imw root:a:b', '--ensure-imw: "root:a:b" is no child of root such as root:ws1'],
@@ -56,7 +56,7 @@ const CASES: readonly [commandLine: string, message: string][] = [
   ['kubestellar-ensure-kcp-server-creds a b', 'expected one domain name, got 2 arguments'],
   [
     'kubestellar-ensure-kcp-server-creds 10.0.0.1',
-    '"10.0.0.1" is an IP address; a certificate by domain name is asked for',
+    '"10.0.0.1" is an IP address; a certificate needs a domain name',
   ],
   ['kubestellar-ensure-kcp-server-creds a.example -o yaml', '--output takes json, not "yaml"'],
   ['switch-domain a', 'expected 6 arguments, INPUT OUTPUT CONTEXT DOMAIN PORT CA_FILE; got 1'],
@@ -70,7 +70,7 @@ const CASES: readonly [commandLine: string, message: string][] = [
 const before = { cwd: process.cwd(), path: process.env.PATH };
 let folder = '';
 
-/** A command that is not refused finds no cluster, and nothing to run, here. */
+/** A command that is not refused finds no cluster, and no programs to run, here. */
 test.before(() => {
   folder = mkdtempSync(join(tmpdir(), 'kubestellar-usage-'));
   process.chdir(folder);
@@ -89,7 +89,7 @@ async function run(commandLine: string): Promise<void> {
   const found = await findCommand(executable, args);
   if (!('command' in found)) throw new Error(`there is no ${commandLine}`);
   const parse = found.command.passesOnTo ? separateFlags : parseCommandLine;
-  await found.command.run(parse(found.args, flagTableOf(found.command)), SILENCE);
+  await found.command.run(parse(found.args, flagTableOf(found.command)), NO_OUTPUT);
 }
 
 for (const [commandLine, message] of CASES) {

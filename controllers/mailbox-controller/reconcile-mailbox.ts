@@ -27,7 +27,7 @@ export interface MailboxDependencies {
 
 /**
  * Makes the mailbox workspace of a SyncTarget exist, guarded by a policy, and bind our API, or deletes it when the SyncTarget is
- * gone (spec semantics 3). What must be waited for, readiness and the end of a deletion, comes as an event.
+ * gone (docs/rules.md, semantics 3). What must be waited for, readiness and the end of a deletion, comes as an event.
  * @param mailbox the workspace's name
  */
 export async function reconcileMailbox(mailbox: string, deps: MailboxDependencies): Promise<void> {

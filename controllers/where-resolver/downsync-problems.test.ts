@@ -10,8 +10,8 @@ test('a resource that never propagates is reported with its field and the reason
     { apiGroup: 'edge.kubestellar.io', resources: ['locations'] },
   ];
   assert.equal(downsyncProblems({ downsync }), [
-    'downsync[1]: nodes never propagate, each is made by each cluster for itself',
-    'downsync[2]: locations.edge.kubestellar.io never propagate, each is what tells KubeStellar its work',
+    'downsync[1]: nodes never propagate, each is created by each cluster itself',
+    'downsync[2]: locations.edge.kubestellar.io never propagate, each is configuration of KubeStellar',
   ]);
 });
 

@@ -228,19 +228,19 @@ test('status shows the controllers, locations with their heartbeat, placements, 
   for (const controller of ['mailbox-controller', 'kubestellar-where-resolver', 'placement-translator'])
     assert.match(screen, new RegExp(`^${controller} +ready$`, 'm'));
   assert.match(screen, /^edge1 +root:imw1 +\d+ s ago +ok$/m, screen);
-  assert.match(screen, /^demo2 +root:imw-e +never +no syncer was ever heard of: /m);
+  assert.match(screen, /^demo2 +root:imw-e +never +no syncer was ever seen: /m);
   assert.match(screen, /^demo +root:wmw1 +1 +(\d+)\/\1 +ok$/m);
   const report = JSON.parse(await must('kubectl kubestellar status -o json'));
   assert.equal(Object.keys(report), ['server', 'controllers', 'locations', 'placements']);
   assert.is(await current(), 'root:imw1');
 });
 
-test('doctor finds all well here, and tells what is wrong elsewhere and how to mend it', async () => {
+test('doctor finds no problem here, and reports those of another core with their fixes', async () => {
   const well = await must('kubectl kubestellar doctor');
   assert.is(linesOf(well).filter((line) => line.startsWith('ok ')).length, 10, well);
   const down = await sh('kubectl kubestellar doctor --server https://127.0.0.1:1/clusters/root');
   assert.is(down.code, 1);
-  assert.match(down.stdout, /^FAIL {2}kcp .*127\.0\.0\.1:1[\s\S]*to mend it: start kcp/m);
+  assert.match(down.stdout, /^FAIL {2}kcp .*127\.0\.0\.1:1[\s\S]*to fix it: start kcp/m);
   const none = await sh('kubectl kubestellar doctor --kubeconfig absent');
   assert.match(none.stdout, /^FAIL {2}kubeconfig .*there is no kubeconfig/m);
   assert.match(none.stderr, '1 of 10 checks failed');

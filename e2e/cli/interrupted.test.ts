@@ -114,7 +114,7 @@ test('deploy waits for a helm that outlived an earlier run, and goes on from the
   await Promise.race([reached, killed.done]);
   killed.kill('SIGKILL');
   const again = place.start(deployTo('outlived'));
-  await again.printed('of an earlier run is still at work');
+  await again.printed('of an earlier run is still running');
   place.proxy.fateOf = () => 'pass';
   place.proxy.cut();
   const { code, stderr } = await again.done;
@@ -134,7 +134,7 @@ test('deploy tells of a release that is pending, but not by this machine', async
   assert.is(code, 1);
   assert.match(
     stderr,
-    /helm is at work on revision 1 .*was not started here.*kubectl delete secrets sh\.helm\./,
+    /helm has been changing revision 1 .*was not started on this machine.*kubectl delete secrets sh\.helm\./,
   );
 });
 

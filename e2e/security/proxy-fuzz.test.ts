@@ -7,6 +7,7 @@ import { assert, suite } from '@kubestellar/testing';
 import fc from 'fast-check';
 import { type Fuzzed, fuzzed } from '../support/proxy/fuzzed.ts';
 import { ProxyProcess } from '../support/proxy-process.ts';
+import type { RawClient } from '../support/raw-client.ts';
 import { headerOf, type RecordedRequest } from '../support/recording-kcp.ts';
 
 const REQUESTS = Number(process.env.KUBESTELLAR_FUZZ_REQUESTS ?? 100_000);
@@ -14,6 +15,8 @@ const SEED = Number(process.env.KUBESTELLAR_FUZZ_SEED ?? Date.now() % 2 ** 31);
 const CLIENTS = 48;
 /** Requests that a client sends on one connection, unless it is closed before. */
 const IN_A_ROW = 40;
+/** For how long (milliseconds) an answer is waited for: one that must come, and one that may not. */
+const PATIENCE = { whole: 30_000, odd: 150 };
 /** What is read of the memory before it counts: Node's heap grows to its working size first. */
 const WARM = 0.4;
 /** Bytes that garbage may be behind at any time. */
@@ -58,23 +61,31 @@ class Run {
     const requests = fc.sample(fuzzed(`client${client % 4}`), { numRuns: 1_000, seed: SEED + client });
     for (let at = 0; this.sent < REQUESTS && this.faults.length === 0; ) {
       const connection = await this.#proxy.connect();
-      for (let row = 0; row < IN_A_ROW && this.sent < REQUESTS && !connection.isClosed; row++) {
+      for (let row = 0; row < IN_A_ROW && this.sent < REQUESTS && !connection.socket.destroyed; row++) {
         const id = ++this.sent;
         const request = requests[at++ % requests.length]?.(id);
         if (!request) throw new Error('nothing was generated');
-        this.#pending.set(id, request);
-        connection.asksHead = request.method === 'HEAD';
-        const before = connection.answers.length;
-        connection.send(request.bytes);
-        // What is no whole request, or a little more than one, gets no answer of its own.
-        await connection.whenAnswered(before + 1, 150).catch(() => connection.close());
-        if ((connection.answers[before]?.code ?? 0) >= 400) this.refused++;
-        this.#check();
-        this.#pending.delete(id - 1_000);
+        await this.#send(connection, id, request);
         if (id % 1_000 === 0) await this.#weigh(id);
       }
       connection.close();
     }
+  }
+
+  /** Sends a request and waits for its answer. What is no whole one, or a little more, may get none of its own. */
+  async #send(connection: RawClient, id: number, request: Fuzzed): Promise<void> {
+    this.#pending.set(id, request);
+    connection.asksHead = request.method === 'HEAD';
+    const before = connection.answers.length;
+    connection.send(request.bytes);
+    const patience = request.isWhole ? PATIENCE.whole : PATIENCE.odd;
+    await connection.whenAnswered(before + 1, patience).catch((error) => {
+      if (request.isWhole) this.faults.push(`${JSON.stringify(request.bytes)}: ${error}`);
+      connection.close();
+    });
+    if ((connection.answers[before]?.code ?? 0) >= 400) this.refused++;
+    this.#check();
+    this.#pending.delete(id - 1_000);
   }
 
   /** Each request that has reached kcp is one that was sent, with nothing added. */
@@ -140,10 +151,13 @@ function parted(header: string): { name: string; value: string } {
   return { name: header.slice(0, at).trim(), value: header.slice(at + 1).trim() };
 }
 
-/** Both name the same path, however it is encoded, with the same query; denatured groups stand for native ones. */
+/**
+ * Both name the same path, however it is encoded, with the same query; denatured groups stand for native ones. A target
+ * ends before the spaces in front of the version, however many (RFC 9112, 3).
+ */
 function isSame(target: string, sent: string): boolean {
   const [path = '', ...query] = target.split('?');
-  const [sentPath = '', ...sentQuery] = sent.split('?');
+  const [sentPath = '', ...sentQuery] = sent.replace(/ +$/, '').split('?');
   const native = naturalNamesIn(decodeURIComponent(path)).replace('.k8s.io.denatured', '.k8s.io');
   return native === decodeURIComponent(sentPath) && query.join('?') === sentQuery.join('?');
 }

@@ -93,7 +93,7 @@ export interface Destination {
 }
 
 /** Makes a destination of the scenario's own. @returns once its mailbox workspace is there */
-export async function destination({ root, imw, espw }: Core, name: string): Promise<Destination> {
+export async function destination({ root, imw, espw }: Servers, name: string): Promise<Destination> {
   const target = await imw.create<KubeObject>(SYNC_TARGETS, syncTarget(name, { id: name }), USER);
   await imw.create<KubeObject>(
     LOCATIONS,

@@ -15,14 +15,14 @@ const WARNING = '299 - "unknown field \u00e9"';
 let kcp: Server;
 let server: ProxyServer;
 let port: number;
-let authority: Authority;
+let ca: Authority;
 /** Paths that kcp was asked for, and those whose answers nobody waits for any more. */
 let asked: string[] = [];
 let ended: string[] = [];
 
 test.before(async () => {
-  authority = await Authority.create('servers');
-  const serving = await authority.issue({ commonName: 'server', ipAddresses: ['127.0.0.1'] });
+  ca = await Authority.create('servers');
+  const serving = await ca.issue({ commonName: 'server', ipAddresses: ['127.0.0.1'] });
   const { certificate: cert, key } = serving;
   kcp = createServer({ cert, key }, ({ url = '' }, outgoing) => {
     asked.push(url);
@@ -34,7 +34,7 @@ test.before(async () => {
   kcp.listen(0, '127.0.0.1');
   await once(kcp, 'listening');
   const address = `https://127.0.0.1:${(kcp.address() as AddressInfo).port}`;
-  const credentials = { coreCA: authority.certificate, serving, proxying: undefined };
+  const credentials = { coreCA: ca.certificate, serving, proxying: undefined };
   server = new ProxyServer(address, credentials, createLogger('proxy', 0));
   port = await server.listen('127.0.0.1', 0);
 });
@@ -52,7 +52,7 @@ test.after(() => {
 
 /** A client that has sent requests for these paths, all at once. */
 async function clientOf(...paths: string[]): Promise<TLSSocket> {
-  const socket = connect({ port, host: '127.0.0.1', ca: authority.certificate });
+  const socket = connect({ port, host: '127.0.0.1', ca: ca.certificate });
   socket.on('error', () => undefined);
   await once(socket, 'secureConnect');
   socket.write(paths.map((path) => `GET ${path} ${HEAD}`).join(''));
@@ -98,7 +98,7 @@ test('a client that sends no valid HTTP, or CONNECT, cannot keep its connection 
     const client = connect({
       socket: connectPlain({ port, host: '127.0.0.1', allowHalfOpen: true }),
       host: '127.0.0.1',
-      ca: authority.certificate,
+      ca: ca.certificate,
     });
     client.on('error', () => undefined).resume();
     await once(client, 'secureConnect');

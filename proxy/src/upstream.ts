@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Readable } from 'node:stream';
+import { createSecureContext, type SecureContext } from 'node:tls';
 import { LRUCache } from 'lru-cache';
 import { Pool } from 'undici';
 import type { Call } from './call.ts';
@@ -53,6 +54,8 @@ export class Upstream {
     max: CALLERS,
     dispose: (pool) => void pool.close().catch(() => undefined),
   });
+  /** How kcp is known, and who we are to it, as ourselves or without a name: read once, not for each connection. */
+  readonly #contexts = new Map<boolean, SecureContext>();
   /** Callers with a token that kcp has accepted. */
   readonly #accepted = new LRUCache<string, true>({ max: ACCEPTED });
   #credentials: Credentials;
@@ -66,6 +69,7 @@ export class Upstream {
   /** Uses other credentials for further requests; those in progress end on their connections. */
   use(credentials: Credentials): void {
     this.#credentials = credentials;
+    this.#contexts.clear();
     this.#pools.clear();
   }
 
@@ -123,12 +127,8 @@ export class Upstream {
   #poolOf(caller: string, asProxy: boolean): Pool {
     const known = this.#pools.get(caller);
     if (known) return known;
-    const { coreCA: ca, proxying } = this.#credentials;
-    const proxy = proxying?.proxy;
-    if (asProxy && !proxy) throw new Error('the workspace proxy has no certificate of its own for kcp');
-    const own = asProxy && proxy ? { cert: proxy.certificate, key: proxy.key } : {};
     const pool = new Pool(this.#server, {
-      connect: { ca, ...own, timeout: LIMITS.connect },
+      connect: { secureContext: this.#contextFor(asProxy), timeout: LIMITS.connect },
       allowH2: false,
       pipelining: 1,
       headersTimeout: LIMITS.headers,
@@ -137,6 +137,18 @@ export class Upstream {
     });
     this.#pools.set(caller, pool);
     return pool;
+  }
+
+  #contextFor(asProxy: boolean): SecureContext {
+    const known = this.#contexts.get(asProxy);
+    if (known) return known;
+    const { coreCA: ca, proxying } = this.#credentials;
+    const proxy = proxying?.proxy;
+    if (asProxy && !proxy) throw new Error('the workspace proxy has no certificate of its own for kcp');
+    const own = asProxy && proxy ? { cert: proxy.certificate, key: proxy.key } : {};
+    const context = createSecureContext({ ca, ...own });
+    this.#contexts.set(asProxy, context);
+    return context;
   }
 }
 

@@ -2,7 +2,7 @@ import { type KubeObject, PROJECTED, PROJECTED_VALUE, UPSYNCED } from '@kubestel
 import { carriesOwnIdentity } from '@kubestellar/rules';
 
 /**
- * Whether an object of the mailbox workspace is a copy of one in the WEC (spec syncer 5). One that the
+ * Whether an object of the mailbox workspace is a copy of one in the WEC (docs/rules.md, syncer 5). One that the
  * placement-translator has taken over since (semantics 6.2) is not: of two ways for one object the way down counts,
  * or both would write it in turn for ever.
  */

@@ -60,7 +60,7 @@ function contentOf({ apiVersion, kind }: Unstructured, content: object): object 
   if (apiVersion !== 'v1') return content;
   if (kind === 'Namespace') return {};
   if (kind === 'ServiceAccount') {
-    // Its token Secrets: copying them between servers made each create ever more (spec semantics 7.2).
+    // Its token Secrets: copying them between servers made each create ever more (docs/rules.md, semantics 7.2).
     const { secrets: _, ...rest } = content as { secrets?: unknown };
     return rest;
   }

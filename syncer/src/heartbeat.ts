@@ -43,6 +43,8 @@ export function isDeadHolder(holder: string, isAlive: (pid: number) => boolean =
 export interface HeartbeatOptions {
   client: KubeClient;
   holder: string;
+  /** Whether a holder is known to be none of our pods, although it says so. */
+  isMissing?: ((holder: string) => Promise<boolean>) | undefined;
   /** Reports that this syncer stands by. */
   standby: Pick<Standby, 'waits' | 'acquired'>;
   onAcquired: () => void;
@@ -50,12 +52,19 @@ export interface HeartbeatOptions {
 }
 
 /** @returns the holder of the syncer's Lease in the mailbox workspace, not started yet */
-export function heartbeat({ client, holder, standby, onAcquired, logger }: HeartbeatOptions): LeaseHolder {
+export function heartbeat({
+  client,
+  holder,
+  isMissing,
+  standby,
+  onAcquired,
+  logger,
+}: HeartbeatOptions): LeaseHolder {
   return new LeaseHolder({
     ...SYNCER_LEASE,
     client,
     holder,
-    isDead: isDeadHolder,
+    isDead: async (other) => isDeadHolder(other) || ((await isMissing?.(other)) ?? false),
     fieldManager: FIELD_MANAGERS.syncer,
     renewEvery: SYNCER_LEASE_RENEW_SECONDS * 1000,
     logger,

@@ -2,6 +2,7 @@
 import { KubeClient } from '@kubestellar/kube';
 import { type Flags, type Program, runProgram, UsageError } from '@kubestellar/program';
 import { holderIdentity } from './heartbeat.ts';
+import { ownNamespace } from './pods.ts';
 import { Syncer } from './syncer.ts';
 
 const USAGE = `Usage: kubestellar-syncer --from-kubeconfig FILE --sync-target-uid UID [flag...]
@@ -22,7 +23,7 @@ cluster, keeps them so, and returns their status.
   -h, --help                   print this
 `;
 
-/** As long as the spec syncer 1 wants it, so that servers' logs tell who asks. */
+/** The form is fixed (docs/rules.md, syncer 1), so that servers' logs identify the client. */
 const USER_AGENT = 'kubestellar#syncer/0.1.0';
 const program: Program = {
   name: 'kubestellar-syncer',
@@ -55,7 +56,9 @@ const program: Program = {
     const holder = holderIdentity(text(flags, 'sync-target-uid') ?? '');
     const context = { mailbox: mailbox.connection.server, cluster: wec.connection.server };
     logger.info({ syncTarget: text(flags, 'sync-target-name'), ...context }, 'syncer starts');
-    const syncer = new Syncer({ mailbox, wec, holder, logger, registry });
+    // Only where the syncer is in the cluster itself are its pods there.
+    const podNamespace = flags['to-kubeconfig'] === undefined ? await ownNamespace() : undefined;
+    const syncer = new Syncer({ mailbox, wec, holder, podNamespace, logger, registry });
     setNotReady(() => syncer.notReady());
     setNotes(() => syncer.notes());
     syncer.start();

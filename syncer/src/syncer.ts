@@ -17,6 +17,7 @@ import { WecWriter } from './downsync/wec-writer.ts';
 import { heartbeat, standbyOf } from './heartbeat.ts';
 import { createMetrics, type Metrics } from './metrics.ts';
 import { formatObjectKey, parseObjectKey } from './object-key.ts';
+import { missingPods } from './pods.ts';
 import { Problems } from './report/problems.ts';
 import { Reporter } from './report/reporter.ts';
 import { Standby } from './standby.ts';
@@ -32,6 +33,8 @@ export interface SyncerOptions {
   wec: KubeClient;
   /** Who holds the Lease while this process does. */
   holder: string;
+  /** The Namespace of the pod that this process is in; undefined outside of one. */
+  podNamespace?: string | undefined;
   logger: Logger;
   registry: Registry;
 }
@@ -64,7 +67,7 @@ export class Syncer {
   readonly #reporter: Reporter;
   #provedBefore = false;
 
-  constructor({ mailbox, wec, holder, logger, registry }: SyncerOptions) {
+  constructor({ mailbox, wec, holder, podNamespace, logger, registry }: SyncerOptions) {
     this.#metrics = createMetrics(registry, {
       queueDepth: () => this.#queue.depth,
       problems: () => this.#problems.size,
@@ -110,6 +113,7 @@ export class Syncer {
     this.#standby = new Standby({ client: mailbox, holder, seconds: SYNCER_LEASE_RENEW_SECONDS * 3, logger });
     this.#heartbeat = heartbeat({
       ...{ client: mailbox, holder, logger, standby: this.#standby },
+      isMissing: podNamespace ? missingPods({ wec, namespace: podNamespace, own: holder }) : undefined,
       onAcquired: () => this.#takeOver(),
     });
     this.#queue = new WorkQueue({

@@ -31,10 +31,10 @@ export async function buildComputeManifests(openapiDirectory: string): Promise<W
 
 async function kindOf(entry: CatalogEntry, openapiDirectory: string): Promise<KindDefinition> {
   const { group, version, plural, kind, shortNames, categories, columns } = entry;
-  const natural = naturalGroupOf(group);
-  const document = await readOpenAPIDocument(openapiDirectory, natural, version);
+  const native = naturalGroupOf(group);
+  const document = await readOpenAPIDocument(openapiDirectory, native, version);
   const served = servedResource(document, plural);
-  const schemaName = schemaNameOf(document, natural, version, kind);
+  const schemaName = schemaNameOf(document, native, version, kind);
   return {
     resource: { group, version, plural, kind, namespaced: served.namespaced },
     singular: kind.toLowerCase(),
@@ -44,7 +44,7 @@ async function kindOf(entry: CatalogEntry, openapiDirectory: string): Promise<Ki
     printerColumns: columns,
     subresources: {
       ...(served.status ? { status: {} } : {}),
-      // No labelSelectorPath: it must lead to a string, and these kinds have selector objects.
+      // No labelSelectorPath: it must name a string, and these kinds have selector objects.
       ...(served.scale
         ? { scale: { specReplicasPath: '.spec.replicas', statusReplicasPath: '.status.replicas' } }
         : {}),

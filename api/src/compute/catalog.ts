@@ -112,7 +112,7 @@ export const COMPUTE_CATALOG: { readonly [Export in ComputeExport]: readonly Cat
     entry('rbac.authorization.k8s.io/v1', 'clusterroles', 'ClusterRole'),
     entry('rbac.authorization.k8s.io/v1', 'rolebindings', 'RoleBinding'),
     entry('rbac.authorization.k8s.io/v1', 'roles', 'Role'),
-  ].map(asTwin),
+  ].map(asDenatured),
   'admissionregistration.k8s.io.denatured': [
     admission('mutatingadmissionpolicies', 'MutatingAdmissionPolicy'),
     admission('mutatingadmissionpolicybindings', 'MutatingAdmissionPolicyBinding'),
@@ -120,16 +120,16 @@ export const COMPUTE_CATALOG: { readonly [Export in ComputeExport]: readonly Cat
     admission('validatingadmissionpolicies', 'ValidatingAdmissionPolicy'),
     admission('validatingadmissionpolicybindings', 'ValidatingAdmissionPolicyBinding'),
     admission('validatingwebhookconfigurations', 'ValidatingWebhookConfiguration'),
-  ].map(asTwin),
-  'core.denatured': [asTwin(entry('v1', 'resourcequotas', 'ResourceQuota'))],
+  ].map(asDenatured),
+  'core.denatured': [asDenatured(entry('v1', 'resourcequotas', 'ResourceQuota'))],
 };
 
 function admission(plural: string, kind: string): CatalogEntry {
   return entry('admissionregistration.k8s.io/v1', plural, kind, { categories: ['api-extensions'] });
 }
 
-function asTwin(natural: CatalogEntry): CatalogEntry {
-  return { ...twinOf(natural), columns: [AGE_COLUMN] };
+function asDenatured(native: CatalogEntry): CatalogEntry {
+  return { ...twinOf(native), columns: [AGE_COLUMN] };
 }
 
 function entry(

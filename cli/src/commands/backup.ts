@@ -14,10 +14,10 @@ function fileOf({ words, flags }: CommandLine, flag: string): string {
   return file;
 }
 
-/** `kubectl kubestellar backup`: all that a hosted core has, in one file. */
+/** `kubectl kubestellar backup`: saves all data of a hosted core in one file. */
 export const backup: Command = {
   name: 'kubectl kubestellar backup',
-  summary: 'Writes the data and the keys of a hosted core to a file; the core stands still meanwhile.',
+  summary: 'Writes the data and the keys of a hosted core to a file; the core is stopped meanwhile.',
   synopsis: '-o FILE [flags]',
   options: ['-o FILE: where to write it, readable by you only; required', ...COMMON],
   example: 'kubectl kubestellar backup -n kubestellar -o core.backup',
@@ -29,11 +29,11 @@ export const backup: Command = {
   },
 };
 
-/** `kubectl kubestellar restore`: puts a backup in place of what a hosted core has. */
+/** `kubectl kubestellar restore`: replaces the data of a hosted core by a backup. */
 export const restore: Command = {
   name: 'kubectl kubestellar restore',
   summary:
-    'Puts a backup in place of the data and the keys of a hosted core: what it has now is lost. Clients go on by the kubeconfigs of the backup.',
+    'Replaces the data and the keys of a hosted core by a backup: its present data is lost. The kubeconfigs of the backup are valid again.',
   synopsis: '-i FILE [flags]',
   options: ['-i FILE: what "kubectl kubestellar backup" wrote; required', ...COMMON],
   example: 'kubectl kubestellar restore -n kubestellar -i core.backup',

@@ -3,8 +3,8 @@ import type { Command } from '../shell/command.ts';
 import { UsageError } from '../shell/failure.ts';
 
 /**
- * `kubectl kubestellar completion`: what a shell is to read, so that it completes our commands.
- * @param executables those that the script is for
+ * `kubectl kubestellar completion`: prints the script with which a shell completes our commands.
+ * @param executables the commands that the script completes
  */
 export const completionOf = (executables: readonly string[]): Command => ({
   name: 'kubectl kubestellar completion',
@@ -22,7 +22,7 @@ export const completionOf = (executables: readonly string[]): Command => ({
       throw new UsageError(`expected one shell, got ${words.length} words: ${words.join(' ')}`);
     if (word === undefined) throw new UsageError('missing the name of the shell');
     if (shell === undefined)
-      throw new UsageError(`no completion for "${word}"; there is for ${SHELLS.join(', ')}`);
+      throw new UsageError(`no completion for "${word}"; available: ${SHELLS.join(', ')}`);
     const { completionScript } = await import('../completion/scripts.ts');
     output.result(completionScript(shell, executables).trimEnd());
   },

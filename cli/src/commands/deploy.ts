@@ -1,7 +1,7 @@
 import type { Command } from '../shell/command.ts';
 import { UsageError } from '../shell/failure.ts';
 
-/** `kubectl kubestellar deploy`: makes the current cluster host a core (reference, "Deploy to cluster"). */
+/** `kubectl kubestellar deploy`: makes the current cluster host a core (docs/commands.md). */
 export const deploy: Command = {
   name: 'kubectl kubestellar deploy',
   summary:

@@ -1,11 +1,11 @@
 import type { Command } from '../shell/command.ts';
 import { UsageError } from '../shell/failure.ts';
 
-/** `kubectl kubestellar doctor`: finds out why the other commands don't work. */
+/** `kubectl kubestellar doctor`: finds out why the other commands fail. */
 export const doctor: Command = {
   name: 'kubectl kubestellar doctor',
   summary:
-    'Checks tools, kubeconfig, certificates, kcp, the core, bindings and permissions, and tells how to mend each.',
+    'Checks tools, kubeconfig, certificates, kcp, the core, bindings and permissions, and says how to fix each problem.',
   synopsis: '[flags]',
   options: ['-X: accepted for compatibility'],
   example: 'kubectl kubestellar doctor',

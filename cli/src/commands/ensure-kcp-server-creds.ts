@@ -21,8 +21,8 @@ export const ensureKcpServerCreds: Command = {
       throw new UsageError(`expected one domain name, got ${words.length} arguments`);
     const domain = domainName(word);
     const json = wantsJson(flags);
-    const { asWords, ensureServerCredentials } = await import('../pki/server-creds.ts');
+    const { asJson, asWords, ensureServerCredentials } = await import('../pki/server-creds.ts');
     const files = await ensureServerCredentials(process.cwd(), domain, output);
-    output.result(json ? JSON.stringify(files) : asWords(files));
+    output.result(json ? asJson(files) : asWords(files));
   },
 };

@@ -22,10 +22,10 @@ export const ensureLocation: Command = {
     const labels = parseLabels(words.slice(1));
     const { withSession } = await import('../workspace/session.ts');
     const { withInventory, ensureLocationPair } = await import('../inventory/location.ts');
-    await reported(flags, output, (told) =>
+    await reported(flags, output, (out) =>
       withSession(flags, async (session) => ({
-        workspace: await withInventory(session, flags.text('imw'), told, (inventory) =>
-          ensureLocationPair(inventory, name, labels, told),
+        workspace: await withInventory(session, flags.text('imw'), out, (inventory) =>
+          ensureLocationPair(inventory, name, labels, out),
         ),
       })),
     );

@@ -10,7 +10,7 @@ export const ensureWmw: Command = {
   synopsis: '[flags] NAME',
   options: [
     '--with-kube true|false: whether it has the Kubernetes API subset too (default true);',
-    '                        false deletes the objects of those kinds that are there',
+    '                        false deletes the existing objects of these kinds',
     OUTPUT_OPTION,
     DRY_RUN_OPTION,
     '-X: accepted for compatibility',
@@ -23,9 +23,9 @@ export const ensureWmw: Command = {
     const { withSession } = await import('../workspace/session.ts');
     const { ensureWmwByName } = await import('../workload/ensure.ts');
     const options = { withKube: flags.flag('with-kube', true) };
-    await reported(flags, output, (told) =>
+    await reported(flags, output, (out) =>
       withSession(flags, async (session) => ({
-        workspace: await ensureWmwByName(session, name, options, told),
+        workspace: await ensureWmwByName(session, name, options, out),
       })),
     );
   },

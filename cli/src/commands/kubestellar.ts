@@ -7,7 +7,7 @@ import type { Session } from '../workspace/session.ts';
 const SUBCOMMANDS = ['init', 'start', 'stop'] as const;
 type Subcommand = (typeof SUBCOMMANDS)[number];
 
-/** A segment of a workspace path; only children of root are made. */
+/** A segment of a workspace path; only children of root are created. */
 const CHILD_OF_ROOT = /^(?:root:)?([a-z0-9](?:[-a-z0-9]*[a-z0-9])?)$/;
 
 /** `kubestellar init|start|stop`: the core as processes of this machine. */
@@ -17,7 +17,7 @@ export const kubestellar: Command = {
     'Finishes the setup of the KubeStellar core (init), starts its controllers (start, after init), ends them (stop).',
   synopsis: '[flags] init|start|stop',
   options: [
-    '-V, --verbose: tell every object that is written',
+    '-V, --verbose: print every object that is written',
     '--log-folder PATH: where start puts the logs (default $PWD/kubestellar-logs)',
     '--local-kcp true|false: whether kcp runs on this machine as a process named "kcp" (default true)',
     '--ensure-imw PATHS: comma separated inventory workspaces (default root:imw1; "" for none)',
@@ -60,19 +60,19 @@ export const kubestellar: Command = {
     if (flags.flag('local-kcp', true)) requireLocalKcp();
     const { withSession } = await import('../workspace/session.ts');
     const { initialize } = await import('../core/init.ts');
-    await reported(flags, output, async (told) => {
-      const initializing = (session: Session) => initialize(session, options, told);
+    await reported(flags, output, async (out) => {
+      const initializing = (session: Session) => initialize(session, options, out);
       if (subcommand === 'init') await withSession(flags, initializing);
       else {
         const { startControllers } = await import('../core/start.ts');
-        await startControllers(flags, initializing, told);
+        await startControllers(flags, initializing, out);
       }
       return { workspace: 'root' };
     });
   },
 };
 
-/** The last subcommand wins (spec commands 4). */
+/** The last subcommand wins (docs/commands.md, "kubestellar"). */
 function subcommandOf({ words }: CommandLine): Subcommand {
   const unknown = words.find((word) => !SUBCOMMANDS.includes(word as Subcommand));
   if (unknown !== undefined) throw new UsageError(`unknown subcommand "${unknown}"`);

@@ -30,7 +30,7 @@ export const listSyncingObjects: Command = {
     '--api-resource PLURAL: resource of the objects (default: the kind in lower case, with an s)',
     '--api-version VERSION: version of the objects, without group (default v1)',
     '--json: print lines of JSON; else YAML documents',
-    '--watch: go on, and tell in the field Action what happens: add, update or delete',
+    '--watch: keep watching, and print in the field Action what happened: add, update or delete',
     '--all-{cluster,context,kubeconfig,user}: access to the objects in all workspaces (default context system:admin)',
     '--parent-{cluster,context,kubeconfig,user}: access to the mailbox Workspaces (default context root)',
   ],

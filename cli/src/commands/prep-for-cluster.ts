@@ -28,16 +28,16 @@ export const prepForCluster: Command = {
     const { ensureLocationPair } = await import('../inventory/location.ts');
     const { enterInventory } = await import('../inventory/workspace.ts');
     const { prepareSyncer, requireOutput } = await import('../syncer/prepare.ts');
-    await reported(flags, output, (told) =>
+    await reported(flags, output, (out) =>
       withSession(flags, async (session) => {
         const options = prepareOptions(flags, name, session);
-        const lines = options.silent || options.out === '-' ? silenced(told) : told;
+        const lines = options.silent || options.out === '-' ? silenced(out) : out;
         requireOutput(options, session);
         const workspace = session.workspace(options.imw);
         const bindings = await enterInventory(workspace);
         lines.result(currentLine(options.imw));
         const isNew = await ensureLocationPair({ workspace, bindings }, name, labels, lines);
-        return prepareSyncer(session, { ...options, isPlanned: isNew && session.dryRun }, told);
+        return prepareSyncer(session, { ...options, isPlanned: isNew && session.dryRun }, out);
       }),
     );
   },

@@ -23,7 +23,7 @@ export const PREP_FLAGS: FlagTable = {
   ...DRY_RUN_FLAG,
 };
 
-/** What they may be, for shells. */
+/** Their values, for completion. */
 export const PREP_CHOICES: Readonly<Record<string, Choice>> = {
   imw: 'workspace',
   espw: 'workspace',
@@ -36,7 +36,7 @@ export const PREP_OPTIONS: readonly string[] = [
   '--imw PATH: inventory management workspace with the SyncTarget (default: the current one)',
   `--espw PATH: edge service provider workspace (default ${ESPW_PATH})`,
   `--syncer-image IMAGE: image that runs the syncer (default ${PROGRAM_IMAGE} of this release)`,
-  '--upsync-resources LIST: what the cluster lets be upsynced, as "configmaps,policyreports.wgpolicyk8s.io", or "none" (default "*")',
+  '--upsync-resources LIST: what the cluster allows to be upsynced, as "configmaps,policyreports.wgpolicyk8s.io", or "none" (default "*")',
   '-o PATH: where to write the manifest (default NAME-syncer.yaml; "-" is stdout)',
   '-s: print little',
   OUTPUT_OPTION.replace('-o, ', ''),
@@ -79,8 +79,8 @@ export const prepForSyncer: Command = {
     requireOneOnStdout(flags);
     const { withSession } = await import('../workspace/session.ts');
     const { prepareSyncer } = await import('../syncer/prepare.ts');
-    await reported(flags, output, (told) =>
-      withSession(flags, (session) => prepareSyncer(session, prepareOptions(flags, name, session), told)),
+    await reported(flags, output, (out) =>
+      withSession(flags, (session) => prepareSyncer(session, prepareOptions(flags, name, session), out)),
     );
   },
 };

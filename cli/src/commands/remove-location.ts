@@ -22,10 +22,10 @@ export const removeLocation: Command = {
     if (words.length > 1) throw new UsageError(`expected one name, got ${words.length}: ${words.join(' ')}`);
     const { withSession } = await import('../workspace/session.ts');
     const { withInventory, removeLocationPair } = await import('../inventory/location.ts');
-    await reported(flags, output, (told) =>
+    await reported(flags, output, (out) =>
       withSession(flags, async (session) => ({
-        workspace: await withInventory(session, flags.text('imw'), told, (inventory) =>
-          removeLocationPair(inventory, name, told),
+        workspace: await withInventory(session, flags.text('imw'), out, (inventory) =>
+          removeLocationPair(inventory, name, out),
         ),
       })),
     );

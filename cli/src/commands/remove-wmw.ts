@@ -2,7 +2,7 @@ import type { Command } from '../shell/command.ts';
 import { oneName } from '../shell/names.ts';
 import { DRY_RUN_FLAG, DRY_RUN_OPTION, OUTPUT_FLAG, OUTPUT_OPTION, reported } from '../shell/report.ts';
 
-/** `kubectl kubestellar remove wmw`: deletes a workload management workspace with all that it holds. */
+/** `kubectl kubestellar remove wmw`: deletes a workload management workspace with its contents. */
 export const removeWmw: Command = {
   name: 'kubectl kubestellar remove wmw',
   summary:
@@ -16,8 +16,8 @@ export const removeWmw: Command = {
     const name = oneName(words, 'workload management workspace');
     const { withSession } = await import('../workspace/session.ts');
     const { removeWmwByName } = await import('../workload/ensure.ts');
-    await reported(flags, output, (told) =>
-      withSession(flags, async (session) => ({ workspace: await removeWmwByName(session, name, told) })),
+    await reported(flags, output, (out) =>
+      withSession(flags, async (session) => ({ workspace: await removeWmwByName(session, name, out) })),
     );
   },
 };

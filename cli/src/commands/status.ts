@@ -5,8 +5,7 @@ import { OUTPUT_FLAG, OUTPUT_OPTION, wantsJson } from '../shell/report.ts';
 /** `kubectl kubestellar status`: one screen about the core. */
 export const status: Command = {
   name: 'kubectl kubestellar status',
-  summary:
-    'Shows how the controllers, the locations with their syncers, and the placements are, and what is wrong.',
+  summary: 'Shows the state and the problems of controllers, locations with their syncers, and placements.',
   synopsis: '[flags]',
   options: [OUTPUT_OPTION, '-X: accepted for compatibility'],
   example: 'kubectl kubestellar status',

@@ -15,22 +15,22 @@ export const SWITCH_OPTIONS: readonly string[] = [
   'INPUT: the kubeconfig to read',
   'OUTPUT: the kubeconfig to write; its folder must exist',
   'CONTEXT: a context of INPUT; the clusters with the same scheme, host and port as its cluster are changed',
-  'DOMAIN, PORT: what to put into the server URLs of those clusters',
-  'CA_FILE: the CA certificate, PEM, to put into those clusters',
+  'DOMAIN, PORT: new host and port in the server URLs of those clusters',
+  'CA_FILE: the new CA certificate of those clusters, PEM',
   '-X: accepted for compatibility',
 ];
 
-/** What they may be, for shells. */
+/** Their values, for completion. */
 export const SWITCH_COMPLETION: CompletionSpec = {
   words: ['file', 'file', 'context', 'nothing', 'nothing', 'file'],
 };
 
-/** @returns what the six arguments ask for. @throws UsageError when they make no sense */
+/** @returns the settings of the six arguments. @throws UsageError for values that cannot be used */
 export function switchFromWords(words: readonly string[]): DomainSwitch {
   if (words.length !== WORDS.length) {
     throw new UsageError(`expected ${WORDS.length} arguments, ${WORDS.join(' ')}; got ${words.length}`);
   }
-  const [input = '', output = '', context = '', domain = '', port = '', authority = ''] = words;
+  const [input = '', output = '', context = '', domain = '', port = '', ca = ''] = words;
   for (const [index, word] of words.entries())
     if (word === '') throw new UsageError(`${WORDS[index]} is empty`);
   return {
@@ -39,11 +39,11 @@ export function switchFromWords(words: readonly string[]): DomainSwitch {
     context,
     host: hostInUrl(domain),
     port: portNumber(port),
-    authority: resolve(authority),
+    ca: resolve(ca),
   };
 }
 
-/** `switch-domain`: a kubeconfig that reaches the same server by another name. */
+/** `switch-domain`: writes a kubeconfig that reaches the same server by another name. */
 export const switchDomain: Command = {
   name: 'switch-domain',
   summary: 'Writes a kubeconfig that differs from another in the host, port and CA of one server.',

@@ -4,10 +4,10 @@ import { UsageError } from '../shell/failure.ts';
 
 const COMPONENTS = ['buildDate', 'gitCommit', 'gitTreeState', 'platform'] as const;
 
-/** `kubestellar-version [component]`: what was recorded at build time. */
+/** `kubestellar-version [component]`: prints what the build has recorded. */
 export const kubestellarVersion: Command = {
   name: 'kubestellar-version',
-  summary: 'Prints what was recorded when this was built: one component, or all as one line of JSON.',
+  summary: 'Prints what the build has recorded: one component, or all as one line of JSON.',
   synopsis: `[${COMPONENTS.join('|')}]`,
   options: [],
   example: 'kubestellar-version gitCommit',
@@ -30,8 +30,8 @@ function componentOf(component: string, built: BuildVersion): string {
 }
 
 /**
- * The fields of Kubernetes' version.Info (spec commands 9). Where that tells Go's version and compiler, it is
- * Node's version, under its own name too, and what made the bundles.
+ * The fields of Kubernetes' version.Info (docs/commands.md, "kubestellar-version"). The fields for Go's version and
+ * compiler contain Node's version, which also has a field of its own, and the bundler.
  */
 function versionInfo(built: BuildVersion) {
   const [major, minor] = built.version.split('.');

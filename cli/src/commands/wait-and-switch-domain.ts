@@ -1,7 +1,7 @@
 import type { Command } from '../shell/command.ts';
 import { SWITCH_COMPLETION, SWITCH_OPTIONS, SWITCH_SYNOPSIS, switchFromWords } from './switch-domain.ts';
 
-/** `wait-and-switch-domain`: switch-domain once the server of the input answers. */
+/** `wait-and-switch-domain`: switch-domain once the server of the input responds. */
 export const waitAndSwitchDomain: Command = {
   name: 'wait-and-switch-domain',
   summary:

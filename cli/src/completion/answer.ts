@@ -1,7 +1,7 @@
-import type { Asking } from './asking.ts';
 import { complete, DIRECTIVE, toProtocol } from './complete.ts';
+import type { Asking } from './hidden-words.ts';
 
-/** @returns the text for the shell; whatever goes wrong, it is only told that there is nothing to offer */
+/** @returns the text for the shell; after an error there are just no candidates */
 export async function answerTo(
   executable: string,
   asking: Asking,

@@ -1,4 +1,4 @@
-/** What may stand at a place of a command line: fixed words, or what is to be looked up. */
+/** The possible values at a place of a command line: fixed words, or values to be looked up. */
 export type Choice =
   | readonly string[]
   | 'nothing'
@@ -15,7 +15,7 @@ export type Choice =
   | 'cluster'
   | 'user';
 
-/** What the words and flags of one command may be; the flags of kubectl are known to all. */
+/** The values of the words and flags of one command; kubectl's flags are known for all. */
 export interface CompletionSpec {
   /** Of the words in their order. */
   readonly words?: readonly Choice[];
@@ -24,7 +24,7 @@ export interface CompletionSpec {
   readonly flags?: Readonly<Record<string, Choice>>;
 }
 
-/** What kubectl's flags take. Those that are missing take something that can't be guessed. */
+/** Values of kubectl's flags. The missing ones have values that cannot be guessed. */
 export const KUBECTL_CHOICES: Readonly<Record<string, Choice>> = {
   kubeconfig: 'file',
   kuberc: 'file',

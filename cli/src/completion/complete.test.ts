@@ -10,7 +10,7 @@ import { completionScript, SHELLS } from './scripts.ts';
 
 const test = suite('completion');
 
-/** In place of kcp: tells what it is asked for. */
+/** Replaces kcp: returns what is requested. */
 const asked: LookUp = async (choice, begin, { words, flags }) => [
   { value: `${begin}<${choice}>`, about: `${words.join(' ')}|${flags.text('imw') ?? ''}` },
 ];
@@ -20,7 +20,7 @@ const values = async (executable: string, ...typed: string[]) => {
 };
 const plugin = (...typed: string[]) => values('kubectl-kubestellar', ...typed);
 
-test('the words of commands, one after the other', async () => {
+test('the words of commands are completed one after the other', async () => {
   assert.match(await plugin(''), /^ensure remove prep-for-syncer prep-for-cluster deploy .*completion :4$/);
   assert.is(await plugin('ensure', ''), 'location wmw :4');
   assert.is(await plugin('prep'), 'prep-for-syncer prep-for-cluster :4');
@@ -31,7 +31,7 @@ test('the words of commands, one after the other', async () => {
   assert.is(await values('nothing-of-ours', ''), ':4');
 });
 
-test('words of a command are looked up where its flags say', async () => {
+test('words of a command are looked up in the workspace of its flags', async () => {
   const { candidates } = await complete(
     'kubectl-kubestellar',
     ['ensure', 'location', '--imw=root:a', 'demo', 'a=b', 'x'],
@@ -45,7 +45,7 @@ test('words of a command are looked up where its flags say', async () => {
   assert.is(await plugin('remove', 'wmw', 'a', ''), ':4');
 });
 
-test('flags, and their values in both forms', async () => {
+test('flags and their values are completed in both forms', async () => {
   assert.is(await plugin('ensure', 'location', '--im'), '--imw :4');
   assert.is(await plugin('ensure', 'location', '--imw', 'root:'), 'root:<workspace> :4');
   assert.is(await plugin('ensure', 'location', '--imw=root:'), 'root:<workspace> :4');
@@ -65,12 +65,12 @@ test('flags, and their values in both forms', async () => {
   assert.is(await values('kubestellar-release', '-'), '--help -X :4');
 });
 
-test('every flag of a command that has an explanation comes with it', async () => {
+test('every flag with an explanation is completed with it', async () => {
   const { candidates } = await complete('kubectl-kubestellar', ['ensure', 'wmw', '--'], asked);
   assert.match(candidates.find(({ value }) => value === '--with-kube')?.about ?? '', 'whether it has');
 });
 
-test('the answer is in the form of cobra, and an error offers nothing', async () => {
+test('the response has the format of cobra, and an error offers no candidate', async () => {
   const candidates = [{ value: 'a', about: 'b' }, { value: 'c' }];
   assert.is(toProtocol({ candidates, directive: 4 }, true), 'a\tb\nc\n:4\n');
   assert.is(toProtocol({ candidates, directive: 4 }, false), 'a\nc\n:4\n');
@@ -80,7 +80,7 @@ test('the answer is in the form of cobra, and an error offers nothing', async ()
 
 const EXECUTABLES = ['kubectl-kubestellar', ...knownCommands().executables];
 
-/** Runs the real bash with the script, and a command that answers with what it was asked. @returns COMPREPLY */
+/** Runs the real bash with the script, and a command that records its arguments. @returns COMPREPLY */
 function inBash(line: string, answer: string): string[] {
   const folder = mkdtempSync(join(tmpdir(), 'kubestellar-completion-'));
   try {
@@ -98,7 +98,7 @@ function inBash(line: string, answer: string): string[] {
   }
 }
 
-test('bash: whole words are asked for, and answers fit what bash takes apart', () => {
+test('bash: whole words are requested, and candidates fit the parts into which bash splits them', () => {
   assert.equal(inBash('kubectl-kubestellar ensure ', 'location\\nwmw\\n:4\\n'), [
     'location',
     'wmw',
@@ -121,7 +121,7 @@ test('bash: whole words are asked for, and answers fit what bash takes apart', (
   assert.is(inBash('kubectl-kubestellar ensure location demo e', 'env=\\n:6\\n')[0], 'env=');
 });
 
-test('bash: "kubectl kubestellar" is completed where kubectl itself is not, and files where files are meant', () => {
+test('bash: "kubectl kubestellar" is completed where kubectl itself is not, and files where files are expected', () => {
   assert.equal(inBash('kubectl kubestellar st', 'status\\n:4\\n').slice(0, 2), ['status', '--']);
   assert.is(inBash('kubectl-kubestellar prep-for-syncer -o s', ':0\\n')[0], 'script');
   assert.is(inBash('kubectl-kubestellar prep-for-syncer -o s', ':4\\n')[0], '');
@@ -130,7 +130,7 @@ test('bash: "kubectl kubestellar" is completed where kubectl itself is not, and 
 const isHere = (shell: string) =>
   (process.env.PATH ?? '').split(delimiter).some((folder) => existsSync(join(folder, shell)));
 
-/** Runs the real fish with the script, and a command that gives that answer. @returns what it offers */
+/** Runs the real fish with the script, and a command with that output. @returns the candidates */
 function inFish(line: string, answer: string): string[] {
   const folder = mkdtempSync(join(tmpdir(), 'kubestellar-completion-'));
   try {
@@ -147,7 +147,7 @@ function inFish(line: string, answer: string): string[] {
   }
 }
 
-const FISH = 'fish: candidates with what explains them, also behind "="';
+const FISH = 'fish: candidates have their explanation, even after "="';
 if (isHere('fish'))
   test(FISH, () => {
     const answer = 'location\\tmakes it\\nwmw\\n:4\\n';
@@ -157,7 +157,7 @@ if (isHere('fish'))
   });
 else test.skip(FISH, 'fish is not here');
 
-test('the scripts are of every shell, and are good where the shell is here', () => {
+test('the script of every shell exists, and is valid where the shell is installed', () => {
   for (const shell of SHELLS) {
     const script = completionScript(shell, EXECUTABLES);
     for (const name of EXECUTABLES) assert.match(script, name);

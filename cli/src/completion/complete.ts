@@ -1,4 +1,4 @@
-/** Completes command lines; shells ask for it by the hidden word `__complete`, in cobra's protocol, as kubectl does. */
+/** Completes command lines; shells request it with the hidden word `__complete`, in cobra's protocol, like kubectl. */
 import { findCommand, knownCommands } from '../registry.ts';
 import { type Command, flagTableOf } from '../shell/command.ts';
 import type { FlagTable, FlagValues } from '../shell/flags.ts';
@@ -20,7 +20,7 @@ export interface Completion {
   readonly directive: number;
 }
 
-/** Looks up what a choice stands for. @param begin of the word, as far as it is typed */
+/** Looks up the values of a choice. @param begin the typed beginning of the word */
 export type LookUp = (
   choice: Exclude<Choice, readonly string[] | 'nothing' | 'file' | 'folder'>,
   begin: string,
@@ -57,7 +57,7 @@ async function commandNames(
 ): Promise<Completion> {
   if (executable !== 'kubectl-kubestellar') return NOTHING;
   if (word.startsWith('-')) {
-    const flags = [{ value: '--help' }, { value: '--version', about: 'tell the release' }];
+    const flags = [{ value: '--help' }, { value: '--version', about: 'print the release' }];
     return { candidates: before.length === 0 ? flags : [], directive: DIRECTIVE.noFiles };
   }
   const names = knownCommands().plugin.map((name) => name.split(' '));
@@ -121,7 +121,7 @@ function firstLine(text: string): string {
   return text.split('\n', 1)[0] ?? '';
 }
 
-/** @returns the answer to the shell: a line for each candidate, then the directive */
+/** @returns the response to the shell: a line for each candidate, then the directive */
 export function toProtocol({ candidates, directive }: Completion, withAbout: boolean): string {
   const lines = candidates.map(({ value, about }) => (about && withAbout ? `${value}\t${about}` : value));
   return [...lines, `:${directive}`, ''].join('\n');

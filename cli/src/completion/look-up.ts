@@ -1,4 +1,4 @@
-/** What can be found out from the kubeconfig and kcp while someone waits at a prompt. */
+/** Values that can be read from the kubeconfig and kcp while someone waits at a prompt. */
 import {
   EDGE_PLACEMENTS,
   type EdgePlacement,
@@ -15,12 +15,12 @@ import type { FlagValues } from '../shell/flags.ts';
 import { openSession, type Session } from '../workspace/session.ts';
 import type { Candidate, LookUp } from './complete.ts';
 
-/** Nobody waits longer at a prompt. */
+/** Longest time to wait at a prompt. */
 const LIMIT = '2s';
 /** Children of root that are the core's own. */
 const OWN_WORKSPACES = ['espw', 'compute'];
 
-/** @throws whatever keeps it from being found out */
+/** @throws the error that prevents the look-up */
 export const lookUp: LookUp = async (choice, begin, line) => {
   const { words, flags } = line;
   if (choice === 'context' || choice === 'cluster' || choice === 'user') {
@@ -106,7 +106,7 @@ function named(objects: readonly KubeObject[]): Candidate[] {
   }));
 }
 
-/** The keys in use that are not given yet. */
+/** The keys in use that are not on the command line yet. */
 function labelKeys(locations: readonly KubeObject[], words: readonly string[]): Candidate[] {
   const given = new Set(words.map((word) => word.split('=', 1)[0]));
   const keys = new Set(locations.flatMap(({ metadata }) => Object.keys(metadata.labels ?? {})));

@@ -1,6 +1,6 @@
 import { type FlagTable, FlagValues } from '../shell/flags.ts';
 
-/** An unfinished command line, as far as it makes sense. */
+/** An unfinished command line, as far as it is valid. */
 export interface Scanned {
   readonly words: readonly string[];
   readonly flags: FlagValues;
@@ -8,7 +8,7 @@ export interface Scanned {
   readonly pending: string | undefined;
 }
 
-/** Reads what stands before the word that is completed; unknown flags are passed over. */
+/** Parses the words before the completed one; unknown flags are skipped. */
 export function scan(args: readonly string[], table: FlagTable): Scanned {
   const words: string[] = [];
   const flags = new FlagValues();

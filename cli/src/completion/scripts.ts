@@ -1,4 +1,4 @@
-/** The scripts that make shells ask our commands for completions. */
+/** The scripts with which shells request completions from our commands. */
 
 export const SHELLS = ['bash', 'zsh', 'fish'] as const;
 type Shell = (typeof SHELLS)[number];
@@ -10,7 +10,7 @@ export function completionScript(shell: Shell, executables: readonly string[]): 
   return shell === 'zsh' ? zsh(names) : fish(executables);
 }
 
-/** Bash takes words apart at ":" and "=", which ours may contain: the line itself is read instead. */
+/** Bash splits words at ":" and "=", which ours may contain: so the script parses the line itself. */
 const bash = (
   names: string,
 ) => `# bash completion of KubeStellar's commands.  Use: source <(kubectl kubestellar completion bash)

@@ -1,4 +1,4 @@
-/** `kubestellar init`: the workspaces of the core and what they hold (reference, "Kubestellar init"). */
+/** `kubestellar init`: creates the workspaces of the core and their contents (docs/commands.md, "kubestellar"). */
 import { join } from 'node:path';
 import {
   COMPUTE_PATH,
@@ -18,20 +18,20 @@ import { currentLine, type Session } from '../workspace/session.ts';
 import { publish } from './publish.ts';
 import { waitForKcp } from './wait-for-kcp.ts';
 
-/** What `init` is asked for. */
+/** The settings of `init`. */
 export interface InitOptions {
   /** Names of the children of root that hold inventory. */
   readonly inventory: readonly string[];
   /** Names of the children of root where workload is managed. */
   readonly workload: readonly string[];
-  /** Tell every object that is written. */
+  /** Print every object that is written. */
   readonly verbose: boolean;
 }
 
 /**
- * Makes the core's workspaces and their contents what they should be; a second run writes nothing, a run
- * of a newer release brings newer schemas. Ends with root as the current workspace.
- * @throws CommandFailure, ApiError or ConnectionError when a part can't be made
+ * Creates or updates the core's workspaces and their contents; a second run writes nothing, a run
+ * of a newer release updates the schemas. Ends with root as the current workspace.
+ * @throws CommandFailure, ApiError or ConnectionError when a part cannot be created
  */
 export async function initialize(session: Session, options: InitOptions, output: Output): Promise<void> {
   const detail = options.verbose ? output : { ...silenced(output), remark: output.remark };
@@ -49,7 +49,7 @@ export async function initialize(session: Session, options: InitOptions, output:
     compute.then(() => output.remark('Finished augmenting root:compute for KubeStellar')),
     espw.then(() => output.remark('Finished populating the espw with kubestellar apiexports')),
   ]);
-  // Workspaces take a while to become Ready: all are made at once, and filled once their exports are there.
+  // Workspaces take a while to become Ready: all are created at once, and filled once their exports exist.
   const created = [...options.inventory, ...options.workload].map((name) =>
     ensureWorkspace(root, name, detail),
   );

@@ -1,4 +1,4 @@
-/** Puts an API into a workspace: schemas, exports, who may use them, and admission policies. */
+/** Publishes an API in a workspace: schemas, exports, permissions to use them, and admission policies. */
 import {
   API_EXPORTS,
   API_RESOURCE_SCHEMAS,
@@ -15,12 +15,12 @@ import {
 } from '@kubestellar/api';
 import { Applier, isAlreadyExists, type KubeClient, METADATA_ONLY } from '@kubestellar/kube';
 import type { Output } from '../shell/output.ts';
-import { tellChange } from '../workspace/changes.ts';
+import { printChange } from '../workspace/changes.ts';
 
 /** Schemas are up to 500 kB each: more requests at once would only queue in the server. */
 const CREATIONS_AT_ONCE = 8;
 
-/** Makes a workspace hold the manifests; writes only what differs. Tells each written object. */
+/** Creates or updates the manifests in a workspace; writes only what differs, and prints each written object. */
 export async function publish(
   workspace: KubeClient,
   manifests: WorkspaceManifests,
@@ -40,7 +40,7 @@ export async function publish(
   ]);
 }
 
-/** A binding whose policy is not there yet would stand for nothing. */
+/** Without its policy, a binding would have no effect. */
 async function ensurePolicies(
   workspace: KubeClient,
   wanted: NonNullable<WorkspaceManifests['policies']>,
@@ -62,7 +62,7 @@ async function ensureDefinitions(
   if (wanted.length > 0) await ensureAll(workspace, CUSTOM_RESOURCE_DEFINITIONS, wanted, applier, output);
 }
 
-/** A schema's name tells its contents, so one that exists is right. */
+/** A schema's name contains a hash of its contents, so an existing one is up to date. */
 async function createSchemas(
   workspace: KubeClient,
   schemas: readonly APIResourceSchema[],
@@ -74,7 +74,7 @@ async function createSchemas(
   const createNext = async (): Promise<void> => {
     for (let schema = missing.shift(); schema; schema = missing.shift()) {
       await createOnce(workspace, schema);
-      tellChange(output, 'created', workspace, API_RESOURCE_SCHEMAS, { name: schema.metadata.name });
+      printChange(output, 'created', workspace, API_RESOURCE_SCHEMAS, { name: schema.metadata.name });
     }
   };
   await Promise.all(Array.from({ length: CREATIONS_AT_ONCE }, createNext));
@@ -100,7 +100,7 @@ async function ensureAll(
     const found = live.get(object.metadata.name);
     const { written } = await applier.ensure(workspace, resource, object, found);
     const action = found ? 'configured' : 'created';
-    if (written) tellChange(output, action, workspace, resource, { name: object.metadata.name });
+    if (written) printChange(output, action, workspace, resource, { name: object.metadata.name });
   };
   await Promise.all(wanted.map(ensure));
 }

@@ -26,7 +26,7 @@ const READY_LIMIT_MS = 60_000;
 const POLL_MS = 100;
 
 /**
- * Ends the running controllers, initializes the core, and starts the controllers anew.
+ * Ends the running controllers, initializes the core, and starts the controllers again.
  * @returns when all three are ready
  * @throws CommandFailure with the end of the log when one does not become ready; then none keeps running
  */
@@ -50,12 +50,12 @@ export async function startControllers(
   }
 }
 
-/** @throws CommandFailure when it could not be made or used; found out before running controllers are ended */
+/** @throws CommandFailure when it cannot be created or used; checked before running controllers are ended */
 function requireLogFolder(path: string): string {
   let existing = path;
   while (!existsSync(existing)) existing = dirname(existing);
   try {
-    // With the slash a file is no answer.
+    // With the trailing slash, a file does not pass for a folder.
     accessSync(`${existing}/`, constants.W_OK);
     return path;
   } catch (error) {
@@ -115,7 +115,7 @@ async function readiness({ healthAddress }: ProcessRecord): Promise<string> {
     const response = await fetch(`http://${healthAddress}/readyz`, { signal: AbortSignal.timeout(2_000) });
     return response.ok ? 'ready' : (await response.text()).trim();
   } catch {
-    return `no answer at ${healthAddress}`;
+    return `no response at ${healthAddress}`;
   }
 }
 
@@ -123,7 +123,7 @@ function failure({ name, logFile }: ProcessRecord, what: string): CommandFailure
   return new CommandFailure(`${name} ${what}; the end of its log, ${logFile}:\n${lastLines(logFile, 10)}`);
 }
 
-/** Ports that are free now, all different. A program whose port is taken after all takes another one. */
+/** Ports that are free now, all different. A program whose port is taken later uses another one. */
 async function freeAddresses(count: number): Promise<string[]> {
   const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
   await Promise.all(servers.map((server) => once(server, 'listening')));

@@ -27,7 +27,7 @@ const data = (pem: string) => ({ 'certificate-authority-data': Buffer.from(pem).
 const server = 'https://127.0.0.1:6443/clusters/root';
 const env = { HOME: '/home/u' };
 
-test('one core has one folder, from whatever workspace and however its CA is given', () => {
+test('a core has one state folder, from any workspace and with any form of its CA', () => {
   const one = folderFor({ server, ...data('CA 1') }, env);
   writeFileSync(join(folder, 'ca.crt'), 'CA 1');
   const elsewhere = 'https://localhost:6443/clusters/root:wmw1';
@@ -35,12 +35,12 @@ test('one core has one folder, from whatever workspace and however its CA is giv
   assert.is(dirname(one), '/home/u/.local/state/kubestellar');
 });
 
-test('cores with other CAs have other folders, even at the same address', () => {
+test('cores with different CAs have different state folders, even at the same address', () => {
   const cores = [data('CA 1'), data('CA 2'), {}].map((trust) => folderFor({ server, ...trust }, env));
   assert.is(new Set(cores).size, 3);
 });
 
-test('$XDG_STATE_HOME and, before it, $KUBESTELLAR_STATE_DIR say where', () => {
+test('$XDG_STATE_HOME and, before it, $KUBESTELLAR_STATE_DIR choose the state folder', () => {
   const xdg = { ...env, XDG_STATE_HOME: '/x' };
   assert.is(dirname(folderFor({ server }, xdg)), '/x/kubestellar');
   assert.is(dirname(folderFor({ server }, { ...xdg, KUBESTELLAR_STATE_DIR: '/y' })), '/y');

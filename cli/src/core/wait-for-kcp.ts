@@ -12,7 +12,7 @@ const REFUSAL_LIMIT_MS = 10_000;
 const REFUSED = 'kcp does not let this user see the workspaces of root';
 
 /**
- * Waits until kcp is in service: it says that it is ready, and answers a request for the workspaces of root.
+ * Waits until kcp is in service: it reports that it is ready, and responds to a request for the workspaces of root.
  * @throws CommandFailure after five minutes, or at once when kcp refuses the credentials
  */
 export async function waitForKcp(root: KubeClient, output: Output): Promise<void> {
@@ -28,21 +28,21 @@ export async function waitForKcp(root: KubeClient, output: Output): Promise<void
 }
 
 /**
- * Waits until a server is in service. Nothing tells when one comes up, so it is asked again and again; each
- * 15 s a line tells why it still waits.
- * @param what the server, in words
- * @param ask returns why the server is not in service, or undefined when it is
- * @throws CommandFailure after five minutes; what `ask` throws
+ * Waits until a server is in service. Nothing reports when a server starts to serve, so it is probed repeatedly; each
+ * 15 s a line says why it still waits.
+ * @param what the server, for messages
+ * @param probe returns why the server is not in service, or undefined when it is
+ * @throws CommandFailure after five minutes; errors of `probe`
  */
 export async function waitUntilServing(
   what: string,
   output: Output,
-  ask: () => Promise<string | undefined>,
+  probe: () => Promise<string | undefined>,
 ): Promise<void> {
   const begin = Date.now();
   let remindAt = begin + 2_000;
   for (;;) {
-    const reason = await ask();
+    const reason = await probe();
     if (reason === undefined) return;
     const waited = Math.round((Date.now() - begin) / 1000);
     if (Date.now() - begin > LIMIT_MS)
@@ -57,7 +57,7 @@ export async function waitUntilServing(
 
 async function whyNotServing(root: KubeClient): Promise<string | undefined> {
   try {
-    // While it starts, kcp answers requests for some kinds before it does for others.
+    // While it starts, kcp responds to requests for some kinds before it does for others.
     await new KubeClient(root.connection, '').request('GET', '/readyz');
     await root.listPage(WORKSPACES, { limit: 1 });
     return undefined;

@@ -6,12 +6,12 @@ import { Authority } from '@kubestellar/pki';
 import { assert, suite } from '@kubestellar/testing';
 import { ForeignCertificate, serverCertificate } from './certificates.ts';
 
-const test = suite('certificates that doctor looks at');
+const test = suite('certificates that doctor checks');
 
 const ours = await Authority.create('ours');
 const proxys = await Authority.create('of a proxy');
 
-/** What a client that trusts ours gets to know of a server with a certificate of that authority. */
+/** The result of a client that trusts our CA, for a server with a certificate of the given CA. */
 async function asked(issuer: Authority, host: string): Promise<Date | unknown> {
   const { certificate, key } = await issuer.issue({ commonName: 'server', dnsNames: [host] });
   const server = createServer({ cert: certificate, key });
@@ -27,21 +27,21 @@ async function asked(issuer: Authority, host: string): Promise<Date | unknown> {
   }
 }
 
-test('that of a trusted server: its end', async () => {
+test('the certificate of a trusted server is reported with its end', async () => {
   const end = await asked(ours, 'core.example');
   assert.ok(end instanceof Date && end.getTime() > Date.now(), String(end));
 });
 
-test('that of someone who ends TLS on the way is named', async () => {
+test('the certificate of a proxy that terminates TLS is reported with its issuer', async () => {
   const error = await asked(proxys, 'core.example');
   assert.ok(error instanceof ForeignCertificate, explain(error));
   assert.match(
     explain(error),
-    /"CN=server" of "CN=of a proxy", which the kubeconfig's authority has not issued/,
+    /"CN=server" of "CN=of a proxy", which the CA of the kubeconfig has not issued/,
   );
 });
 
-test('that of another host is not trusted', async () => {
+test('the certificate of another host is not trusted', async () => {
   const error = await asked(ours, 'other.example');
   assert.not(error instanceof ForeignCertificate);
   assert.match(explain(error), /does not match certificate's altnames/);

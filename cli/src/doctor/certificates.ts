@@ -7,7 +7,7 @@ import type { Fields } from '../kubeconfig/kubeconfig.ts';
 /** How long a server may take to shake hands, milliseconds. */
 const LIMIT_MS = 5_000;
 
-/** What OpenSSL calls it when a certificate is of nobody who is trusted. */
+/** OpenSSL's errors for a certificate of an untrusted CA. */
 const OF_OTHERS = new Set([
   'DEPTH_ZERO_SELF_SIGNED_CERT',
   'SELF_SIGNED_CERT_IN_CHAIN',
@@ -17,20 +17,20 @@ const OF_OTHERS = new Set([
   'CERT_SIGNATURE_FAILURE',
 ]);
 
-/** The server presents a certificate that the kubeconfig's authority has not issued. */
+/** The server presents a certificate that the kubeconfig's CA has not issued. */
 export class ForeignCertificate extends Error {
   override readonly name = 'ForeignCertificate';
 }
 
 /**
- * Shakes hands with a server as its clients do.
- * @param authority PEM certificates to trust it by; '' for the system's
- * @param name what the certificate must name, if not the host of the URL
- * @returns when the server's certificate ends
- * @throws ForeignCertificate when another authority vouches for the server; Error when there is none, or it is not
+ * Connects to a server as its clients do.
+ * @param ca PEM certificates to verify it with; '' for the system's
+ * @param name the name in the certificate, if it is not the host of the URL
+ * @returns when the server's certificate expires
+ * @throws ForeignCertificate when another CA has issued the certificate; Error when there is none, or it is not
  *   trusted for another reason
  */
-export async function serverCertificate(server: string, authority: string, name?: string): Promise<Date> {
+export async function serverCertificate(server: string, ca: string, name?: string): Promise<Date> {
   const { hostname, port } = new URL(server);
   const host = hostname.replace(/^\[|\]$/g, '');
   const options: ConnectionOptions = {
@@ -38,17 +38,17 @@ export async function serverCertificate(server: string, authority: string, name?
     port: Number(port || 443),
     timeout: LIMIT_MS,
     ...(name || !isIP(host) ? { servername: name ?? host } : {}),
-    ...(authority ? { ca: authority } : {}),
+    ...(ca ? { ca: ca } : {}),
   };
   try {
     return (await presented(options)).validToDate;
   } catch (error) {
     if (!OF_OTHERS.has((error as NodeJS.ErrnoException).code ?? '')) throw error;
-    // Once more, to tell whose it is.
+    // Connects once more, to name the issuer.
     const { subject, issuer } = await presented({ ...options, rejectUnauthorized: false });
     const [whose, by] = [subject, issuer].map((each) => each?.replaceAll('\n', ', ') || 'nobody');
     throw new ForeignCertificate(
-      `the server presents the certificate "${whose}" of "${by}", which the kubeconfig's authority has not issued`,
+      `the server presents the certificate "${whose}" of "${by}", which the CA of the kubeconfig has not issued`,
     );
   }
 }
@@ -64,13 +64,15 @@ function presented(options: ConnectionOptions): Promise<X509Certificate> {
     });
     socket.on('error', reject);
     socket.on('timeout', () => {
-      reject(new Error(`no answer of https://${options.host}:${options.port} within ${LIMIT_MS / 1000} s`));
+      reject(
+        new Error(`no response from https://${options.host}:${options.port} within ${LIMIT_MS / 1000} s`),
+      );
       socket.destroy();
     });
   });
 }
 
-/** @returns when the client certificate of a kubeconfig user ends; undefined when it has none */
+/** @returns when the client certificate of a kubeconfig user expires; undefined when it has none */
 export function clientCertificateEnd(user: Fields): Date | undefined {
   const { 'client-certificate-data': data, 'client-certificate': path } = user;
   if (typeof data === 'string' && data !== '')

@@ -1,15 +1,15 @@
 import { assert, suite } from '@kubestellar/testing';
 import { CommandFailure } from '../shell/failure.ts';
-import { SILENCE } from '../shell/output.ts';
+import { NO_OUTPUT } from '../shell/output.ts';
 import type { Check } from './checks.ts';
 import { runChecks } from './run.ts';
 import { findOnPath } from './tools.ts';
 
 const test = suite('doctor');
 
-async function told(checks: Check[]): Promise<{ lines: string[]; failure: string }> {
+async function resultOf(checks: Check[]): Promise<{ lines: string[]; failure: string }> {
   const lines: string[] = [];
-  const output = { ...SILENCE, result: (line: string) => void lines.push(line) };
+  const output = { ...NO_OUTPUT, result: (line: string) => void lines.push(line) };
   const failure = await runChecks(checks, output).then(
     () => '',
     (error: Error) => error.message,
@@ -17,45 +17,45 @@ async function told(checks: Check[]): Promise<{ lines: string[]; failure: string
   return { lines, failure };
 }
 
-const good: Check = { name: 'good', run: () => ({ detail: 'as it should be' }), mend: '' };
-const bad: Check = { name: 'bad', run: () => ({ trouble: 'broken', mend: 'repair it' }), mend: '' };
+const good: Check = { name: 'good', run: () => ({ detail: 'as it should be' }), fix: '' };
+const bad: Check = { name: 'bad', run: () => ({ problem: 'broken', fix: 'repair it' }), fix: '' };
 const throwing: Check = {
   name: 'throwing',
   run: () => {
     throw new CommandFailure('no file');
   },
-  mend: 'make the file',
+  fix: 'make the file',
 };
 
-test('when all is well every check says so', async () => {
-  assert.equal(await told([good, good]), {
+test('a successful check is reported as ok', async () => {
+  assert.equal(await resultOf([good, good]), {
     lines: ['ok    good  as it should be', 'ok    good  as it should be'],
     failure: '',
   });
 });
 
-test('each trouble is told with how to mend it, the rest is checked all the same, and the command fails', async () => {
-  const { lines, failure } = await told([bad, throwing, good]);
+test('each problem is reported with its fix, the other checks still run, and the command fails', async () => {
+  const { lines, failure } = await resultOf([bad, throwing, good]);
   assert.is(failure, '2 of 3 checks failed');
   assert.equal(
     lines.map((line) => line.replace(/\s+/g, ' ').trim()),
     [
       'FAIL bad broken',
-      'to mend it: repair it',
+      'to fix it: repair it',
       'FAIL throwing no file',
-      'to mend it: make the file',
+      'to fix it: make the file',
       'ok good as it should be',
     ],
   );
 });
 
-test('after an essential trouble the rest is named, not checked', async () => {
-  const { lines, failure } = await told([{ ...throwing, essential: true }, good, bad]);
+test('the checks after a failed essential one are named as not checked', async () => {
+  const { lines, failure } = await resultOf([{ ...throwing, essential: true }, good, bad]);
   assert.is(failure, '1 of 3 checks failed');
   assert.is(lines.at(-1), 'Not checked because of that: good, bad');
 });
 
-test('tools are found on $PATH only where they can be executed', () => {
+test('tools are found on $PATH only where they are executable', () => {
   assert.match(findOnPath('sh', `/nowhere:${process.env.PATH}`) ?? '', /\/sh$/);
   assert.is(findOnPath('passwd', '/etc'), undefined);
   assert.is(findOnPath('etc', '/'), undefined);

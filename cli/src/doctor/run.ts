@@ -4,8 +4,8 @@ import type { Output } from '../shell/output.ts';
 import type { Check, Finding } from './checks.ts';
 
 /**
- * Makes the checks one after the other and tells what each has found; after an essential one that failed, the
- * others are left out.
+ * Runs the checks one after the other and prints their results; after an essential one that failed, the
+ * others are skipped.
  * @throws CommandFailure with their number when some failed
  */
 export async function runChecks(checks: readonly Check[], output: Output): Promise<void> {
@@ -18,8 +18,8 @@ export async function runChecks(checks: readonly Check[], output: Output): Promi
       continue;
     }
     failed++;
-    output.result(`FAIL  ${check.name.padEnd(width)}  ${finding.trouble.replaceAll('\n', ' ')}`);
-    if (finding.mend) output.result(`      ${' '.repeat(width)}  to mend it: ${finding.mend}`);
+    output.result(`FAIL  ${check.name.padEnd(width)}  ${finding.problem.replaceAll('\n', ' ')}`);
+    if (finding.fix) output.result(`      ${' '.repeat(width)}  to fix it: ${finding.fix}`);
     if (check.essential) {
       const rest = checks.slice(index + 1).map(({ name }) => name);
       if (rest.length > 0) output.result(`Not checked because of that: ${rest.join(', ')}`);
@@ -33,6 +33,6 @@ async function findingOf(check: Check): Promise<Finding> {
   try {
     return await check.run();
   } catch (error) {
-    return { trouble: error instanceof CommandFailure ? error.message : describe(error), mend: check.mend };
+    return { problem: error instanceof CommandFailure ? error.message : describe(error), fix: check.fix };
   }
 }

@@ -6,14 +6,14 @@ import { parse } from 'yaml';
 import { switchFromWords } from '../commands/switch-domain.ts';
 import { ensureServerCredentials } from '../pki/server-creds.ts';
 import { CommandFailure, UsageError } from '../shell/failure.ts';
-import { SILENCE } from '../shell/output.ts';
+import { NO_OUTPUT } from '../shell/output.ts';
 import { switchDomainOf } from './switch.ts';
 
 const test = suite('switch-domain');
 let folder = '';
-let authority = '';
+let ca = '';
 
-/** As kcp writes it, and then some: the same server in other spellings, and others that resemble it. */
+/** A kubeconfig like kcp's, with the same server in other spellings, and others that resemble it. */
 const INPUT = `# kept
 apiVersion: v1
 kind: Config
@@ -38,8 +38,8 @@ users:
 
 test.before(async () => {
   folder = mkdtempSync(join(tmpdir(), 'kubestellar domain-'));
-  await ensureServerCredentials(folder, 'yep.yep', SILENCE);
-  authority = join(folder, 'pki', 'ca.crt');
+  await ensureServerCredentials(folder, 'yep.yep', NO_OUTPUT);
+  ca = join(folder, 'pki', 'ca.crt');
   mkdirSync(join(folder, 'in'));
   mkdirSync(join(folder, 'out'));
   writeFileSync(join(folder, 'in', 'config'), INPUT);
@@ -54,7 +54,7 @@ interface Config {
 }
 
 function words(change: Partial<Record<number, string>> = {}): string[] {
-  const all = [join(folder, 'in/config'), join(folder, 'out/config'), 'base', 'yep.yep', '7443', authority];
+  const all = [join(folder, 'in/config'), join(folder, 'out/config'), 'base', 'yep.yep', '7443', ca];
   return all.map((word, index) => change[index] ?? word);
 }
 
@@ -76,9 +76,9 @@ function failure(change: Partial<Record<number, string>>): CommandFailure {
   throw new Error(`${JSON.stringify(change)} was accepted`);
 }
 
-test('clusters at the same scheme, host and port get the new ones and the new CA; paths stay', () => {
+test('clusters at the same scheme, host and port get the new ones and the new CA, and keep their paths', () => {
   const config = switched();
-  const data = readFileSync(authority).toString('base64');
+  const data = readFileSync(ca).toString('base64');
   assert.equal(cluster(config, 'base'), {
     server: 'https://yep.yep:7443',
     'certificate-authority-data': data,
@@ -93,7 +93,7 @@ test('clusters at the same scheme, host and port get the new ones and the new CA
   });
 });
 
-test('all else stays: servers that only look alike, contexts, users, comments, and the input itself', () => {
+test('similar servers, contexts, users, comments, and the input itself are not changed', () => {
   const config = switched();
   const original = parse(INPUT) as Config;
   for (const name of ['longer-port', 'shorter-port', 'other-scheme', 'usual-port', 'no-port'])
@@ -104,7 +104,7 @@ test('all else stays: servers that only look alike, contexts, users, comments, a
   assert.is(readFileSync(join(folder, 'in', 'config'), 'utf8'), INPUT);
 });
 
-test('relative paths still lead to the same files from another folder', () => {
+test('relative paths are rewritten for the folder of the output', () => {
   assert.is(switched().users[0]?.user['client-key'], join(folder, 'in', 'keys', 'admin.key'));
   assert.is(cluster(switched(), 'longer-host')?.['certificate-authority'], join(folder, 'in', 'old.crt'));
   const beside = switched({ 1: join(folder, 'in', 'switched') });
@@ -118,14 +118,14 @@ test("a scheme's usual port is the same whether it is written or not", () => {
   assert.is(cluster(config, 'base')?.server, 'https://192.0.2.1:6443');
 });
 
-test('the output is overwritten, private, and alone', () => {
+test('the output is replaced, private, and the only new file', () => {
   writeFileSync(join(folder, 'out', 'config'), 'old', { mode: 0o644 });
   switched();
   assert.is(statSync(join(folder, 'out', 'config')).mode & 0o777, 0o600);
   assert.equal(readdirSync(join(folder, 'out')), ['config']);
 });
 
-test('what cannot be done is told, with exit code 10 for an unknown context, and writes nothing', () => {
+test('an impossible switch is reported, with exit code 10 for an unknown context, and writes nothing', () => {
   rmSync(join(folder, 'out', 'config'), { force: true });
   const absent = failure({ 2: 'absent' });
   assert.is(absent.exitCode, 10);
@@ -140,7 +140,7 @@ test('what cannot be done is told, with exit code 10 for an unknown context, and
   assert.is(readFileSync(join(folder, 'in', 'config'), 'utf8'), INPUT);
 });
 
-test('arguments that make no sense are wrong usage', () => {
+test('invalid arguments are wrong usage', () => {
   const refused = (given: string[]) =>
     assert.throws(
       () => switchFromWords(given),

@@ -1,4 +1,4 @@
-/** `switch-domain`: the same server by another name (reference, spec commands 3). */
+/** `switch-domain`: the same server by another name (docs/commands.md, "switch-domain"). */
 import { X509Certificate } from 'node:crypto';
 import { readFileSync, realpathSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -13,11 +13,11 @@ export interface DomainSwitch {
   readonly input: string;
   readonly output: string;
   readonly context: string;
-  /** As it stands in a URL. */
+  /** As written in a URL. */
   readonly host: string;
   readonly port: number;
   /** File with the CA certificate, PEM. */
-  readonly authority: string;
+  readonly ca: string;
 }
 
 /** Fields of a cluster that would contradict its new name and CA; kubectl refuses some of them beside a CA. */
@@ -33,7 +33,7 @@ export function switchDomainOf(wanted: DomainSwitch): void {
   if (output === input || realPath(output) === realPath(input))
     throw new CommandFailure(`the output ${output} is the input; give it another name`);
   const origin = originOfContext(wanted);
-  const authority = readAuthority(wanted.authority);
+  const ca = readCA(wanted.ca);
   // It was read and understood a moment ago, as a kubeconfig with that context.
   const document = parseDocument(readFileSync(input, 'utf8'), YAML_OPTIONS);
   for (const cluster of entries(document, 'clusters')) {
@@ -41,7 +41,7 @@ export function switchDomainOf(wanted: DomainSwitch): void {
     if (typeof server !== 'string' || URL.parse(server)?.origin !== origin) continue;
     cluster.set('server', renamed(server, wanted));
     for (const field of CONTRADICTING) cluster.delete(field);
-    cluster.set('certificate-authority-data', authority);
+    cluster.set('certificate-authority-data', ca);
   }
   // Relative paths in a kubeconfig are relative to its folder.
   if (dirname(output) !== dirname(input)) makePathsAbsolute(document, input);
@@ -73,7 +73,7 @@ function renamed(server: string, { host, port }: DomainSwitch): string {
 }
 
 /** @returns the certificates in base64, as kubeconfigs hold them */
-function readAuthority(path: string): string {
+function readCA(path: string): string {
   let content: Buffer;
   try {
     content = readFileSync(path);

@@ -14,7 +14,7 @@ const NAMESPACES: Resource = {
 };
 
 /**
- * Waits until the server of a kubeconfig answers a request for namespaces. The file is read each time: kcp
+ * Waits until the server of a kubeconfig responds to a request for namespaces. The file is read each time: kcp
  * writes it while it starts.
  * @throws CommandFailure after five minutes
  */

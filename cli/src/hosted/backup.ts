@@ -13,17 +13,17 @@ import { describeBackup, KEY_SECRETS, type Keys } from './description.ts';
 import { execInPod } from './pod-exec.ts';
 import { withStoppedCore } from './stopped-core.ts';
 
-/** Where to, and from which cluster. */
-export interface BackupWish {
+/** Where to write it, and from which cluster. */
+export interface BackupOptions {
   readonly file: string;
   readonly flags: FlagValues;
 }
 
 /**
- * Writes a backup: complete, or none. The core stands still meanwhile.
+ * Writes a complete backup, or none. The core is stopped meanwhile.
  * @throws CommandFailure
  */
-export async function backUp({ file, flags }: BackupWish, output: Output): Promise<void> {
+export async function backUp({ file, flags }: BackupOptions, output: Output): Promise<void> {
   requireWritable(file);
   const target = resolve(file);
   const partial = `${target}.new-${process.pid}`;
@@ -54,7 +54,7 @@ export async function backUp({ file, flags }: BackupWish, output: Output): Promi
   }
   const megabytes = (statSync(target).size / 1e6).toFixed(1);
   output.remark(
-    `The backup is in ${file} (${megabytes} MB). It holds keys of the core: keep it as you keep those.`,
+    `The backup is in ${file} (${megabytes} MB). It contains keys of the core: protect it like these.`,
   );
 }
 
@@ -68,12 +68,12 @@ async function readKeys({ client, namespace }: Hosting): Promise<Keys> {
   return keys;
 }
 
-/** A stream through a cluster may be cut off without a word: the checksum in it tells. */
+/** A stream through a cluster may be cut off silently; its checksum detects that. */
 async function requireWhole(path: string): Promise<void> {
   try {
     const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() });
     await pipeline(createReadStream(path), createGunzip(), nowhere);
   } catch (error) {
-    throw new CommandFailure(`the data did not come whole: ${(error as Error).message}; try again`);
+    throw new CommandFailure(`the data arrived incomplete: ${(error as Error).message}; try again`);
   }
 }

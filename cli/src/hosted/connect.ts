@@ -8,7 +8,7 @@ import { CommandFailure } from '../shell/failure.ts';
 import type { FlagValues } from '../shell/flags.ts';
 import type { HelmFlags } from './helm-flags.ts';
 
-/** The namespace where nothing else is said (design.md, settled questions). */
+/** The default namespace (docs/commands.md). */
 const NAMESPACE = 'kubestellar';
 
 /** A hosting cluster, and where in it the core is. */
@@ -17,7 +17,7 @@ export interface Hosting {
   readonly namespace: string;
 }
 
-/** Connects to the cluster that kubectl's flags choose, and closes the connection in the end. */
+/** Connects to the cluster that kubectl's flags choose, and closes the connection at the end. */
 export async function withHosting<T>(flags: FlagValues, use: (hosting: Hosting) => Promise<T>): Promise<T> {
   const config = readKubeconfig(kubeconfigFiles(flags.text('kubeconfig')));
   const client = await connectTo(targetOf(config, {}, flags), flags);
@@ -29,7 +29,7 @@ export async function withHosting<T>(flags: FlagValues, use: (hosting: Hosting) 
 }
 
 /**
- * The same for the cluster that helm's flags choose; without a client where helm can do what ours can't.
+ * The same for the cluster that helm's flags choose; without a client where helm supports more than ours.
  * @returns the namespace that helm's flags choose
  */
 export async function withHelmsHosting(
@@ -66,7 +66,7 @@ async function withClient(
   }
 }
 
-/** The KubeStellar of the namespace; undefined when there is none. @throws CommandFailure when its kind is not served */
+/** The KubeStellar of the namespace; undefined when it does not exist. @throws CommandFailure when its kind is not served */
 export async function readCore({ client, namespace }: Hosting): Promise<KubeStellar | undefined> {
   try {
     return await client.get<KubeStellar>(KUBESTELLARS, { name: HOSTED_CORE.name, namespace });
@@ -79,7 +79,7 @@ export async function readCore({ client, namespace }: Hosting): Promise<KubeStel
   }
 }
 
-/** @returns undefined when the condition is true, else what is in its way */
+/** @returns undefined when the condition is true, else the reason */
 export function whyNot(
   core: KubeStellar,
   condition: keyof typeof KUBESTELLAR_CONDITIONS,
@@ -87,5 +87,5 @@ export function whyNot(
   const type = KUBESTELLAR_CONDITIONS[condition];
   const found = core.status?.conditions?.find((candidate) => candidate.type === type);
   if (found?.status === 'True') return undefined;
-  return found?.message ?? found?.reason ?? 'the operator has not told of it yet';
+  return found?.message ?? found?.reason ?? 'the operator has not reported it yet';
 }

@@ -29,13 +29,13 @@ const refusal = () =>
     (error: Error) => error.message,
   );
 
-test('what a backup tells of itself is read back', async () => {
+test('the description of a backup can be read back', async () => {
   const description = describeBackup('1.2.3', { some: { key: 'value' } });
   await archive('backup.json', description);
   assert.equal(await descriptionIn(file), description);
 });
 
-test('what is no backup, or of another form, is refused', async () => {
+test('a file that is no backup, or of another format, is refused', async () => {
   assert.match(await refusal(), /^cannot read the backup .*ENOENT/);
   writeFileSync(file, 'text');
   assert.match(await refusal(), /^cannot read the backup .*header.*name a file that/);

@@ -1,4 +1,4 @@
-/** What a backup tells of itself: its first entry. The operator's archives (operator/src/data) have the rest. */
+/** The description of a backup: its first entry. The operator's archives (operator/src/data) contain the rest. */
 import { createReadStream } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { createGunzip } from 'node:zlib';
@@ -9,7 +9,7 @@ import { CommandFailure } from '../shell/failure.ts';
 const ENTRY = 'backup.json';
 const FORMAT = 'kubestellar-backup/1';
 
-/** The Secrets with keys that the data needs: by them clients of the backup are known, and know the core. */
+/** The Secrets with keys that belong to the data: with these, clients of the backup and the core accept each other. */
 export const KEY_SECRETS = [
   HOSTED_CORE.clientCASecret,
   HOSTED_CORE.serverCASecret,
@@ -19,7 +19,7 @@ export const KEY_SECRETS = [
 /** The data of Secrets by name. */
 export type Keys = { readonly [secret: string]: { readonly [key: string]: string } };
 
-/** What a backup is of. */
+/** The contents of the description. */
 export interface Description {
   readonly format: typeof FORMAT;
   /** The release that ran the core. */
@@ -29,7 +29,7 @@ export interface Description {
   readonly keys: Keys;
 }
 
-/** The description of a backup that is made now. */
+/** The description of a new backup. */
 export function describeBackup(release: string, keys: Keys): Description {
   return { format: FORMAT, release, time: new Date().toISOString(), keys };
 }

@@ -4,7 +4,7 @@ import { endpointOf } from './endpoint.ts';
 
 const test = suite('external endpoint');
 
-test('a name or an address, and a port', () => {
+test('an endpoint is a name or an address, and a port', () => {
   assert.equal(endpointOf('core.example.com:443'), { host: 'core.example.com', port: 443 });
   assert.equal(endpointOf('127.0.0.1:30643'), { host: '127.0.0.1', port: 30643 });
 });

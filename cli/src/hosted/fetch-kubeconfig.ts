@@ -7,39 +7,42 @@ import type { FlagValues } from '../shell/flags.ts';
 import type { Output } from '../shell/output.ts';
 import { requireWritable, writePrivateFile } from '../shell/write-file.ts';
 import { type Hosting, readCore, whyNot, withHosting } from './connect.ts';
-import { NoView, requireView } from './view.ts';
+import { NoProxy, requireProxy } from './workspace-proxy.ts';
 
-/** What must be true before a kubeconfig is of use: inside nothing hangs on the way from outside. */
+/** The condition to wait for: internal clients do not depend on the exposure. */
 const CONDITION = {
   internal: 'core',
   external: 'ready',
 } as const;
 
-/** The key in the Secret of one that leads through the view. */
+/** The keys in the Secret of kubeconfigs through the workspace proxy. */
 const THROUGH_PROXY = { internal: 'proxy', external: 'externalProxy' } as const;
 
-/** Which kubeconfig, and where it goes. */
+/** Which kubeconfig to fetch, and the file for it. */
 export interface Wanted {
   readonly which: 'internal' | 'external';
-  /** Whether the way leads through the view. */
-  readonly isView: boolean;
+  /** Whether to connect through the workspace proxy. */
+  readonly throughProxy: boolean;
   readonly file: string;
   readonly flags: FlagValues;
 }
 
 /**
  * Waits until the core is ready, then writes its kubeconfig.
- * @throws CommandFailure after five minutes with what the KubeStellar's condition says, or at once without permission
- * or where there is no view to lead through
+ * @throws CommandFailure after five minutes with the message of the KubeStellar's condition, or at once without permission
+ * or where there is no workspace proxy
  */
-export async function fetchKubeconfig({ which, isView, file, flags }: Wanted, output: Output): Promise<void> {
+export async function fetchKubeconfig(
+  { which, throughProxy, file, flags }: Wanted,
+  output: Output,
+): Promise<void> {
   requireWritable(file);
-  const key = HOSTED_KUBECONFIGS[isView ? THROUGH_PROXY[which] : which];
+  const key = HOSTED_KUBECONFIGS[throughProxy ? THROUGH_PROXY[which] : which];
   await withHosting(flags, async (hosting) => {
     const { client, namespace } = hosting;
     let found = '';
     const look = async () => {
-      const reason = await whyNotServing(hosting, which, isView);
+      const reason = await whyNotServing(hosting, which, throughProxy);
       if (reason !== undefined) return reason;
       found = await readKey(client, namespace, key);
       return found === '' ? `Secret ${HOSTED_CORE.kubeconfigSecret} has no key ${key} yet` : undefined;
@@ -56,20 +59,21 @@ export async function fetchKubeconfig({ which, isView, file, flags }: Wanted, ou
  * @throws what does not pass
  */
 function asReason(error: unknown): string {
-  if (error instanceof NoView) throw error;
+  if (error instanceof NoProxy) throw error;
   if (isApiError(error, 401, 403)) throw new CommandFailure(explain(error));
   return explain(error);
 }
 
-/** @throws NoView when the workspace proxy is wanted and the core has none */
+/** @throws NoProxy when the workspace proxy is wanted and the core has none */
 async function whyNotServing(
   hosting: Hosting,
   which: Wanted['which'],
-  isView: boolean,
+  throughProxy: boolean,
 ): Promise<string | undefined> {
   const core = await readCore(hosting);
-  if (!core) return 'there is no KubeStellar; deploy it by "kubectl kubestellar deploy", or say where by -n';
-  if (isView) requireView(core, which);
+  if (!core)
+    return 'there is no KubeStellar; deploy it with "kubectl kubestellar deploy", or name its namespace with -n';
+  if (throughProxy) requireProxy(core, which);
   return whyNot(core, CONDITION[which]);
 }
 

@@ -3,42 +3,42 @@ import { CommandFailure } from '../shell/failure.ts';
 import type { Output } from '../shell/output.ts';
 
 const PAUSE_MS = 500;
-/** How often a step that takes long is told again (milliseconds). */
+/** How often a step that takes long is printed again (milliseconds). */
 const REMIND_MS = 15_000;
 
-/** What is waited for and how long. */
+/** What to wait for and how long. */
 export interface Wait {
   /** Completes "gave up waiting for" and "waiting for". */
   readonly what: string;
   /** Milliseconds. */
   readonly limit: number;
-  /** Ends the wait from outside. */
+  /** Ends the wait early. */
   readonly signal?: AbortSignal;
 }
 
 /**
- * Asks until there is nothing left to wait for. Each change of what there is goes out as a line, and every 15 s what
- * there still is.
- * @param ask returns what is being waited for, or undefined when that has come
- * @throws CommandFailure when the limit has passed, with what was waited for last; what `ask` throws
+ * Polls until there is nothing left to wait for. Prints each change of what is being waited for, and every 15 s what
+ * it still is.
+ * @param poll returns what is being waited for, or undefined when that is over
+ * @throws CommandFailure when the limit has passed, with what was waited for last; errors of `poll`
  */
 export async function follow(
   { what, limit, signal }: Wait,
   output: Output,
-  ask: () => Promise<string | undefined>,
+  poll: () => Promise<string | undefined>,
 ): Promise<void> {
   const begin = Date.now();
-  let told = '';
-  let toldAt = 0;
+  let printed = '';
+  let printedAt = 0;
   while (!signal?.aborted) {
-    const step = await ask();
+    const step = await poll();
     if (step === undefined) return;
     const seconds = Math.round((Date.now() - begin) / 1000);
     if (Date.now() - begin >= limit)
       throw new CommandFailure(`gave up waiting for ${what} after ${seconds} s: ${step}`);
-    if (step !== told || Date.now() - toldAt >= REMIND_MS) {
-      output.remark(`${step === told ? `Waiting for ${what} since ${seconds} s: ` : ''}${step}`);
-      [told, toldAt] = [step, Date.now()];
+    if (step !== printed || Date.now() - printedAt >= REMIND_MS) {
+      output.remark(`${step === printed ? `Waiting for ${what} since ${seconds} s: ` : ''}${step}`);
+      [printed, printedAt] = [step, Date.now()];
     }
     await sleep(PAUSE_MS);
   }

@@ -3,7 +3,7 @@ import { helmFlags, withoutSecrets } from './helm-flags.ts';
 
 const test = suite("helm's flags");
 
-test('cluster, user and namespace, in every form that helm takes', () => {
+test('cluster, user and namespace are read in every form that helm accepts', () => {
   const { kubectl, context, namespace } = helmFlags(
     ['--kubeconfig=/k', '--kube-context', 'c', '--set', 'a=b', '-n', 'ns', '--kube-as-user=jane', '--debug'],
     {},
@@ -14,14 +14,14 @@ test('cluster, user and namespace, in every form that helm takes', () => {
   );
 });
 
-test("helm's variables stand in for flags", () => {
+test("helm's variables replace missing flags", () => {
   const env = { HELM_NAMESPACE: 'other', HELM_KUBECONTEXT: 'c', HELM_KUBETOKEN: 't' };
   const { kubectl, context, namespace } = helmFlags(['--namespace=ns'], env);
   assert.equal([kubectl.text('token'), context, namespace], ['t', 'c', 'ns']);
   assert.is(helmFlags([], env).namespace, 'other');
 });
 
-test('a token is for the environment, where other users cannot read it, not for the arguments', () => {
+test('a token is moved from the arguments to the environment, where other users cannot read it', () => {
   const others = ['--set', 'a=b', '--wait'];
   for (const args of [
     ['--kube-token=sesame', ...others],
@@ -34,7 +34,7 @@ test('a token is for the environment, where other users cannot read it, not for 
   assert.equal(withoutSecrets(others), { args: others, env: {} });
 });
 
-test('a password for a chart repository is refused: the chart is part of the release', () => {
+test('a password for a chart repository is refused, since the chart is part of the release', () => {
   for (const args of [
     ['--password', 'sesame'],
     ['--wait', '--password=sesame'],
@@ -53,13 +53,13 @@ for (const [args, waits, isDryRun] of [
   [['--dry-run=client', '--wait'], true, true],
   [['--dry-run=none'], false, false],
 ] as const) {
-  test(`waits: ${waits}, dry run: ${isDryRun} with "${args.join(' ')}"`, () => {
+  test(`helm waits: ${waits}, dry run: ${isDryRun} with "${args.join(' ')}"`, () => {
     const flags = helmFlags(args, {});
     assert.equal([flags.waits, flags.isDryRun], [waits, isDryRun]);
   });
 }
 
-test('the time-out, five minutes by default', () => {
+test('the time-out is five minutes by default', () => {
   const timeout = (...args: string[]) => helmFlags(args, {}).timeout;
   assert.equal(
     [timeout(), timeout('--timeout', '10m0s'), timeout('--timeout=1h2s')],

@@ -1,8 +1,8 @@
-/** What helm's flags say about the cluster and the namespace, for what is done there beside helm. */
+/** The cluster and the namespace of helm's flags, for the requests that we send beside helm. */
 import { UsageError } from '../shell/failure.ts';
 import { type FlagTable, FlagValues, separateFlags } from '../shell/flags.ts';
 
-/** Flags of helm that choose the cluster: what kubectl calls them, and the variable that stands in for them. */
+/** Flags of helm that choose the cluster: their names in kubectl, and the variable that replaces them. */
 const AS_KUBECTL: readonly [helms: string, kubectls: string, variable: string | undefined][] = [
   ['kubeconfig', 'kubeconfig', undefined],
   ['kube-apiserver', 'server', 'HELM_KUBEAPISERVER'],
@@ -22,7 +22,7 @@ const TABLE: FlagTable = {
   timeout: { kind: 'string' },
 };
 
-/** Helm's flags in the parts that matter beside it. */
+/** The flags of helm that matter beside it. */
 export interface HelmFlags {
   /** Of kubectl, that choose the same cluster and user. */
   readonly kubectl: FlagValues;
@@ -31,7 +31,7 @@ export interface HelmFlags {
   readonly createsNamespace: boolean;
   /** Nothing is to be changed. */
   readonly isDryRun: boolean;
-  /** It is to end when the release is at work. */
+  /** Wait until the release is ready. */
   readonly waits: boolean;
   /** Milliseconds. */
   readonly timeout: number;
@@ -40,7 +40,7 @@ export interface HelmFlags {
 /** Helm's default (milliseconds). */
 const TIMEOUT = 5 * 60_000;
 
-/** @param args the arguments that helm gets @param env which stands in for flags, as helm documents */
+/** @param args the arguments of helm @param env its variables replace missing flags, as helm documents */
 export function helmFlags(args: readonly string[], env: NodeJS.ProcessEnv = process.env): HelmFlags {
   const { flags } = separateFlags(args, TABLE);
   const kubectl = new FlagValues();
@@ -67,8 +67,8 @@ export interface HelmCall {
 }
 
 /**
- * Moves what is secret out of helm's arguments, which every user of this machine can read.
- * @throws UsageError for what helm takes as an argument only
+ * Moves secrets out of helm's arguments, which every user of this machine can read.
+ * @throws UsageError for secrets that helm accepts as an argument only
  */
 export function withoutSecrets(args: readonly string[]): HelmCall {
   const secret: FlagTable = { 'kube-token': { kind: 'string' }, password: { kind: 'string' } };
@@ -81,7 +81,7 @@ export function withoutSecrets(args: readonly string[]): HelmCall {
   return { args: words, env: token === undefined ? {} : { HELM_KUBETOKEN: token } };
 }
 
-/** A duration as Go writes it, such as `5m0s`; what can't be read is helm's to complain of. */
+/** A duration as Go writes it, such as `5m0s`; helm reports unreadable ones. */
 function milliseconds(text: string | undefined): number | undefined {
   const parts = /^(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?$/.exec(text ?? '');
   if (!parts || !text) return undefined;

@@ -1,4 +1,4 @@
-/** Deploys by the real helm, which gets the flags of its own as they stand. */
+/** Deploys with the real helm, which gets its own flags unchanged. */
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { buildVersion, distFolder } from '../shell/dist.ts';
@@ -12,21 +12,21 @@ import { preflight } from './preflight.ts';
 import { forgetHelm, noteHelm, takeUpUnfinished } from './unfinished.ts';
 import { upgradeAndFollow } from './upgrade.ts';
 
-/** The name that `helm delete` is told (reference, "Remove deployment to a Kubernetes cluster"). */
+/** The name of the release for `helm delete` (docs/hosting.md). */
 const RELEASE = 'kubestellar';
-/** The first version of helm 3 whose behaviour is known to fit. */
+/** The first version of helm 3 whose behaviour is known to be right. */
 const LEAST = { major: 3, minor: 14 };
-/** What to deploy, and what is helm's. */
+/** What to deploy, and the arguments of helm. */
 export interface Deployment {
   readonly openShift: boolean;
-  /** Undefined: taken from the Route, once OpenShift has given it a host. */
+  /** Undefined: the host of the Route, once OpenShift has chosen it. */
   readonly endpoint: Endpoint | undefined;
   readonly helmArguments: readonly string[];
 }
 
 /**
  * Installs or upgrades the release, and with `--wait` follows the operator until the core is ready.
- * @throws CommandFailure with helm's exit code when helm fails, or says why it can't be used or what is in the way
+ * @throws CommandFailure with helm's exit code when helm fails, or with the reason why the core is not ready
  */
 export async function helmUpgrade(
   { openShift, endpoint, helmArguments }: Deployment,
@@ -36,7 +36,7 @@ export async function helmUpgrade(
   await requireHelm();
   const chart = chartFolder();
   const { version } = buildVersion();
-  // Last, so that nothing else says otherwise (spec commands 5).
+  // Last, so that these override helm's other flags (docs/commands.md, "deploy").
   const own = [
     '--set',
     `clusterType=${openShift ? 'OpenShift' : 'Kubernetes'}`,
@@ -72,14 +72,14 @@ export async function helmUpgrade(
   const which = endpoint || openShift ? 'external' : 'internal';
   const state = flags.waits
     ? 'The core is ready. This'
-    : 'The operator brings up the core. When it is ready, this';
+    : 'The operator deploys the core. When it is ready, this';
   output.remark(
     `${state} fetches a kubeconfig of it:\n` +
       `  kubectl kubestellar get-${which}-kubeconfig -n ${namespace} -o core.kubeconfig`,
   );
 }
 
-/** The chart lies beside the built programs, in a clone as in a release archive. */
+/** The chart is beside the built programs, in a clone as in a release archive. */
 function chartFolder(): string {
   const chart = join(dirname(distFolder()), 'chart');
   if (!existsSync(join(chart, 'Chart.yaml')))

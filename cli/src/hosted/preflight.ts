@@ -1,11 +1,11 @@
-/** What would make helm fail half-way is found out before it begins. */
+/** Checks before helm starts what would make it fail half-way. */
 import { CUSTOM_RESOURCE_DEFINITIONS, KUBESTELLARS, type KubeObject, NAMESPACES } from '@kubestellar/api';
 import { explain, isApiError, type KubeClient } from '@kubestellar/kube';
 import { CommandFailure } from '../shell/failure.ts';
 import type { Hosting } from './connect.ts';
 import type { HelmFlags } from './helm-flags.ts';
 
-/** What the chart consists of: group and resource, and whether it lives in the namespace. */
+/** The contents of the chart: group and resource, and whether it is namespaced. */
 const MADE: readonly [group: string, resource: string, isNamespaced: boolean][] = [
   ['', 'secrets', true],
   ['', 'serviceaccounts', true],
@@ -17,14 +17,14 @@ const MADE: readonly [group: string, resource: string, isNamespaced: boolean][] 
   ['rbac.authorization.k8s.io', 'clusterrolebindings', false],
 ];
 const CRD = `${KUBESTELLARS.plural}.${KUBESTELLARS.group}`;
-/** A cluster that does not answer for so long is told of (milliseconds). */
+/** A cluster that does not respond within this time is reported (milliseconds). */
 const LIMIT_MS = 8_000;
 
 type Review = KubeObject<object, { allowed: boolean }>;
 
 /**
- * Makes sure that the namespace is there and that the user may make all that the chart consists of.
- * @throws CommandFailure with all that is in the way
+ * Makes sure that the namespace exists and that the user may create the contents of the chart.
+ * @throws CommandFailure with all problems
  */
 export async function preflight(
   { client, namespace }: Hosting,
@@ -62,32 +62,32 @@ export async function preflight(
   }
 }
 
-class Silence extends Error {}
+class Timeout extends Error {}
 
-function silence(): Promise<never> {
+function timeout(): Promise<never> {
   return new Promise((_, reject) => {
-    setTimeout(() => reject(new Silence()), LIMIT_MS).unref();
+    setTimeout(() => reject(new Timeout()), LIMIT_MS).unref();
   });
 }
 
 async function requireAnswer(client: KubeClient): Promise<void> {
   const { server } = client.connection;
   try {
-    // A connection under way is not given up by a signal.
-    await Promise.race([client.request('GET', '/version'), silence()]);
+    // A signal does not abort a connection in progress.
+    await Promise.race([client.request('GET', '/version'), timeout()]);
   } catch (error) {
-    // Who may not even ask for the version is told by what comes next.
+    // For a user without permission to read the version, a later request reports that.
     if (isApiError(error, 403)) return;
     if (isApiError(error, 401))
       throw new CommandFailure(`the cluster at ${server} does not accept the credentials of the kubeconfig`);
-    const why = error instanceof Silence ? `no answer within ${LIMIT_MS / 1000} s` : explain(error);
+    const why = error instanceof Timeout ? `no response within ${LIMIT_MS / 1000} s` : explain(error);
     throw new CommandFailure(
       `cannot reach the cluster at ${server}: ${why}; is it running, is the kubeconfig the right one?`,
     );
   }
 }
 
-/** What one may not read is taken for there: helm tells what is wrong then. */
+/** What the user may not read is assumed to exist: helm then reports the problem. */
 async function tried<T>(read: () => Promise<T>): Promise<T | 'unknown'> {
   try {
     return await read();

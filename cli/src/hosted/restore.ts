@@ -10,23 +10,23 @@ import { type Description, descriptionIn, KEY_SECRETS, type Keys } from './descr
 import { execInPod } from './pod-exec.ts';
 import { withStoppedCore } from './stopped-core.ts';
 
-/** Where from, and to which cluster. */
-export interface RestoreWish {
+/** The file, and the cluster. */
+export interface RestoreOptions {
   readonly file: string;
   readonly flags: FlagValues;
 }
 
 /**
- * Puts a backup in place of what a core has: the data as a whole or, when that fails, not at all; then the keys.
+ * Replaces the data of a core by a backup: as a whole or, when that fails, not at all; then the keys.
  * @throws CommandFailure
  */
-export async function restoreFrom({ file, flags }: RestoreWish, output: Output): Promise<void> {
+export async function restoreFrom({ file, flags }: RestoreOptions, output: Output): Promise<void> {
   const description = await descriptionIn(file);
   await withHosting(flags, async (hosting) => {
     await requireRelease(hosting, description);
     await withStoppedCore(hosting, 'the restoration of a backup', output, async (name) => {
       output.remark(`writing the data of ${description.time}`);
-      let told = '';
+      let summary = '';
       await execInPod(
         { namespace: hosting.namespace, name },
         ['kubestellar-data', 'load', HOSTED_DATA_FOLDER],
@@ -35,13 +35,13 @@ export async function restoreFrom({ file, flags }: RestoreWish, output: Output):
           input: createReadStream(file),
           output: new Writable({
             write(chunk: Buffer, _encoding, done) {
-              told += chunk;
+              summary += chunk;
               done();
             },
           }),
         },
       );
-      output.remark(`${told.trim()} are restored`);
+      output.remark(`${summary.trim()} are restored`);
       await writeKeys(hosting, description.keys);
     });
   });
@@ -50,7 +50,7 @@ export async function restoreFrom({ file, flags }: RestoreWish, output: Output):
   );
 }
 
-/** Nobody has tested that a release understands the data of a newer one. */
+/** Nobody has tested that a release can read the data of a newer one. */
 async function requireRelease(hosting: Hosting, { release }: Description): Promise<void> {
   const running = (await readCore(hosting))?.status?.version ?? '';
   const numbers = (version: string) => version.split(/[.+-]/, 3).map(Number);
@@ -70,7 +70,7 @@ async function writeKeys({ client, namespace }: Hosting, keys: Keys): Promise<vo
     try {
       await client.mergePatch(SECRETS, { namespace, name }, { data }, { fieldManager: FIELD_MANAGERS.cli });
     } catch (error) {
-      // A core whose servers' authority is given has none of its own.
+      // A core with a given CA for servers has no such CA of its own.
       if (!isNotFound(error)) throw error;
     }
   }

@@ -1,4 +1,4 @@
-/** Has the operator rotate certificates, and follows it. */
+/** Makes the operator rotate certificates, and waits for it. */
 import {
   FIELD_MANAGERS,
   HOSTED_CORE,
@@ -14,56 +14,54 @@ import type { Output } from '../shell/output.ts';
 import { type Hosting, readCore, whyNot, withHosting } from './connect.ts';
 import { follow } from './follow.ts';
 
-/** A rotation takes seconds; a kubelet that is not hurried hands files on within two minutes. */
+/** A rotation takes seconds; without a nudge, a kubelet updates mounted files within two minutes. */
 const LIMIT_MS = 5 * 60_000;
 
-/** The certificates of a KubeStellar's status, with what they are called for people. */
+/** The certificates of a KubeStellar's status, with their names for users. */
 const CERTIFICATES: Readonly<Record<string, string>> = {
-  'server-authority': 'the authority of servers',
-  'client-authority': 'the authority of clients',
-  'proxy-authority': 'the authority of the view as a proxy',
+  'server-authority': 'the CA of servers',
+  'client-authority': 'the CA of clients',
+  'proxy-authority': 'the CA of the workspace proxy',
   server: "kcp's server certificate",
-  view: 'the certificates of the view',
+  view: "the workspace proxy's certificates",
   clients: 'the kubeconfigs',
 };
 
-/** What is asked for. */
-export interface RotationWish {
-  readonly authorities: boolean;
+/** What to rotate. */
+export interface RotationOptions {
+  readonly cas: boolean;
   readonly flags: FlagValues;
 }
 
 /**
- * Asks the operator for a rotation, and waits until kcp, the view and the kubeconfigs have the new certificates.
- * @throws CommandFailure when there is no core, its operator is not at work, or five minutes have passed
+ * Requests a rotation from the operator, and waits until kcp, the workspace proxy and the kubeconfigs have the new
+ * certificates.
+ * @throws CommandFailure when there is no core, its operator is not active, or five minutes have passed
  */
-export async function rotateCertificates(
-  { authorities, flags }: RotationWish,
-  output: Output,
-): Promise<void> {
+export async function rotateCertificates({ cas, flags }: RotationOptions, output: Output): Promise<void> {
   await withHosting(flags, async (hosting) => {
     const { client, namespace } = hosting;
     const core = await existing(hosting);
     const since = wholeSecond(core);
-    const annotation = authorities ? ROTATE_CAS : ROTATE_CERTIFICATES;
+    const annotation = cas ? ROTATE_CAS : ROTATE_CERTIFICATES;
     const patch = { metadata: { annotations: { [annotation]: new Date(since).toISOString() } } };
     await client.mergePatch(KUBESTELLARS, { name: HOSTED_CORE.name, namespace }, patch, {
       fieldManager: FIELD_MANAGERS.cli,
     });
     const what = `the rotation in namespace ${namespace}`;
-    const told = new Set<string>();
+    const reported = new Set<string>();
     await follow({ what, limit: LIMIT_MS }, output, async () => {
       const now = await existing(hosting);
-      const wanted = wantedOf(now, authorities);
+      const wanted = wantedOf(now, cas);
       for (const name of wanted.filter((name) => isIssued(now, name, since))) {
-        if (!told.has(name)) output.remark(`Issued anew: ${CERTIFICATES[name]}`);
-        told.add(name);
+        if (!reported.has(name)) output.remark(`Renewed: ${CERTIFICATES[name]}`);
+        reported.add(name);
       }
       return whatIsLeft(now, wanted, since);
     });
     output.remark(
-      `The core in namespace ${namespace} works with its new certificates. Kubeconfigs that were handed out before ` +
-        `${authorities ? 'are accepted for the time of spec.certificates.authorityOverlap' : 'are accepted until they end'}; ` +
+      `The core in namespace ${namespace} uses its new certificates. Kubeconfigs that were fetched before ` +
+        `${cas ? 'are accepted for spec.certificates.authorityOverlap' : 'are accepted until they expire'}; ` +
         `this fetches a new one:\n  kubectl kubestellar get-external-kubeconfig -n ${namespace} -o core.kubeconfig`,
     );
   });
@@ -72,12 +70,14 @@ export async function rotateCertificates(
 async function existing(hosting: Hosting): Promise<KubeStellar> {
   const core = await readCore(hosting);
   if (core) return core;
-  throw new CommandFailure(`there is no KubeStellar in namespace ${hosting.namespace}; say where by -n`);
+  throw new CommandFailure(
+    `there is no KubeStellar in namespace ${hosting.namespace}; name its namespace with -n`,
+  );
 }
 
 /**
- * From when on certificates must be: certificates tell whole seconds, and one that was issued just now is to be
- * replaced, too, even by the clock of a machine that is behind.
+ * The time before which certificates are replaced. Certificates have whole seconds, and one that was issued just now
+ * must be replaced, too, even if the clock of this machine is behind.
  */
 function wholeSecond({ status }: KubeStellar): number {
   const issued = (status?.certificates ?? []).map(({ issuedAt }) => Date.parse(issuedAt ?? '') + 1000);
@@ -85,13 +85,13 @@ function wholeSecond({ status }: KubeStellar): number {
   return Math.ceil(latest / 1000) * 1000;
 }
 
-/** A given authority is not ours to replace. */
-function wantedOf({ spec }: KubeStellar, authorities: boolean): string[] {
+/** A given CA is not replaced. */
+function wantedOf({ spec }: KubeStellar, cas: boolean): string[] {
   const isGiven = spec?.certificates?.issuerSecretName !== undefined;
-  const hasView = spec?.view?.enabled !== false;
-  const certificates = ['server', ...(hasView ? ['view'] : []), 'clients'];
-  if (!authorities) return certificates;
-  const ofProxy = hasView ? ['proxy-authority'] : [];
+  const hasProxy = spec?.view?.enabled !== false;
+  const certificates = ['server', ...(hasProxy ? ['view'] : []), 'clients'];
+  if (!cas) return certificates;
+  const ofProxy = hasProxy ? ['proxy-authority'] : [];
   return [...(isGiven ? [] : ['server-authority']), 'client-authority', ...ofProxy, ...certificates];
 }
 
@@ -105,7 +105,7 @@ function whatIsLeft(core: KubeStellar, wanted: readonly string[], since: number)
   const condition = core.status?.conditions?.find(({ type }) => type === KUBESTELLAR_CONDITIONS.certificates);
   if (condition?.status !== 'True') return whyNot(core, 'certificates');
   if (missing.length === wanted.length)
-    return 'waiting for the operator to begin (its pod must run, and the clock of this machine be right)';
+    return 'waiting for the operator to start (its pod must be running, and the clock of this machine correct)';
   if (condition.reason === 'Issued' && missing.length === 0) return undefined;
   return condition.message || `still to be issued: ${missing.map((name) => CERTIFICATES[name]).join(', ')}`;
 }

@@ -17,7 +17,7 @@ import type { Output } from '../shell/output.ts';
 import { type Hosting, readCore, whyNot } from './connect.ts';
 import { follow } from './follow.ts';
 
-/** Each step: stopping, the pod beside the data, starting (milliseconds). */
+/** Limit of each step: stopping, the pod beside the data, starting (milliseconds). */
 const LIMIT_MS = 5 * 60_000;
 const POD = 'kubestellar-data';
 
@@ -27,7 +27,7 @@ type Pod = KubeObject<
 >;
 
 /**
- * Has the core stopped, gives `use` a pod beside its data, and has it started again, whatever becomes of `use`.
+ * Stops the core, gives `use` a pod beside its data, and starts the core again, whatever the outcome of `use`.
  * @throws CommandFailure when there is no core, its data is not on a volume of its own, or a step takes too long
  */
 export async function withStoppedCore(
@@ -38,12 +38,14 @@ export async function withStoppedCore(
 ): Promise<void> {
   const core = await readCore(hosting);
   if (!core)
-    throw new CommandFailure(`there is no KubeStellar in namespace ${hosting.namespace}; say where by -n`);
+    throw new CommandFailure(
+      `there is no KubeStellar in namespace ${hosting.namespace}; name its namespace with -n`,
+    );
   requireVolume(core);
   const other = core.metadata.annotations?.[STOP_CORE];
   if (other !== undefined && other !== purpose)
     throw new CommandFailure(
-      `the core is stopped for ${other} already; remove the annotation ${STOP_CORE} if that is over`,
+      `the core is already stopped for ${other}; if that is over, remove the annotation ${STOP_CORE} from the KubeStellar`,
     );
   const startAgain = async () => {
     await hosting.client.delete(PODS, { namespace: hosting.namespace, name: POD });
@@ -52,7 +54,7 @@ export async function withStoppedCore(
   };
   await undoneInTheEnd(startAgain, async () => {
     await annotate(hosting, purpose);
-    await follow({ what: 'the core to stand still', limit: LIMIT_MS }, output, async () => {
+    await follow({ what: 'the core to stop', limit: LIMIT_MS }, output, async () => {
       const now = await readCore(hosting);
       const condition = now?.status?.conditions?.find(({ type }) => type === KUBESTELLAR_CONDITIONS.core);
       return condition?.reason === 'Stopped' ? undefined : `stopping the core for ${purpose}`;
@@ -68,7 +70,7 @@ export async function withStoppedCore(
   });
 }
 
-/** Whatever becomes of `work`, `undo` is done: also when the user ends the command. */
+/** Does `undo` whatever the outcome of `work`, even when the user ends the command. */
 async function undoneInTheEnd(undo: () => Promise<void>, work: () => Promise<void>): Promise<void> {
   await tidyingUp(undo, async () => {
     try {
@@ -82,7 +84,7 @@ async function undoneInTheEnd(undo: () => Promise<void>, work: () => Promise<voi
 function requireVolume({ spec = {} }: KubeStellar): void {
   if (spec.etcd)
     throw new CommandFailure(
-      `the data is in the etcd at ${spec.etcd.servers.join(', ')}; back it up by the means of that etcd ("etcdctl snapshot save"), and keep the Secrets of the namespace`,
+      `the data is in the etcd at ${spec.etcd.servers.join(', ')}; back it up with the tools of that etcd ("etcdctl snapshot save"), and keep the Secrets of the namespace`,
     );
   if (spec.storage?.type === 'EmptyDir')
     throw new CommandFailure('the data is in an EmptyDir, which is lost whenever the core is stopped');
@@ -98,10 +100,8 @@ async function annotate({ client, namespace }: Hosting, purpose: string | null):
 async function makePod(hosting: Hosting, core: KubeStellar, output: Output): Promise<void> {
   const { client, namespace } = hosting;
   await client.delete(PODS, { namespace, name: POD });
-  await follow({ what: 'a former pod to be gone', limit: LIMIT_MS }, output, async () =>
-    (await client.get(PODS, { namespace, name: POD }))
-      ? 'removing what an interrupted run has left'
-      : undefined,
+  await follow({ what: 'a previous pod to be deleted', limit: LIMIT_MS }, output, async () =>
+    (await client.get(PODS, { namespace, name: POD })) ? 'removing the pod of an interrupted run' : undefined,
   );
   await client.create(PODS, dataPod(core, namespace, await imageOf(client, namespace, core)), {
     fieldManager: FIELD_MANAGERS.cli,
@@ -111,15 +111,15 @@ async function makePod(hosting: Hosting, core: KubeStellar, output: Output): Pro
       const pod = await client.get<Pod>(PODS, { namespace, name: POD });
       const conditions = pod?.status?.conditions ?? [];
       if (conditions.some(({ type, status }) => type === 'Ready' && status === 'True')) return undefined;
-      const told = conditions.find(({ status, message }) => status === 'False' && message)?.message;
-      return `starting a pod beside the data${told ? `: ${told}` : ''}`;
+      const reason = conditions.find(({ status, message }) => status === 'False' && message)?.message;
+      return `starting a pod beside the data${reason ? `: ${reason}` : ''}`;
     } catch (error) {
       return explain(error);
     }
   });
 }
 
-/** That of the core's own containers, which the node has. */
+/** The image of the core's own containers, which the node already has. */
 async function imageOf(client: KubeClient, namespace: string, { spec = {} }: KubeStellar): Promise<string> {
   const given = spec.images?.kubestellar;
   if (given) return given;
@@ -130,7 +130,7 @@ async function imageOf(client: KubeClient, namespace: string, { spec = {} }: Kub
   const image = pods[0]?.spec?.containers[0]?.image;
   if (image) return image;
   throw new CommandFailure(
-    `the operator of namespace ${namespace} has no pod; the core can't be stopped without it`,
+    `the operator of namespace ${namespace} has no pod; the core cannot be stopped without it`,
   );
 }
 

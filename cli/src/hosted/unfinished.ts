@@ -1,6 +1,6 @@
 /**
- * A helm that is killed leaves its release pending, and no helm then touches that release any more, because nothing
- * tells whether the other one is still at work. For those that this machine has started, a note tells.
+ * A killed helm leaves its release pending, and no helm then changes that release any more, because nothing shows
+ * whether the other one is still running. For processes that this machine has started, a record shows it.
  */
 import { createHash } from 'node:crypto';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ import type { Output } from '../shell/output.ts';
 import type { Hosting } from './connect.ts';
 import { follow } from './follow.ts';
 
-/** Where helm keeps releases, by what it calls that in `$HELM_DRIVER`; elsewhere we don't look. */
+/** Where helm keeps releases, by their names in `$HELM_DRIVER`; other places are not checked. */
 const STORES: Readonly<Record<string, Resource>> = {
   secret: SECRETS,
   secrets: SECRETS,
@@ -28,31 +28,31 @@ const STORES: Readonly<Record<string, Resource>> = {
   configmaps: CONFIG_MAPS,
 };
 
-/** Notes that a helm is at work on the release. */
+/** Records that a helm is changing the release. */
 export function noteHelm(hosting: Hosting, pid: number): void {
   const { folder, name } = placeOf(hosting);
   const startTime = startTimeOf(pid) ?? 'ended';
   try {
     writeRecord(folder, { name, pid, startTime, command: 'helm', logFile: '' });
   } catch {
-    // Where no state can be kept, a pending release is explained, not taken up.
+    // Without a state folder, a pending release is explained and not repaired.
   }
 }
 
-/** After helm has ended: forgets it, unless it has left the release pending. */
+/** After helm has ended: removes the record, unless it has left the release pending. */
 export async function forgetHelm(hosting: Hosting, release: string): Promise<void> {
   const { folder, name } = placeOf(hosting);
   try {
     if ((await pendingRevisions(hosting, release)).length === 0) removeRecord(folder, name);
   } catch {
-    // Then the next run looks.
+    // Then the next run checks.
   }
 }
 
 /**
- * Makes a release usable again that an interrupted run of ours has left pending: its record of the revision is removed,
- * as though that had not begun; what it has made already is taken up by the next.
- * @throws CommandFailure when another one may be at work on it, or still is after `limit` milliseconds
+ * Makes a release usable again that an interrupted run of ours has left pending. Its record of the revision is removed,
+ * as if that had not begun; the next run takes over its objects.
+ * @throws CommandFailure when another one may be changing it, or still is after `limit` milliseconds
  */
 export async function takeUpUnfinished(
   hosting: Hosting,
@@ -69,12 +69,12 @@ export async function takeUpUnfinished(
     const revision = `revision ${version} of the release "${release}" in namespace "${namespace}" (${status})`;
     if (!note) {
       throw new CommandFailure(
-        `helm is at work on ${revision} since ${metadata.creationTimestamp}, and was not started here. ` +
-          'Run this again when it has ended; if it was killed, this removes what it has left: ' +
+        `helm has been changing ${revision} since ${metadata.creationTimestamp}, and was not started on this machine. ` +
+          'Run this again when it has ended; if it was killed, remove its unfinished revision with: ' +
           `kubectl delete ${resource.plural} ${metadata.name} -n ${namespace}`,
       );
     }
-    output.remark(`helm was interrupted at ${revision}; going on from there`);
+    output.remark(`helm was interrupted at ${revision}; continuing from there`);
     await client.delete(resource, { namespace, name: metadata.name });
   }
   if (note) removeRecord(folder, name);
@@ -82,7 +82,7 @@ export async function takeUpUnfinished(
 
 async function untilEnded(note: ProcessRecord, limit: number, output: Output): Promise<void> {
   await follow({ what: 'the helm of an earlier run to end', limit }, output, async () =>
-    isRunning(note) ? `helm (pid ${note.pid}) of an earlier run is still at work` : undefined,
+    isRunning(note) ? `helm (pid ${note.pid}) of an earlier run is still running` : undefined,
   );
 }
 
@@ -103,7 +103,7 @@ async function pendingRevisions(
     const { items } = await client.listPage(resource, { namespace, labelSelector, accept: METADATA_ONLY });
     return items.map(({ metadata }) => ({ resource, metadata }));
   } catch (error) {
-    // Helm then tells what may not be done.
+    // Helm then reports the missing permission.
     if (isApiError(error, 403)) return [];
     throw error;
   }

@@ -12,7 +12,7 @@ export interface FollowedUpgrade {
 }
 
 /**
- * Upgrades, telling all the while what the operator's conditions tell, until the core is ready.
+ * Upgrades, printing the messages of the operator's conditions, until the core is ready.
  * @throws CommandFailure when helm fails or the core is not ready in time
  */
 export async function upgradeAndFollow(
@@ -34,7 +34,7 @@ export async function upgradeAndFollow(
       const core = await readCore(hosting);
       const missing = core ? whatIsMissing(core, version) : 'helm installs the operator';
       if (missing?.startsWith(NOT_TAKEN_OVER)) return `${missing}${await whyNoOperator(hosting)}`;
-      return missing ?? (isUpgraded ? undefined : 'helm is at work');
+      return missing ?? (isUpgraded ? undefined : 'helm is running');
     } catch (error) {
       return explain(error);
     }
@@ -48,7 +48,7 @@ type OperatorPod = KubeObject<
   { containerStatuses?: { image: string; state?: { waiting?: { reason?: string; message?: string } } }[] }
 >;
 
-/** What keeps the operator's pods from working, which no condition can tell; '' when nothing is seen. */
+/** Why the operator's pods do not run, which no condition can report; '' for no visible reason. */
 async function whyNoOperator({ client, namespace }: Hosting): Promise<string> {
   const labelSelector = 'app.kubernetes.io/name=kubestellar-operator';
   const pods = await client.list<OperatorPod>(PODS, { namespace, labelSelector });

@@ -13,13 +13,13 @@ function isRefused(work: () => unknown): boolean {
   }
 }
 
-test('labels as Kubernetes has them are accepted', () => {
+test('labels that Kubernetes accepts are accepted', () => {
   const labels = parseLabels(['foo=bar', 'the-word=the-bird', 'example.com/A_b.c=1', `x=${'a'.repeat(63)}`]);
   assert.equal(Object.keys(labels), ['foo', 'the-word', 'example.com/A_b.c', 'x']);
   assert.is(labels['the-word'], 'the-bird');
 });
 
-test('labels that the server would refuse are refused before it is asked', () => {
+test('labels that the server would refuse are refused before the request', () => {
   const bad = [
     'foo',
     'a=b=c',
@@ -51,7 +51,7 @@ test('only labels that differ are missing', () => {
   assert.equal(missingLabels({ a: '1' }, undefined), [['a', '1']]);
 });
 
-test('names of locations', () => {
+test('a valid name of a location is accepted', () => {
   for (const name of ['a', 'edge-1', 'a.b-c.d', '0']) assert.is(locationName(name), name);
   for (const name of [undefined, '', 'default', 'A', '-a', 'a-', 'a..b', 'a_b', 'x'.repeat(254)]) {
     assert.ok(
@@ -61,7 +61,7 @@ test('names of locations', () => {
   }
 });
 
-test('names of workspaces', () => {
+test('a valid name of a workspace is accepted', () => {
   assert.is(oneName(['wmw1'], 'WMW'), 'wmw1');
   for (const words of [[], ['a', 'b'], ['root:a'], ['a.b'], ['A'], ['x'.repeat(64)]]) {
     assert.ok(

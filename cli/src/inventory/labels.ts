@@ -11,7 +11,7 @@ const KEY = new RegExp(`^(${DNS}/)?${NAME}$`);
 const VALUE = new RegExp(`^${NAME}$`);
 
 /**
- * Parses the arguments `key=value` of `ensure location` (spec commands 10).
+ * Parses the arguments `key=value` of `ensure location` (docs/commands.md, "ensure location").
  * @throws UsageError when there is none, one is malformed, or a key comes twice
  */
 export function parseLabels(words: readonly string[]): Labels {

@@ -1,4 +1,4 @@
-/** The pairs of SyncTarget and Location by which inventory is described (reference, spec commands 10, 11). */
+/** The pairs of SyncTarget and Location that describe inventory (docs/commands.md). */
 import {
   type APIBinding,
   EDGE_GROUP,
@@ -15,7 +15,7 @@ import {
 import { explain, isAlreadyExists, isNotFound, type KubeClient } from '@kubestellar/kube';
 import { CommandFailure, EXIT } from '../shell/failure.ts';
 import type { Output } from '../shell/output.ts';
-import { recordChange, tellChange, typeName } from '../workspace/changes.ts';
+import { printChange, recordChange, typeName } from '../workspace/changes.ts';
 import { currentLine, type Session } from '../workspace/session.ts';
 import { type Labels, missingLabels } from './labels.ts';
 import { ensureInventoryWorkspace, enterInventory } from './workspace.ts';
@@ -24,8 +24,8 @@ const API_VERSION = `${EDGE_GROUP}/${EDGE_VERSION}`;
 
 /**
  * Makes sure that a SyncTarget and a Location of that name exist and have at least the given labels.
- * Specs of existing ones are left as they are (reference).
- * @returns whether the SyncTarget was made now
+ * Specs of existing ones are not changed.
+ * @returns whether the SyncTarget was created now
  */
 export async function ensureLocationPair(
   imw: Inventory,
@@ -56,7 +56,7 @@ export async function ensureLocationPair(
     ensureLabeled(workspace, LOCATIONS, location, wasThere),
   ]);
   for (const { resource, isNew } of done)
-    if (isNew) tellChange(output, 'created', workspace, resource, { name });
+    if (isNew) printChange(output, 'created', workspace, resource, { name });
   // One line for each label, as kubectl label prints them when it is called label by label.
   const count = Math.max(...done.map(({ labels }) => labels));
   for (let i = 0; i < count; i++)
@@ -75,7 +75,7 @@ export async function removeLocationPair(
 ): Promise<void> {
   for (const resource of [SYNC_TARGETS, LOCATIONS]) {
     if (await deleteIfThere(workspace, resource, name))
-      tellChange(output, 'deleted', workspace, resource, { name });
+      printChange(output, 'deleted', workspace, resource, { name });
   }
 }
 
@@ -104,7 +104,7 @@ export async function withInventory(
   return path;
 }
 
-/** What was done to an object. */
+/** A change of an object. */
 interface Done {
   readonly resource: Resource;
   readonly isNew: boolean;
@@ -112,7 +112,7 @@ interface Done {
   readonly labels: number;
 }
 
-/** @param mayExist false where the kind was not served before, so that there is no need to look */
+/** @param mayExist false where the kind was not served before, so that there is no need to check */
 async function ensureLabeled(
   workspace: KubeClient,
   resource: Resource,
@@ -125,8 +125,8 @@ async function ensureLabeled(
   const isNew = live === wanted;
   const given = missingLabels(labels, isNew ? undefined : live.metadata.labels);
   if (!isNew && given.length > 0) await label(workspace, resource, name, Object.fromEntries(given));
-  const told = given.filter(([key]) => key !== SYNC_TARGET_ID || !isNew);
-  return { resource, isNew, labels: told.length };
+  const added = given.filter(([key]) => key !== SYNC_TARGET_ID || !isNew);
+  return { resource, isNew, labels: added.length };
 }
 
 /** @returns `wanted` itself when it was created, or what another one has created meanwhile */

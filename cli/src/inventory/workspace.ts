@@ -30,7 +30,7 @@ export async function enterInventory(workspace: KubeClient): Promise<Map<string,
   try {
     return await readBindings(workspace);
   } catch (error) {
-    // kcp does not tell the two apart for those who may not see the workspace.
+    // kcp does not distinguish the two for users who may not see the workspace.
     if (!isApiError(error, 403, 404)) throw error;
     throw new CommandFailure(
       `workspace "${workspace.workspaceName}" does not exist, or you may not use it; "kubectl ws tree" shows those that you may`,

@@ -1,4 +1,4 @@
-/** Connects as the kubeconfig and kubectl's flags say. */
+/** Connects with the kubeconfig and kubectl's flags. */
 import { resolve } from 'node:path';
 import { KubeClient } from '@kubestellar/kube';
 import { durationOf } from '../shell/duration.ts';
@@ -27,8 +27,8 @@ export interface Target {
 }
 
 /**
- * Finds the cluster and the user that the kubeconfig and kubectl's flags ask for.
- * @throws UsageError or CommandFailure when they are not there
+ * Finds the cluster and the user that the kubeconfig and kubectl's flags choose.
+ * @throws UsageError or CommandFailure when they do not exist
  */
 export function targetOf(config: Kubeconfig, choice: Choice = {}, flags?: FlagValues): Target {
   const { context, cluster: contextCluster } = selectContext(config, choice.context);
@@ -47,15 +47,15 @@ export function targetOf(config: Kubeconfig, choice: Choice = {}, flags?: FlagVa
   return { cluster, server, user };
 }
 
-/** The command line makes sense; the kubeconfig is another one than it is meant for: exit code 1, as for contexts. */
+/** The command line is valid, but the kubeconfig lacks the entry: exit code 1, as for contexts. */
 function notThere(what: string, name: string | undefined, known: ReadonlyMap<string, Entry>): CommandFailure {
   const names = [...known.keys()].join(', ') || 'none';
   return new CommandFailure(`the kubeconfig has no ${what} "${name}"; it has: ${names}`);
 }
 
 /**
- * Makes a client for a target, at the path of its server URL. Contacts no server.
- * @throws KubeconfigError when the credentials can't be used
+ * Creates a client for a target, at the path of its server URL. Contacts no server.
+ * @throws KubeconfigError when the credentials cannot be used
  */
 export async function connectTo(target: Target, flags?: FlagValues): Promise<KubeClient> {
   const requestTimeout = durationOf('--request-timeout', flags?.text('request-timeout'));

@@ -1,8 +1,8 @@
 import { ConnectionError, explain, isApiError } from '@kubestellar/kube';
 
-/** @returns what went wrong and, where it can be told, what to do about it */
+/** @returns what went wrong and, where that is known, what to do about it */
 export function describe(error: unknown): string {
-  if (error instanceof ConnectionError && error.isSilence)
+  if (error instanceof ConnectionError && error.isTimeout)
     return `${error.message}\nThe server is there, but may be overloaded; --request-timeout gives it more time.`;
   if (error instanceof ConnectionError)
     return `${error.message}\nIs the server running, and is the kubeconfig the right one?`;

@@ -28,8 +28,8 @@ const LOCK_POLL_MS = 50;
 
 /**
  * Reads, changes and writes kubeconfig files while no other program does.
- * @param plan reads the files and tells what to change; called again once they are locked
- * @throws CommandFailure when a file can't be locked or written
+ * @param plan reads the files and returns the changes; called again once they are locked
+ * @throws CommandFailure when a file cannot be locked or written
  */
 export async function editKubeconfig(plan: () => readonly Edit[]): Promise<void> {
   for (let tries = 0; tries < 5; tries++) {

@@ -3,10 +3,10 @@ import { parseCommandLine } from '../shell/flags.ts';
 import { KUBECTL_FLAGS } from '../shell/kubectl-flags.ts';
 import { impersonationHeaders } from './impersonation.ts';
 
-const test = suite('acting as somebody else');
+const test = suite('impersonation');
 const flagsOf = (...args: string[]) => parseCommandLine(args, KUBECTL_FLAGS).flags;
 
-test("kubectl's flags, each of which may be repeated but the uid", () => {
+test("kubectl's flags become headers, and all but the uid may be repeated", () => {
   const flags = flagsOf(
     ...['--as-group=a,b', '--as-group', 'c', '--as-uid', '1'],
     ...['--as-user-extra=example.com/scopes=x=y', '--as-user-extra=example.com/scopes=z'],
@@ -18,7 +18,7 @@ test("kubectl's flags, each of which may be repeated but the uid", () => {
   });
 });
 
-test('the fields of the kubeconfig, for which flags stand in', () => {
+test('fields of the kubeconfig are used where flags are missing', () => {
   const user = { as: 'jane', 'as-groups': ['a'], 'as-uid': '1', 'as-user-extra': { scopes: ['x'] } };
   assert.equal(impersonationHeaders(user, undefined), {
     'Impersonate-Group': ['a'],
@@ -33,11 +33,11 @@ test('the fields of the kubeconfig, for which flags stand in', () => {
   });
 });
 
-test('nothing is said about a user who acts as himself', () => {
+test('a user who impersonates nobody has no headers', () => {
   assert.equal(impersonationHeaders({ token: 't' }, flagsOf()), {});
 });
 
-test('without --as, and without a key, they are refused', () => {
+test('flags without --as, or without a key, are refused', () => {
   for (const flag of ['--as-group=a', '--as-uid=1', '--as-user-extra=a=b'])
     assert.throws(() => impersonationHeaders({}, flagsOf(flag)), /need --as, which names the user/);
   for (const extra of ['a', '=b', ''])

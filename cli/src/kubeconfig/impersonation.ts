@@ -3,9 +3,9 @@ import type { FlagValues } from '../shell/flags.ts';
 import type { Fields } from './kubeconfig.ts';
 
 /**
- * The headers that say in which groups, with which uid and with which extra fields the user that `as` names is, by
- * kubectl's flags or else by the kubeconfig. `as` itself is not among them.
- * @throws UsageError when they can't be
+ * The headers with the groups, the uid and the extra fields of the user that `as` names, from
+ * kubectl's flags or else from the kubeconfig. `as` itself is not among them.
+ * @throws UsageError when they contradict each other
  */
 export function impersonationHeaders(user: Fields, flags: FlagValues | undefined): Record<string, string[]> {
   const headers: Record<string, string[]> = {};

@@ -7,7 +7,7 @@ import type { KubeconfigFiles } from './files.ts';
 /** A cluster, context or user as it stands in a file; fields that we don't know are kept. */
 export type Fields = { readonly [field: string]: unknown };
 
-/** An entry of the merged kubeconfig and the file that it is from. */
+/** An entry of the merged kubeconfig and its file. */
 export interface Entry {
   readonly fields: Fields;
   readonly file: string;
@@ -17,7 +17,7 @@ export interface Entry {
 export const SECTIONS = { clusters: 'cluster', contexts: 'context', users: 'user' } as const;
 export type Section = keyof typeof SECTIONS;
 
-/** What all files together say; of entries with one name the first file's counts (kubectl's rule). */
+/** The contents of all files together; of entries with one name the first file's counts (kubectl's rule). */
 export interface Kubeconfig {
   readonly files: KubeconfigFiles;
   readonly currentContext: string;
@@ -98,8 +98,8 @@ export function withAbsolutePaths({ fields, file }: Entry): Fields {
   return { ...fields, ...Object.fromEntries(absolute) };
 }
 
-/** @returns the certificates that the cluster is trusted by, PEM; '' when the system's are used */
-export function authorityOf(cluster: Entry): string {
+/** @returns the CA certificates of the cluster, PEM; '' when the system's are used */
+export function caOf(cluster: Entry): string {
   const { 'certificate-authority-data': data, 'certificate-authority': path } = cluster.fields;
   if (typeof data === 'string' && data !== '') return Buffer.from(data, 'base64').toString('utf8');
   if (typeof path !== 'string' || path === '') return '';
@@ -129,7 +129,7 @@ function readText(file: string): string | undefined {
 function parseFile(file: string, text: string): Fields {
   let content: unknown;
   try {
-    // The parser's messages and warnings show what stands around an error, which may be a token or a key.
+    // The parser's messages and warnings show the text around an error, which may be a token or a key.
     content = parse(text, { logLevel: 'error' }) ?? {};
   } catch (error) {
     const [at] = (error as Partial<YAMLParseError>).linePos ?? [];
@@ -141,7 +141,7 @@ function parseFile(file: string, text: string): Fields {
 
 function malformed(file: string, why: string): CommandFailure {
   return new CommandFailure(
-    `the kubeconfig ${file} is malformed: ${why}; mend it, or use another by --kubeconfig`,
+    `the kubeconfig ${file} is malformed: ${why}; fix it, or use another one with --kubeconfig`,
   );
 }
 

@@ -6,9 +6,9 @@ import { FlagValues } from '../shell/flags.ts';
 import { connectTo, targetOf } from './connect.ts';
 import { editKubeconfig } from './edit.ts';
 import { kubeconfigFiles } from './files.ts';
-import { authorityOf, readKubeconfig, selectContext } from './kubeconfig.ts';
+import { caOf, readKubeconfig, selectContext } from './kubeconfig.ts';
 
-const test = suite('kubeconfigs that are of no use');
+const test = suite('unusable kubeconfigs');
 let folder = '';
 
 test.before.each(() => {
@@ -49,7 +49,7 @@ const refusal = async (work: () => unknown) => {
   }
 };
 
-test('what cannot be read is told by its path', async () => {
+test('an unreadable kubeconfig is reported by its path', async () => {
   assert.match(
     await refusal(() => readKubeconfig(kubeconfigFiles(folder))),
     `cannot read the kubeconfig ${folder}: `,
@@ -60,7 +60,7 @@ test('what cannot be read is told by its path', async () => {
   assert.equal(readdirSync(join(folder, 'config')), ['x']);
 });
 
-test('a context, a URL and a CA file that are not there are told, with what there is', async () => {
+test('a missing context, URL or CA file is reported with what exists', async () => {
   const config = kubeconfig();
   assert.match(
     await refusal(() => selectContext(config, 'absent')),
@@ -76,10 +76,7 @@ test('a context, a URL and a CA file that are not there are told, with what ther
   );
   const trusting = config.clusters.get('trusting');
   assert.ok(trusting);
-  assert.match(
-    await refusal(() => authorityOf(trusting)),
-    /names the CA file .*\/none\.crt, which does not exist$/,
-  );
+  assert.match(await refusal(() => caOf(trusting)), /names the CA file .*\/none\.crt, which does not exist$/);
 });
 
 test('the message about a file that is no YAML names the line and shows nothing of the file, nor does a warning', async () => {
@@ -101,7 +98,7 @@ test('the message about a file that is no YAML names the line and shows nothing 
   assert.match(all, `the kubeconfig ${join(folder, 'config')} is malformed: it is no YAML, see its line 5; `);
 });
 
-test('malformed durations are refused', async () => {
+test('a malformed duration is refused', async () => {
   const target = targetOf(kubeconfig());
   assert.is(
     await refusal(() => connectTo(target, flagsOf({ 'request-timeout': 'soon' }))),
@@ -109,7 +106,7 @@ test('malformed durations are refused', async () => {
   );
 });
 
-test('a lock that stays, and one that cannot be made, are told; nothing is changed', {
+test('a lock that stays, or cannot be created, is reported, and nothing is changed', {
   timeout: 15_000,
 }, async () => {
   const file = join(folder, 'config');
@@ -127,7 +124,7 @@ test('a lock that stays, and one that cannot be made, are told; nothing is chang
   );
 });
 
-test('a kubeconfig that never stays the same is given up', async () => {
+test('an edit of a kubeconfig that keeps changing fails', async () => {
   let number = 0;
   const edit = () =>
     editKubeconfig(() => [{ file: join(folder, `config-${number++}`), currentContext: 'odd' }]);

@@ -17,8 +17,8 @@ import { boundBy, definedBy, type Source, sourcesOf } from './sources.ts';
 type Show = (action: Action, object: KubeObject) => void;
 
 /**
- * Shows the objects of a kind in all mailbox workspaces and what happens to them from then on. Each object
- * is shown added once, however the events of its workspace and of itself come in.
+ * Prints the objects of a kind in all mailbox workspaces and their later changes. Each object
+ * is printed as added once, in whatever order the events of its workspace and of itself arrive.
  */
 export class Follower {
   readonly #access: Access;
@@ -52,7 +52,7 @@ export class Follower {
     });
   }
 
-  /** Begins; goes on until stop(). */
+  /** Starts; runs until stop(). */
   async start(): Promise<void> {
     const basis = [this.#workspaces, this.#bindings, this.#crds];
     await Promise.all(basis.map((informer) => informer.start().whenSynced()));
@@ -82,7 +82,7 @@ export class Follower {
     this.#readSources();
   }
 
-  /** Starts to read where the kind is, and stops where it no longer is. */
+  /** Starts to read where the kind is served, and stops where it no longer is. */
   #readSources(): void {
     const provisions = [
       ...[...this.#bindings.list()].flatMap((binding) => boundBy(binding, this.#kind) ?? []),

@@ -13,7 +13,7 @@ import {
 import { clusterOf, isNotFound, type KubeClient } from '@kubestellar/kube';
 import { boundBy, definedBy, sourcesOf } from './sources.ts';
 
-/** Where mailbox workspaces are told of, and where the objects in them are read. */
+/** Where mailbox workspaces are listed, and where the objects in them are read. */
 export interface Access {
   /** At the parent of the mailbox workspaces. */
   readonly parent: KubeClient;
@@ -22,7 +22,7 @@ export interface Access {
 }
 
 /**
- * Lists all objects of a kind in mailbox workspaces, page by page as they come.
+ * Lists all objects of a kind in mailbox workspaces, page by page.
  * @param show gets each object
  * @returns false when no workspace serves the kind
  */

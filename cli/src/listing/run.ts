@@ -12,7 +12,7 @@ import { Follower } from './follow.ts';
 import { formatObject } from './format.ts';
 import { type Access, listOnce } from './list.ts';
 
-/** Lists the objects and returns, or with --watch goes on until SIGINT or SIGTERM. */
+/** Lists the objects and returns, or with --watch runs until SIGINT or SIGTERM. */
 export async function listSyncing(flags: FlagValues, kind: Resource, output: Output): Promise<void> {
   const json = flags.flag('json');
   const access = await openAccess(flags);
@@ -49,7 +49,7 @@ async function openAccess(flags: FlagValues): Promise<Access> {
     connection(flags, 'parent', 'root'),
     connection(flags, 'all', 'system:admin'),
   ]);
-  // The documented default context is root's; mailbox workspaces are one level below (design.md, decision 10).
+  // The documented default context is root's; mailbox workspaces are one level below.
   const path = workspaceOf(`https://server${parent.path}`) ?? ROOT_PATH;
   return { parent: parent.workspace(path === ROOT_PATH ? ESPW_PATH : path), all };
 }

@@ -24,7 +24,7 @@ test('bound kinds are read once per identity, kinds of CRDs once per workspace, 
   assert.equal(read([]), ['/clusters/* deployments']);
 });
 
-test('bindings and CRDs tell how a kind comes into their workspace', () => {
+test('bindings and CRDs define how a kind is served in their workspace', () => {
   const metadata = { name: 'x', annotations: { 'kcp.io/cluster': 'c1' } };
   const schema = { name: 's', UID: 'u', identityHash: 'h' };
   const binding: APIBinding = {
@@ -50,7 +50,7 @@ test('bindings and CRDs tell how a kind comes into their workspace', () => {
   assert.is(definedBy(crd, { ...KIND, plural: 'daemonsets' }), undefined);
 });
 
-test('the kind is asked for by flags; only --api-kind is required', () => {
+test('the kind is chosen by flags, of which only --api-kind is required', () => {
   const kindOf = (...args: string[]) => {
     const names = ['api-group', 'api-kind', 'api-resource', 'api-version'];
     const table = Object.fromEntries(names.map((name) => [name, { kind: 'string' as const }]));
@@ -70,7 +70,7 @@ test('the kind is asked for by flags; only --api-kind is required', () => {
   assert.throws(() => kindOf('--api-group', 'apps'), /--api-kind must be given/);
 });
 
-test('objects come as one line of JSON or as YAML between --- and an empty line, with an Action when followed', () => {
+test('an object is printed as one line of JSON or as YAML, with an Action when followed', () => {
   const object = {
     apiVersion: 'v1',
     kind: 'ConfigMap',

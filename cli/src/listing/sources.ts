@@ -1,4 +1,4 @@
-/** Where the objects of one kind in all mailbox workspaces are to be read (design.md, "kcp facts"). */
+/** Where the objects of one kind in all mailbox workspaces can be read. */
 import type { APIBinding, CustomResourceDefinition, KubeObject, Resource } from '@kubestellar/api';
 import { clusterOf, type KubeClient } from '@kubestellar/kube';
 
@@ -10,13 +10,13 @@ export interface Source {
   readonly resource: Resource;
 }
 
-/** How a kind comes into a workspace: bound from the export with that identity, or defined there by a CRD. */
+/** How a kind is served in a workspace: bound from the export with that identity, or defined there by a CRD. */
 export interface Provision {
   readonly cluster: string;
   readonly identity: string | undefined;
 }
 
-/** @returns how the kind comes into the workspace of this binding; undefined when it does not by this one */
+/** @returns how the kind is served in the workspace of this binding; undefined when not by this one */
 export function boundBy(binding: APIBinding, kind: Resource): Provision | undefined {
   const found = binding.status?.boundResources?.find(
     ({ group, resource }) => group === kind.group && resource === kind.plural,
@@ -32,7 +32,7 @@ export function definedBy(crd: CustomResourceDefinition, kind: Resource): Provis
 
 /**
  * A bound kind is read across all workspaces at once, by each identity that it has there; a CRD's kind can
- * only be read workspace by workspace; a kind that comes by neither is one of kcp's own, or none at all.
+ * only be read workspace by workspace; any other kind is one of kcp's own, or not served at all.
  * @param all a client of the server that may read everything
  * @param provisions those in mailbox workspaces
  */

@@ -1,13 +1,13 @@
-/** A PKI in a folder, with the files that Easy-RSA 3 has (spec commands 2): either may go on with the other's. */
+/** A PKI in a folder, with the files of Easy-RSA 3: either may continue with the other's (docs/commands.md). */
 import { existsSync, mkdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { CommandFailure } from '../shell/failure.ts';
 import { writePrivateFile } from '../shell/write-file.ts';
 import { OPENSSL_CONF } from './openssl-conf.ts';
-import { Authority, type Issued, type NewKey, newAuthority, newKey, signingRequest } from './x509.ts';
+import { Authority, type Issued, type NewKey, newCA, newKey, signingRequest } from './x509.ts';
 
-/** Thirty years: longer than the certificates that the authority issues. */
-const AUTHORITY_DAYS = 10_950;
+/** Thirty years: longer than the certificates that the CA issues. */
+const CA_DAYS = 10_950;
 
 const PKI_FOLDERS = ['private', 'reqs'];
 const CA_FOLDERS = [
@@ -17,7 +17,7 @@ const CA_FOLDERS = [
   'revoked/private_by_serial',
   'revoked/reqs_by_serial',
 ];
-/** What Easy-RSA expects of a CA beside its certificate and key, as it is when nothing was issued. */
+/** What Easy-RSA expects of a CA beside its certificate and key, before any certificate is issued. */
 const CA_FILES = { 'index.txt': '', 'index.txt.attr': 'unique_subject = no\n', serial: '01\n' };
 
 /** The files of one issued certificate. */
@@ -26,17 +26,17 @@ export interface CredentialFiles {
   readonly key: string;
 }
 
-/** One folder; nothing is remembered that is not in it. */
+/** One folder; all state is in it. */
 export class EasyRsaPki {
   readonly folder: string;
-  readonly #tell: (line: string) => void;
+  readonly #report: (line: string) => void;
 
-  constructor(folder: string, tell: (line: string) => void) {
+  constructor(folder: string, report: (line: string) => void) {
     this.folder = folder;
-    this.#tell = tell;
+    this.#report = report;
   }
 
-  get authorityFiles(): CredentialFiles {
+  get caFiles(): CredentialFiles {
     return { certificate: this.#path('ca.crt'), key: this.#path('private/ca.key') };
   }
 
@@ -44,27 +44,27 @@ export class EasyRsaPki {
     return { certificate: this.#path(`issued/${name}.crt`), key: this.#path(`private/${name}.key`) };
   }
 
-  /** Whether nothing of the PKI and its CA is missing. */
+  /** Whether the PKI and its CA are complete. */
   get isComplete(): boolean {
-    const { certificate, key } = this.authorityFiles;
+    const { certificate, key } = this.caFiles;
     const files = ['openssl-easyrsa.cnf', ...Object.keys(CA_FILES)].map((file) => this.#path(file));
     const folders = [...PKI_FOLDERS, ...CA_FOLDERS].map((folder) => this.#path(folder));
     return [certificate, key, ...files, ...folders].every((path) => existsSync(path));
   }
 
-  /** Makes what is missing; a CA that is there is kept. @throws CommandFailure when that can't be done */
+  /** Creates what is missing; an existing CA is kept. @throws CommandFailure when that fails */
   async ensure(): Promise<void> {
     const hadPki = [...PKI_FOLDERS, 'openssl-easyrsa.cnf'].every((path) => existsSync(this.#path(path)));
     for (const folder of ['', ...PKI_FOLDERS]) this.#makeFolder(folder);
     this.#writeIfMissing('openssl-easyrsa.cnf', OPENSSL_CONF);
-    this.#tell(`${hadPki ? 'Re-using' : 'Created'} PKI at ${this.folder}`);
+    this.#report(`${hadPki ? 'Re-using' : 'Created'} PKI at ${this.folder}`);
     const hadCa = await this.#ensureCA();
-    this.#tell(`${hadCa ? 'Re-using' : 'Created'} CA at ${this.authorityFiles.key}`);
+    this.#report(`${hadCa ? 'Re-using' : 'Created'} CA at ${this.caFiles.key}`);
   }
 
-  /** @throws CommandFailure when the CA's certificate or key can't be used */
-  authority(): Authority {
-    const { certificate, key } = this.authorityFiles;
+  /** @throws CommandFailure when the CA's certificate or key cannot be used */
+  ca(): Authority {
+    const { certificate, key } = this.caFiles;
     try {
       return new Authority(readFileSync(certificate, 'utf8'), readFileSync(key, 'utf8'));
     } catch (error) {
@@ -72,14 +72,14 @@ export class EasyRsaPki {
     }
   }
 
-  /** Issues a server's certificate, in the place of one of that name; the certificate is the last that appears. */
+  /** Issues a server's certificate, replacing one of that name; the certificate is written last. */
   async issue(name: string, domain: string, days: number): Promise<Issued> {
-    const authority = this.authority();
+    const ca = this.ca();
     const { certificate, key } = this.filesOf(name);
     const request = this.#path(`reqs/${name}.req`);
     for (const path of [certificate, key, request]) rmSync(path, { force: true });
     const pair = await newKey();
-    const issued = await authority.issue(pair, name, domain, days);
+    const issued = await ca.issue(pair, name, domain, days);
     writePrivateFile(key, pair.key);
     writePrivateFile(request, await signingRequest(pair, name));
     writePrivateFile(this.#path(`certs_by_serial/${issued.serial}.pem`), issued.certificate);
@@ -88,25 +88,25 @@ export class EasyRsaPki {
     return issued;
   }
 
-  /** @returns whether the CA was there */
+  /** @returns whether the CA existed */
   async #ensureCA(): Promise<boolean> {
-    const { certificate, key } = this.authorityFiles;
+    const { certificate, key } = this.caFiles;
     const isThere = existsSync(certificate);
     if (isThere && !existsSync(key))
-      throw new CommandFailure(`${certificate} is there, but its private key ${key} is not`);
+      throw new CommandFailure(`${certificate} exists, but its private key ${key} does not`);
     for (const folder of CA_FOLDERS) this.#makeFolder(folder);
     for (const [file, content] of Object.entries(CA_FILES)) this.#writeIfMissing(file, content);
-    // Without a certificate a key is what an interrupted run has left.
-    if (!isThere) await this.#createAuthority();
+    // A key without a certificate is the remainder of an interrupted run.
+    if (!isThere) await this.#createCA();
     return isThere;
   }
 
-  async #createAuthority(): Promise<void> {
-    const { certificate, key } = this.authorityFiles;
+  async #createCA(): Promise<void> {
+    const { certificate, key } = this.caFiles;
     const pair: NewKey = await newKey();
     writePrivateFile(key, pair.key);
     const name = `easy@${Math.floor(Date.now() / 1000)}`;
-    writePrivateFile(certificate, await newAuthority(pair, name, AUTHORITY_DAYS));
+    writePrivateFile(certificate, await newCA(pair, name, CA_DAYS));
   }
 
   /** The list of issued certificates and the next serial number, as `openssl ca` keeps them. */

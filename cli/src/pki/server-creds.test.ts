@@ -14,9 +14,9 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { mustRunChildSync, runChildSync } from '@kubestellar/process';
 import { assert, suite } from '@kubestellar/testing';
-import { SILENCE } from '../shell/output.ts';
-import { asWords, credentialName, ensureServerCredentials } from './server-creds.ts';
-import { newAuthority, newKey } from './x509.ts';
+import { NO_OUTPUT } from '../shell/output.ts';
+import { asJson, asWords, credentialName, ensureServerCredentials } from './server-creds.ts';
+import { newCA, newKey } from './x509.ts';
 
 const test = suite('server credentials');
 const OPENSSL = 'openssl';
@@ -31,14 +31,14 @@ test.after.each(() => rmSync(folder, { recursive: true }));
 /** Runs the command's work. @returns the three pathnames, read as bash reads them, and the remarks */
 async function ensure(
   domain = DOMAIN,
-): Promise<{ ca: string; certificate: string; key: string; told: string }> {
+): Promise<{ ca: string; certificate: string; key: string; remarks: string }> {
   const remarks: string[] = [];
   const remark = (line: string) => void remarks.push(line);
-  const files = await ensureServerCredentials(folder, domain, { ...SILENCE, remark });
+  const files = await ensureServerCredentials(folder, domain, { ...NO_OUTPUT, remark });
   const script = `eval pieces=($(printf '%s\\n' "$1")); printf '%s\\0' "\${pieces[@]}"`;
   const words = mustRunChildSync('bash', ['-c', script, 'bash', asWords(files)]);
   const [ca = '', certificate = '', key = ''] = words.split('\0');
-  return { ca, certificate, key, told: remarks.join('\n') };
+  return { ca, certificate, key, remarks: remarks.join('\n') };
 }
 
 const read = (path: string) => new X509Certificate(readFileSync(path));
@@ -49,12 +49,12 @@ const refusal = (work: Promise<unknown>) =>
   );
 
 test('a new PKI has a CA and a certificate of that CA with exactly one name', async () => {
-  const { ca, certificate, key, told } = await ensure();
+  const { ca, certificate, key, remarks } = await ensure();
   assert.is(ca, join(folder, 'pki', 'ca.crt'));
-  assert.match(told, /^Created PKI at .*\nCreated CA at .*\nCreated credentials for kcp\.example\.com/);
-  const [authority, leaf] = [read(ca), read(certificate)];
-  assert.ok(authority.ca && authority.verify(authority.publicKey));
-  assert.ok(leaf.checkIssued(authority) && leaf.verify(authority.publicKey) && !leaf.ca);
+  assert.match(remarks, /^Created PKI at .*\nCreated CA at .*\nCreated credentials for kcp\.example\.com/);
+  const [issuer, leaf] = [read(ca), read(certificate)];
+  assert.ok(issuer.ca && issuer.verify(issuer.publicKey));
+  assert.ok(leaf.checkIssued(issuer) && leaf.verify(issuer.publicKey) && !leaf.ca);
   assert.is(leaf.subjectAltName, `DNS:${DOMAIN}`);
   assert.ok(leaf.checkPrivateKey(createPrivateKey(readFileSync(key))));
   assert.is(leaf.publicKey.asymmetricKeyType, 'ec');
@@ -63,33 +63,41 @@ test('a new PKI has a CA and a certificate of that CA with exactly one name', as
     assert.is(statSync(path).mode & 0o777, 0o600);
 });
 
-test('what is there is used again, to the byte', async () => {
+test('the object for scripts has the published names', () => {
+  const files = { ca: '/a', certificate: '/b', key: '/c' };
+  assert.equal(JSON.parse(asJson(files)), { authority: '/a', certificate: '/b', key: '/c' });
+});
+
+test('existing credentials are used again, to the byte', async () => {
   const first = await ensure();
   const before = snapshot();
   const second = await ensure();
-  assert.equal({ ...second, told: '' }, { ...first, told: '' });
-  assert.match(second.told, /^Re-using PKI at .*\nRe-using CA at .*ca\.key\nAccepting existing credentials$/);
+  assert.equal({ ...second, remarks: '' }, { ...first, remarks: '' });
+  assert.match(
+    second.remarks,
+    /^Re-using PKI at .*\nRe-using CA at .*ca\.key\nAccepting existing credentials$/,
+  );
   assert.equal(snapshot(), before);
 });
 
-test('credentials that are of no use are made anew, and each reason is told', async () => {
+test('unusable credentials are replaced, and each reason is printed', async () => {
   const { certificate, key } = await ensure();
   const other = await ensure('other.example.com');
   cpSync(other.certificate, certificate);
-  assert.match((await ensure()).told, 'with SAN DNS:other.example.com');
+  assert.match((await ensure()).remarks, 'with SAN DNS:other.example.com');
   cpSync(other.key, key);
-  assert.match((await ensure()).told, 'whose key is of another certificate');
+  assert.match((await ensure()).remarks, 'whose key is of another certificate');
   writeFileSync(certificate, 'rubbish');
-  assert.match((await ensure()).told, "that can't be read");
+  assert.match((await ensure()).remarks, 'that cannot be read');
   for (const path of ['ca.crt', 'private/ca.key']) rmSync(join(folder, 'pki', path));
   const anew = await ensure();
-  assert.match(anew.told, 'of another CA');
+  assert.match(anew.remarks, 'of another CA');
   assert.ok(read(anew.certificate).checkIssued(read(anew.ca)));
   rmSync(anew.key);
-  assert.match((await ensure()).told, 'Created credentials');
+  assert.match((await ensure()).remarks, 'Created credentials');
 });
 
-test('what an interrupted run leaves is completed, wherever it was interrupted', async () => {
+test('the remainder of an interrupted run is completed, wherever it was interrupted', async () => {
   await ensure();
   const whole = join(folder, 'whole');
   cpSync(join(folder, 'pki'), whole, { recursive: true });
@@ -112,7 +120,7 @@ test('what an interrupted run leaves is completed, wherever it was interrupted',
   }
 });
 
-test('many at once make one CA, one certificate for each name, and a list of all of them', async () => {
+test('simultaneous runs create one CA, one certificate for each name, and a list of all of them', async () => {
   const domains = ['a.example', 'b.example', 'a.example', 'c.example', 'b.example', 'a.example'];
   const main = join(import.meta.dirname, '..', 'main.ts');
   const script = domains
@@ -135,7 +143,7 @@ test('many at once make one CA, one certificate for each name, and a list of all
     assert.ok(read(join(folder, 'pki', 'issued', name)).checkIssued(ca), name);
 });
 
-test('a CA that cannot be used is told, and nothing is lost', async () => {
+test('an unusable CA is reported, and nothing is lost', async () => {
   const { ca } = await ensure();
   const key = join(folder, 'pki', 'private', 'ca.key');
   writeFileSync(key, '-----BEGIN ENCRYPTED PRIVATE KEY-----\n');
@@ -145,19 +153,19 @@ test('a CA that cannot be used is told, and nothing is lost', async () => {
   assert.ok(existsSync(ca));
 });
 
-test('a CA whose key is of another, of an unknown kind, or unreadable, or that has ended, is refused', async () => {
+test('a CA whose key is of another, of an unknown kind, or unreadable, or that has expired, is refused', async () => {
   const { ca } = await ensure();
   const key = join(folder, 'pki', 'private', 'ca.key');
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
   writeFileSync(key, privateKey.export({ type: 'pkcs8', format: 'pem' }));
   assert.match(await refusal(ensure('new.example')), 'does not belong to its certificate');
   writeFileSync(key, 'rubbish');
-  assert.match(await refusal(ensure('new.example')), /cannot use the CA at .*its private key can't be read/);
+  assert.match(await refusal(ensure('new.example')), /cannot use the CA at .*its private key cannot be read/);
 
   const pair = await newKey();
   writeFileSync(key, pair.key);
-  writeFileSync(ca, await newAuthority(pair, 'ended', -1));
-  assert.match(await refusal(ensure('new.example')), "the CA's certificate ended on ");
+  writeFileSync(ca, await newCA(pair, 'ended', -1));
+  assert.match(await refusal(ensure('new.example')), "the CA's certificate expired on ");
 
   if (!has(OPENSSL, 'version')) return console.log('    (no openssl on this machine)');
   const curve = ['-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:secp256k1'];
@@ -176,7 +184,7 @@ test('a CA whose key is of another, of an unknown kind, or unreadable, or that h
   assert.match(await refusal(ensure('new.example')), 'of a kind that is not supported: secp256k1');
 });
 
-test('what stands where a file or folder of the PKI should be is told', async () => {
+test('a wrong file or folder in the place of the PKI is reported', async () => {
   const { certificate } = await ensure();
   const pki = join(folder, 'pki');
   const cases: [path: string, kind: 'file' | 'folder', message: RegExp][] = [
@@ -195,8 +203,8 @@ test('what stands where a file or folder of the PKI should be is told', async ()
   }
 });
 
-/** What Easy-RSA runs for each step of it; e2e/cli/commands.test.ts tries Easy-RSA itself. */
-test('OpenSSL goes on with a PKI made here, as Easy-RSA has it do', async () => {
+/** The commands of OpenSSL that Easy-RSA runs; e2e/cli/kcp-server-creds.test.ts runs Easy-RSA itself. */
+test('OpenSSL can continue a PKI created here, as Easy-RSA makes it do', async () => {
   if (!has(OPENSSL, 'version')) return console.log('    (no openssl on this machine)');
   const { certificate, ca } = await ensure();
   const pki = dirname(ca);

@@ -1,4 +1,4 @@
-/** `kubestellar-ensure-kcp-server-creds`: a certificate by which kcp serves one more domain name. */
+/** `kubestellar-ensure-kcp-server-creds`: a certificate with which kcp serves one more domain name. */
 import { createHash, createPrivateKey, X509Certificate } from 'node:crypto';
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,24 +9,24 @@ import type { Output } from '../shell/output.ts';
 import { quoteForEval } from '../shell/quote.ts';
 import { type CredentialFiles, EasyRsaPki } from './easy-rsa.ts';
 
-/** How long certificates are valid (spec commands 2). */
+/** How long certificates are valid (docs/commands.md). */
 const DAYS = 10_000;
-/** A certificate that ends within this time is made anew, unless the CA's own ends as soon. */
+/** A certificate that expires within this time is replaced, unless the CA's own expires as soon. */
 const RENEW_MS = 30 * 24 * 3600 * 1000;
 const LOCK_LIMIT_MS = 60_000;
 const LOCK_POLL_MS = 50;
 
 /** Absolute pathnames of what a server and its clients need. */
 export interface ServerCredentials {
-  /** The CA certificate, by which clients know the server. */
-  readonly authority: string;
+  /** The CA certificate, with which clients verify the server. */
+  readonly ca: string;
   readonly certificate: string;
   readonly key: string;
 }
 
 /**
  * Makes sure that the PKI in `<folder>/pki` has credentials for a server of that domain name.
- * @throws CommandFailure when the PKI can't be read, written, or has an unusable CA
+ * @throws CommandFailure when the PKI cannot be read, written, or has an unusable CA
  */
 export async function ensureServerCredentials(
   folder: string,
@@ -50,20 +50,25 @@ export async function ensureServerCredentials(
     release();
   }
   const { certificate, key } = pki.filesOf(name);
-  return { authority: pki.authorityFiles.certificate, certificate, key };
+  return { ca: pki.caFiles.certificate, certificate, key };
+}
+
+/** @returns the pathnames as one object for scripts; its field names are published (docs/commands.md) */
+export function asJson({ ca, certificate, key }: ServerCredentials): string {
+  return JSON.stringify({ authority: ca, certificate, key });
 }
 
 /** @returns the pathnames as three words for bash, in the order of the reference */
-export function asWords({ authority, certificate, key }: ServerCredentials): string {
-  return [authority, certificate, key].map(quoteForEval).join(' ');
+export function asWords({ ca, certificate, key }: ServerCredentials): string {
+  return [ca, certificate, key].map(quoteForEval).join(' ');
 }
 
-/** The base name of the files of a domain: short and safe whatever the domain (spec commands 2). */
+/** The base name of the files of a domain: short and safe whatever the domain. */
 export function credentialName(domain: string): string {
   return `kcp-server-${createHash('sha256').update(`${domain}\n`).digest('hex').slice(1, 34)}`;
 }
 
-/** @returns what is wrong with credentials; '' when there are none, undefined when they can be used */
+/** @returns the problem of credentials; '' when there are none, undefined when they can be used */
 function whyNotUsable(pki: EasyRsaPki, files: CredentialFiles, domain: string): string | undefined {
   const [certificateText, keyText] = [readIfThere(files.certificate), readIfThere(files.key)];
   if (certificateText === undefined || keyText === undefined) return '';
@@ -71,14 +76,14 @@ function whyNotUsable(pki: EasyRsaPki, files: CredentialFiles, domain: string): 
     const certificate = new X509Certificate(certificateText);
     if (certificate.subjectAltName !== `DNS:${domain}`)
       return `with SAN ${certificate.subjectAltName ?? 'none'}`;
-    const authority = pki.authority();
-    if (certificate.validToDate.getTime() < Math.min(Date.now() + RENEW_MS, authority.notAfter.getTime()))
+    const ca = pki.ca();
+    if (certificate.validToDate.getTime() < Math.min(Date.now() + RENEW_MS, ca.notAfter.getTime()))
       return `that end on ${certificate.validToDate.toISOString().slice(0, 10)}`;
     if (!certificate.checkPrivateKey(createPrivateKey(keyText))) return 'whose key is of another certificate';
-    return authority.hasIssued(certificate) ? undefined : 'of another CA';
+    return ca.hasIssued(certificate) ? undefined : 'of another CA';
   } catch (error) {
     if (error instanceof CommandFailure) throw error;
-    return `that can't be read: ${(error as Error).message}`;
+    return `that cannot be read: ${(error as Error).message}`;
   }
 }
 
@@ -91,7 +96,7 @@ function readIfThere(path: string): string | undefined {
   }
 }
 
-/** One run at a time works on a PKI; with nothing to write a PKI that may not be written needs no lock. */
+/** One run at a time changes a PKI; a complete PKI without write permission needs no lock. */
 async function lock(pki: EasyRsaPki, output: Output): Promise<() => void> {
   const deadline = Date.now() + LOCK_LIMIT_MS;
   const waiting = once((message: string) => output.remark(`Waiting: ${message}`));

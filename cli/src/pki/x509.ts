@@ -1,10 +1,10 @@
-/** Making certificates: what of X.509 the PKI needs, on top of a library. */
+/** Issues the certificates of the PKI, on top of a library. */
 import 'reflect-metadata';
 import { createPrivateKey, type KeyObject, randomBytes, webcrypto, X509Certificate } from 'node:crypto';
 import * as x509 from '@peculiar/x509';
 import { CommandFailure } from '../shell/failure.ts';
 
-/** A certificate with what a list of issued ones tells about it. */
+/** A certificate with its entry for the list of issued ones. */
 export interface Issued {
   readonly certificate: string;
   /** Upper-case hexadecimal digits, an even number of them. */
@@ -12,7 +12,7 @@ export interface Issued {
   readonly notAfter: Date;
 }
 
-/** What a new private key comes with. */
+/** A new private key in its forms. */
 export interface NewKey {
   /** PKCS #8, PEM. */
   readonly key: string;
@@ -43,8 +43,8 @@ export async function signingRequest({ keys }: NewKey, commonName: string): Prom
   return `${request.toString('pem')}\n`;
 }
 
-/** Makes the self-signed certificate of a new authority. @param days how long it is valid */
-export async function newAuthority({ keys }: NewKey, commonName: string, days: number): Promise<string> {
+/** Creates the self-signed certificate of a new CA. @param days how long it is valid */
+export async function newCA({ keys }: NewKey, commonName: string, days: number): Promise<string> {
   const keyId = await x509.SubjectKeyIdentifierExtension.create(keys.publicKey);
   const certificate = await x509.X509CertificateGenerator.createSelfSigned({
     serialNumber: newSerial(),
@@ -63,7 +63,7 @@ export async function newAuthority({ keys }: NewKey, commonName: string, days: n
   return `${certificate.toString('pem')}\n`;
 }
 
-/** An authority that a PKI has: of whatever kind of key OpenSSL has made for it. */
+/** The CA of a PKI, with any kind of key that OpenSSL may have created for it. */
 export class Authority {
   readonly #certificate: x509.X509Certificate;
   readonly #key: KeyObject;
@@ -72,7 +72,7 @@ export class Authority {
   /**
    * @param certificate PEM, with or without text around it
    * @param key PEM, not encrypted
-   * @throws CommandFailure when they can't be used or don't belong together
+   * @throws CommandFailure when they cannot be used or do not belong together
    */
   constructor(certificate: string, key: string) {
     this.#key = readKey(key);
@@ -95,16 +95,16 @@ export class Authority {
 
   /**
    * Issues a server's certificate with one alternative name. @param days how long it is valid, unless the
-   * authority's own certificate ends before. @throws CommandFailure when that has ended
+   * CA's own certificate expires before. @throws CommandFailure when that has expired
    */
   async issue({ keys }: NewKey, commonName: string, domain: string, days: number): Promise<Issued> {
     if (this.notAfter.getTime() <= Date.now())
-      throw new CommandFailure(`the CA's certificate ended on ${this.notAfter.toISOString().slice(0, 10)}`);
+      throw new CommandFailure(`the CA's certificate expired on ${this.notAfter.toISOString().slice(0, 10)}`);
     const algorithm = signatureOf(this.#key);
     const serial = newSerial();
     const wanted = Date.now() + days * DAY_MS;
     const notAfter = new Date(Math.min(wanted, this.notAfter.getTime()));
-    const authorityId = this.#certificate.getExtension(x509.SubjectKeyIdentifierExtension)?.keyId;
+    const caId = this.#certificate.getExtension(x509.SubjectKeyIdentifierExtension)?.keyId;
     const certificate = await x509.X509CertificateGenerator.create({
       serialNumber: serial,
       subject: [{ CN: [commonName] }],
@@ -117,7 +117,7 @@ export class Authority {
       extensions: [
         new x509.BasicConstraintsExtension(false),
         await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
-        ...(authorityId ? [new x509.AuthorityKeyIdentifierExtension(authorityId)] : []),
+        ...(caId ? [new x509.AuthorityKeyIdentifierExtension(caId)] : []),
         new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.serverAuth]),
         new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature),
         new x509.SubjectAlternativeNameExtension([{ type: 'dns', value: domain }]),
@@ -127,7 +127,7 @@ export class Authority {
   }
 }
 
-/** How a key signs, in the words of the Web Cryptography API. */
+/** The signature algorithm of a key, as the Web Cryptography API names it. */
 interface Signature {
   name: string;
   hash: string;
@@ -153,11 +153,11 @@ function signatureOf(key: KeyObject): Signature {
 
 function readKey(pem: string): KeyObject {
   if (pem.includes('ENCRYPTED'))
-    throw new CommandFailure('its private key has a passphrase, which nobody is asked for here');
+    throw new CommandFailure('its private key has a passphrase, which cannot be entered here');
   try {
     return createPrivateKey(pem);
   } catch (error) {
-    throw new CommandFailure(`its private key can't be read: ${(error as Error).message}`);
+    throw new CommandFailure(`its private key cannot be read: ${(error as Error).message}`);
   }
 }
 

@@ -1,27 +1,27 @@
-/** What a command is to the shell, and how one is run: help, parsing, errors, exit codes. */
+/** The interface of a command to the shell, and how one is run: help, parsing, errors, exit codes. */
 import type { CompletionSpec } from '../completion/choice.ts';
 import { CommandFailure, UsageError } from './failure.ts';
 import { type CommandLine, type FlagTable, parseCommandLine, separateFlags } from './flags.ts';
 import { COMMON_FLAGS, KUBECTL_FLAGS } from './kubectl-flags.ts';
 import { type Output, processOutput } from './output.ts';
 
-/** One command. Its module stays small, so that --help answers at once: `run` imports what does the work. */
+/** One command. Its module stays small, so that --help is fast: `run` imports the rest. */
 export interface Command {
   /** As typed, such as `kubectl kubestellar ensure location`. */
   readonly name: string;
   /** One line: what it does. */
   readonly summary: string;
-  /** What follows the name on the command line. */
+  /** The arguments after the name. */
   readonly synopsis: string;
   /** Own flags with their explanation, one line each. */
   readonly options: readonly string[];
   readonly example: string;
   readonly flags: FlagTable;
-  /** What its words and flags may be, for shells; default: nothing is offered but flags. */
+  /** The values of its words and flags, for completion; default: only flags are offered. */
   readonly completion?: CompletionSpec;
-  /** Whether it takes kubectl's flags too; default true. */
+  /** Whether it accepts kubectl's flags too; default true. */
   readonly kubectlFlags?: boolean;
-  /** The program to which flags and words go that are not the command's own, as they stand; default none. */
+  /** The program that gets all other flags and words unchanged; default none. */
   readonly passesOnTo?: string;
   run(line: CommandLine, output: Output): Promise<void>;
 }
@@ -83,7 +83,7 @@ function withShorts(flags: FlagTable): FlagTable {
   return { ...Object.fromEntries(yielding.map(([name, { kind }]) => [name, { kind }])), ...flags };
 }
 
-/** Someone like `head` has read enough. */
+/** A reader like `head` has closed the pipe. */
 export function isBrokenPipe(error: unknown): boolean {
   return (error as NodeJS.ErrnoException | undefined)?.code === 'EPIPE';
 }

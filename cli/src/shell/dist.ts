@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { CommandFailure } from './failure.ts';
 
-/** What the build says about itself. */
+/** What the build has recorded. */
 export interface BuildVersion {
   readonly version: string;
   readonly gitCommit: string;

@@ -5,7 +5,7 @@ const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000, h:
 /**
  * Reads a duration as kubectl does: `1m30s`, `500ms`, or a number of seconds.
  * @param flag for the message
- * @returns milliseconds; undefined where there is no text, or it says 0, which is kubectl's "no limit of mine"
+ * @returns milliseconds; undefined without a text, or for 0, which is kubectl's "no limit"
  * @throws UsageError when it is no duration
  */
 export function durationOf(flag: string, text: string | undefined): number | undefined {

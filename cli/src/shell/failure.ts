@@ -1,4 +1,4 @@
-/** A command that could not do its work: the message is for the person, the code for the script. */
+/** A command that failed: the message is for the user, the code for the script. */
 export class CommandFailure extends Error {
   override readonly name = 'CommandFailure';
   readonly exitCode: number;
@@ -9,9 +9,9 @@ export class CommandFailure extends Error {
   }
 }
 
-/** A command line that makes no sense: exit code 2, and the usage is shown. */
+/** An invalid command line: exit code 2, and the usage is printed. */
 export class UsageError extends CommandFailure {
-  /** The message is a line of the reference's, without the command's name before it. */
+  /** The message is a line of the reference, without the command's name before it. */
   readonly verbatim: boolean;
 
   constructor(message: string, options: { readonly verbatim?: boolean } = {}) {
@@ -20,5 +20,5 @@ export class UsageError extends CommandFailure {
   }
 }
 
-/** The exit codes of the reference's commands that tell more than 1 (failed) and 2 (wrong usage). */
+/** The exit codes of the reference's commands beside 1 (failed) and 2 (wrong usage). */
 export const EXIT = { notCreated: 3, notLabeled: 4, noMailbox: 5, noContext: 10 } as const;

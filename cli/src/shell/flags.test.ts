@@ -22,7 +22,7 @@ function refused(args: string[]): string {
   throw new Error(`${args.join(' ')} was accepted`);
 }
 
-test('flags stand anywhere, with their value behind them or after "="', () => {
+test('flags are accepted anywhere, with their value after them or after "="', () => {
   const { words, flags } = parseCommandLine(
     ['--imw', 'root:a', 'demo1', '-o=x.yaml', 'a=b', '--kubeconfig=/k', '-n', 'ns', '--token=a=b'],
     TABLE,
@@ -32,7 +32,7 @@ test('flags stand anywhere, with their value behind them or after "="', () => {
   assert.equal(values, ['root:a', 'x.yaml', '/k', 'ns', 'a=b']);
 });
 
-test('a switch takes no word from the command line, a boolean does', () => {
+test('a switch takes no word of the command line, a boolean does', () => {
   const { words, flags } = parseCommandLine(
     ['--insecure-skip-tls-verify', 'name', '--with-kube', 'false', '-q', '--match-server-version=false'],
     TABLE,
@@ -45,7 +45,7 @@ test('a switch takes no word from the command line, a boolean does', () => {
   assert.ok(flags.flag('profile', true));
 });
 
-test('the last value counts, and a repeatable flag keeps all', () => {
+test('the last value of a flag counts, and a repeatable flag keeps all', () => {
   const { flags } = parseCommandLine(['--imw', 'a', '--imw=b', '--as-group=x,y', '--as-group', 'z'], TABLE);
   assert.is(flags.text('imw'), 'b');
   assert.equal(flags.texts('as-group'), ['x,y', 'z']);
@@ -62,7 +62,7 @@ test('--context is refused in both forms', () => {
   assert.match(refused(['--context=x']), '--context flag not supported');
 });
 
-test('what makes no sense is refused by name', () => {
+test('an invalid flag is refused by its name', () => {
   assert.match(refused(['--bogus']), 'unknown flag --bogus');
   assert.match(refused(['-abc']), 'unknown flag -abc');
   assert.match(refused(['-imw', 'x']), 'unknown flag -imw');
@@ -70,7 +70,7 @@ test('what makes no sense is refused by name', () => {
   assert.match(refused(['--with-kube', 'maybe']), '--with-kube takes true or false, not "maybe"');
 });
 
-test('flags of another program stay in their order, with what belongs to them', () => {
+test('flags of another program keep their order and their values', () => {
   const { words, flags } = separateFlags(
     ['--set', 'a=b', '--imw=x', '-f', 'values.yaml', '--with-kube', 'false', '--', '-q', '--imw', 'y'],
     TABLE,

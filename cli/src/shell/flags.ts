@@ -1,6 +1,6 @@
 /**
  * Command lines in kubectl's style: flags anywhere, as `--flag value` or `--flag=value`, switches without
- * a value, `--` before words that only look like flags (spec commands 0.2, without its guessing).
+ * a value, `--` before words that only look like flags.
  */
 import { UsageError } from './failure.ts';
 
@@ -77,7 +77,7 @@ export function parseCommandLine(args: readonly string[], table: FlagTable): Com
 }
 
 /**
- * Takes the flags of `table` out of a command line; all else stays, in its order, as words.
+ * Removes the flags of `table` from a command line; all else remains, in its order, as words.
  * @throws UsageError for missing values, and values that are neither true nor false
  */
 export function separateFlags(args: readonly string[], table: FlagTable): CommandLine {

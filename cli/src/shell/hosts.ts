@@ -5,18 +5,17 @@ const LABEL = '[a-zA-Z0-9_]([-a-zA-Z0-9_]{0,61}[a-zA-Z0-9_])?';
 const DOMAIN = new RegExp(`^(\\*\\.)?${LABEL}(\\.${LABEL})*$`);
 
 /**
- * A DNS domain name as a certificate names it; `*.` may stand before it.
+ * A DNS domain name as in a certificate; `*.` may precede it.
  * @throws UsageError when it is none
  */
 export function domainName(word: string): string {
-  if (isIP(word))
-    throw new UsageError(`"${word}" is an IP address; a certificate by domain name is asked for`);
+  if (isIP(word)) throw new UsageError(`"${word}" is an IP address; a certificate needs a domain name`);
   if (DOMAIN.test(word) && word.length <= 253) return word;
   throw new UsageError(`"${word}" is no domain name such as kcp.example.com`);
 }
 
 /**
- * What stands for the host in a URL: a domain name, or an IP address (an IPv6 one gets its brackets).
+ * A host as in a URL: a domain name, or an IP address (an IPv6 one gets its brackets).
  * @throws UsageError when it is neither
  */
 export function hostInUrl(word: string): string {

@@ -31,7 +31,7 @@ test('a signal ends a command, with a line and the exit code of shells', async (
   assert.equal(await endOf(begun), [130, LAST]);
 });
 
-test('what must be tidied up is done before; what becomes of the work then counts for nothing', async () => {
+test('the clean-up is done before the end, and the outcome of the work is ignored then', async () => {
   const begun = await begin(
     'let fail;',
     'const work = new Promise((_, reject) => { fail = reject; });',
@@ -47,7 +47,7 @@ test('what must be tidied up is done before; what becomes of the work then count
   assert.equal(await endOf(begun), [130, `tidies up after SIGINT\nhas tidied up\n${LAST}`]);
 });
 
-test('a second signal ends it at once', async () => {
+test('a second signal ends a command at once', async () => {
   const begun = await begin(
     "const tidyUp = async () => { say('tidies up'); console.log('tidies up'); await forever; };",
     "await tidyingUp(tidyUp, () => { console.log('works'); return forever; });",
@@ -58,7 +58,7 @@ test('a second signal ends it at once', async () => {
   assert.equal(await endOf(begun), [130, `tidies up\n${LAST}`]);
 });
 
-test('after the work a signal ends the command as before', async () => {
+test('a signal after the work ends a command as before', async () => {
   const begun = await begin(
     "await tidyingUp(async () => say('tidies up'), async () => undefined);",
     "console.log('works');",

@@ -1,4 +1,4 @@
-/** What SIGINT and SIGTERM do to a command: it ends at once, with the exit code that shells give for them. */
+/** The effect of SIGINT and SIGTERM on a command: it ends at once, with the exit code that shells give for them. */
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /** A signal that asks a command to end. */
@@ -7,7 +7,7 @@ export type Ending = keyof typeof EXIT_CODES;
 let onSignal: (signal: Ending) => void = (signal) => process.exit(EXIT_CODES[signal]);
 
 /**
- * From now on a signal ends the process, and a line tells so. What must not stay behind is removed by
+ * From now on a signal ends the process, and prints a line. What must not stay behind is removed by
  * handlers of the process's event `exit`.
  * @param name of the command, for that line
  */
@@ -19,7 +19,7 @@ export function endOnSignals(name: string): void {
   for (const signal of Object.keys(EXIT_CODES) as Ending[]) process.on(signal, () => onSignal(signal));
 }
 
-/** For commands that go on until they are interrupted. @returns when a signal has come, which then ends nothing */
+/** For commands that run until they are interrupted. @returns when a signal arrives, which then ends nothing */
 export function untilSignal(): Promise<void> {
   return new Promise((resolve) => {
     onSignal = () => resolve();
@@ -27,8 +27,8 @@ export function untilSignal(): Promise<void> {
 }
 
 /**
- * For work that must not simply be left: a signal that comes meanwhile first has `tidyUp` done, then ends the process;
- * a second one ends it at once. What becomes of `work` after a signal counts for nothing.
+ * For work that needs a clean-up: a signal that arrives meanwhile first runs `tidyUp`, then ends the process;
+ * a second one ends it at once. The outcome of `work` after a signal is ignored.
  */
 export async function tidyingUp<T>(
   tidyUp: (signal: Ending) => Promise<void>,

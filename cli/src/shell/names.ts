@@ -17,7 +17,7 @@ export function oneName(words: readonly string[], what: string): string {
 }
 
 /**
- * The name of a SyncTarget and Location (spec commands 10).
+ * The name of a SyncTarget and Location (docs/commands.md, "ensure location").
  * @throws UsageError when it is missing or not allowed
  */
 export function locationName(name: string | undefined): string {

@@ -10,13 +10,13 @@ export interface Change {
 }
 
 /**
- * Where a command's text goes: results, which scripts read, to stdout; remarks for people to stderr.
+ * Where a command's text is printed: results, which scripts read, to stdout; remarks for people to stderr.
  * `-s` of prep-for-syncer silences remarks.
  */
 export interface Output {
   result(line: string): void;
   remark(line: string): void;
-  /** Notes a change for the report that --output json asks for; prints nothing. */
+  /** Records a change for the report of --output json; prints nothing. */
   record(change: Change): void;
 }
 
@@ -29,14 +29,14 @@ export function processOutput(): Output {
   };
 }
 
-/** Sends nothing anywhere. */
-export const SILENCE: Output = {
+/** Prints nothing. */
+export const NO_OUTPUT: Output = {
   result: () => undefined,
   remark: () => undefined,
   record: () => undefined,
 };
 
-/** For steps whose lines the caller does not want to show, but whose changes count. */
+/** For steps whose lines are not printed, but whose changes count. */
 export function silenced(output: Output): Output {
-  return { ...SILENCE, record: output.record };
+  return { ...NO_OUTPUT, record: output.record };
 }

@@ -15,7 +15,7 @@ const WORDS = [
   '',
 ];
 
-test('eval pieces=($(...)) gives the words back, whatever is in them', () => {
+test('eval pieces=($(...)) returns the words, whatever is in them', () => {
   const line = WORDS.map(quoteForEval).join(' ');
   assert.not.match(line, '\n');
   const script = `eval pieces=($(printf '%s\\n' "$1")); printf '%s\\0' "\${pieces[@]}"`;

@@ -1,10 +1,10 @@
-/** What commands that change objects have in common: --dry-run, and the report that --output json asks for. */
+/** What commands that change objects have in common: --dry-run, and the report of --output json. */
 import { UsageError } from './failure.ts';
 import type { FlagTable, FlagValues } from './flags.ts';
 import { type Change, type Output, silenced } from './output.ts';
 
-/** What scripts want to know beside the changes, such as which file was written. */
-export type Facts = Readonly<Record<string, string>>;
+/** Results for scripts beside the changes, such as the name of a written file. */
+export type ReportFields = Readonly<Record<string, string>>;
 
 /** Their flags. A command with a -o of its own takes the second one in the long form only. */
 export const DRY_RUN_FLAG: FlagTable = {
@@ -14,7 +14,7 @@ export const DRY_RUN_FLAG: FlagTable = {
 export const OUTPUT_FLAG: FlagTable = { output: { kind: 'string', short: 'o' } };
 
 /** Their explanation. */
-export const DRY_RUN_OPTION = '--dry-run: tell what would be done, and do nothing';
+export const DRY_RUN_OPTION = '--dry-run: print what would be done, and change nothing';
 export const OUTPUT_OPTION = '-o, --output json: print one object for scripts, instead of lines';
 
 /** @returns whether a command is to print JSON. @throws UsageError when it is to print something else */
@@ -25,14 +25,14 @@ export function wantsJson(flags: FlagValues): boolean {
 }
 
 /**
- * Runs a command that changes objects, with the output that its flags ask for.
- * @param work gets where to print to; returns the facts of the report
- * @throws UsageError when the flags make no sense
+ * Runs a command that changes objects, with the output that its flags choose.
+ * @param work gets the output; returns the results for the report
+ * @throws UsageError for invalid flags
  */
 export async function reported(
   flags: FlagValues,
   output: Output,
-  work: (output: Output) => Promise<Facts>,
+  work: (output: Output) => Promise<ReportFields>,
 ): Promise<void> {
   const dryRun = flags.flag('dry-run');
   const shown = dryRun ? marked(output) : output;
@@ -42,8 +42,8 @@ export async function reported(
   }
   const changes: Change[] = [];
   const record = (change: Change) => void changes.push(change);
-  const facts = await work({ ...silenced(output), remark: shown.remark, record });
-  output.result(JSON.stringify({ dryRun, ...facts, changes }));
+  const fields = await work({ ...silenced(output), remark: shown.remark, record });
+  output.result(JSON.stringify({ dryRun, ...fields, changes }));
 }
 
 /** kubectl marks its lines so. */

@@ -23,7 +23,7 @@ test.before.each(() => {
 });
 test.after.each(() => rmSync(folder, { recursive: true, force: true }));
 
-test('a file is written whole, for its owner only, in place of a former one', () => {
+test('a file is replaced as a whole, for its owner only', () => {
   const path = join(folder, 'a');
   writeFileSync(path, 'before', { mode: 0o644 });
   writePrivateFile(path, 'after');
@@ -32,11 +32,11 @@ test('a file is written whole, for its owner only, in place of a former one', ()
   assert.equal(readdirSync(folder), ['a']);
 });
 
-test("nothing is written into another user's pipe", () => {
+test("a secret is not written into another user's pipe", () => {
   const path = join(folder, 'pipe');
   mustRunChildSync('mkfifo', ['-m', '666', path]);
   const getuid = process.getuid;
-  // Only root can give a pipe away; for others, the one that we made stands for somebody else's.
+  // Only root can give a pipe away; for other users, our own pipe replaces somebody else's.
   if (getuid?.() === 0) chownSync(path, 4242, 4242);
   else process.getuid = () => 4242;
   // With a reader, as somebody who waits for a secret has one, the write would not block.
@@ -50,7 +50,7 @@ test("nothing is written into another user's pipe", () => {
   }
 });
 
-test('a device is written to and stays what it is', () => {
+test('a device is written to and not replaced', () => {
   const path = join(folder, 'device');
   symlinkSync('/dev/null', path);
   requireWritable(path);
@@ -59,7 +59,7 @@ test('a device is written to and stays what it is', () => {
   assert.equal(readdirSync(folder), ['device']);
 });
 
-test('what cannot be written is told with its cause, and leaves nothing', () => {
+test('a failed write is reported with its cause, and leaves nothing behind', () => {
   mkdirSync(join(folder, 'sub'));
   writeFileSync(join(folder, 'file'), '');
   const cases: [path: string, message: RegExp][] = [
@@ -76,7 +76,7 @@ test('what cannot be written is told with its cause, and leaves nothing', () => 
   assert.equal(readdirSync(join(folder, 'sub')), []);
 });
 
-test('whether a file can be written is found out without leaving a trace', () => {
+test('a check for write permission leaves nothing behind', () => {
   requireWritable(join(folder, 'a'));
   requireWritable(join(folder, 'a'), true);
   assert.equal(readdirSync(folder), []);

@@ -34,9 +34,9 @@ export function writePrivateFile(path: string, content: string): void {
 }
 
 /**
- * Finds out whether a file can be made, before work is done for it.
- * @param untouched nothing is written to find out, as far as that can tell
- * @throws CommandFailure when it can't
+ * Checks whether a file can be written, before work is done for it.
+ * @param untouched checks without writing, as far as that is possible
+ * @throws CommandFailure when it cannot
  */
 export function requireWritable(path: string, untouched = false): void {
   if (statOf(path)?.isDirectory())
@@ -55,7 +55,7 @@ export function requireWritable(path: string, untouched = false): void {
   rmSync(probe, { force: true });
 }
 
-/** What goes into another user's pipe or terminal is theirs to read. @throws CommandFailure */
+/** The owner of a pipe or terminal can read what is written into it. @throws CommandFailure */
 function requireOwnPipe(path: string): void {
   const stat = statOf(path);
   const us = process.getuid?.();
@@ -91,6 +91,6 @@ const CAUSES: Readonly<Record<string, string>> = {
 function notWritable(path: string, error: unknown): CommandFailure {
   const { code = '', message } = error as NodeJS.ErrnoException;
   return new CommandFailure(
-    `cannot write ${path}: ${CAUSES[code] ?? message}; name another file, or mend that`,
+    `cannot write ${path}: ${CAUSES[code] ?? message}; name another file, or fix that`,
   );
 }

@@ -1,4 +1,4 @@
-/** `kubectl kubestellar status`: reads what it tells. */
+/** `kubectl kubestellar status`: reads the objects that it reports. */
 import {
   API_EXPORT_ENDPOINT_SLICES,
   EDGE_GROUP,
@@ -25,15 +25,15 @@ type EndpointSlice = KubeObject<unknown, { endpoints?: { url: string }[] }>;
 
 /**
  * @param stateFolder where `kubestellar start` keeps its records of this core
- * @throws ApiError or ConnectionError when kcp does not answer, CommandFailure when it has no core
+ * @throws ApiError or ConnectionError when kcp does not respond, CommandFailure when it has no core
  */
 export async function readStatus(session: Session, stateFolder: string): Promise<StatusReport> {
   const [view, paths, controllers] = await Promise.all([
-    viewOf(session.workspace(ESPW_PATH)),
+    virtualWorkspaceOf(session.workspace(ESPW_PATH)),
     workspacePaths(session.workspace(ROOT_PATH)),
     Promise.all(CONTROLLERS.map(({ name }) => controllerLine(stateFolder, name))),
   ]);
-  // Until a workspace binds our API there is no view, and nothing in it.
+  // Until a workspace binds our API there is no virtual workspace, and nothing in it.
   const [targets, placements] = await Promise.all([
     view?.list<SyncTarget>(SYNC_TARGETS) ?? [],
     view?.list<EdgePlacement>(EDGE_PLACEMENTS) ?? [],
@@ -49,7 +49,7 @@ export async function readStatus(session: Session, stateFolder: string): Promise
 }
 
 /** @returns a client that sees all workspaces which bind our API; undefined when none does */
-async function viewOf(espw: KubeClient): Promise<KubeClient | undefined> {
+async function virtualWorkspaceOf(espw: KubeClient): Promise<KubeClient | undefined> {
   const slice = await espw.get<EndpointSlice>(API_EXPORT_ENDPOINT_SLICES, { name: EDGE_GROUP });
   if (!slice) {
     throw new CommandFailure(
@@ -82,7 +82,7 @@ async function controllerLine(stateFolder: string, name: string): Promise<Contro
     return {
       name,
       state: 'not ready',
-      trouble: `no answer at ${record.healthAddress}; its log: ${record.logFile}`,
+      trouble: `no response at ${record.healthAddress}; its log: ${record.logFile}`,
     };
   }
 }

@@ -1,11 +1,11 @@
 import type { StatusReport } from './report.ts';
 
-/** @returns the lines of a screen for people */
+/** @returns the lines of the status as text */
 export function renderStatus({ server, controllers, locations, placements }: StatusReport): string[] {
   const troubled = [...controllers, ...locations, ...placements].filter(({ trouble }) => trouble).length;
-  const told = (trouble: string | undefined) => trouble ?? 'ok';
+  const stateOf = (trouble: string | undefined) => trouble ?? 'ok';
   return [
-    `Core at ${server}: ${troubled === 0 ? 'all is well' : `${troubled} thing(s) to look at`}`,
+    `Core at ${server}: ${troubled === 0 ? 'all is well' : `${troubled} problem(s)`}`,
     '',
     ...table(
       ['CONTROLLER', 'STATE', ''],
@@ -18,7 +18,7 @@ export function renderStatus({ server, controllers, locations, placements }: Sta
         name,
         workspace,
         heartbeatAge === undefined ? 'never' : `${heartbeatAge} s ago`,
-        told(trouble),
+        stateOf(trouble),
       ]),
     ),
     '',
@@ -29,7 +29,7 @@ export function renderStatus({ server, controllers, locations, placements }: Sta
         workspace,
         count === undefined ? '?' : String(count),
         wanted === undefined ? '?' : `${applied ?? '?'}/${wanted}`,
-        told(trouble),
+        stateOf(trouble),
       ]),
     ),
   ];

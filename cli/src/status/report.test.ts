@@ -22,7 +22,7 @@ const condition = (type: string, value: 'True' | 'False', message = '') => ({
   lastTransitionTime: '2026-01-01T00:00:00Z',
 });
 
-test('a location with a live syncer has its heartbeat age and no trouble', () => {
+test('a location with an active syncer has its heartbeat age and no problem', () => {
   const live = target({
     lastSyncerHeartbeatTime: '2026-01-01T00:00:50Z',
     conditions: [condition('Ready', 'True')],
@@ -30,20 +30,20 @@ test('a location with a live syncer has its heartbeat age and no trouble', () =>
   assert.equal(locationLine('root:imw1', live, NOW), { workspace: 'root:imw1', name: 'a', heartbeatAge: 10 });
 });
 
-test('what is wrong with a location is told, and what to do', () => {
-  const trouble = (status: SyncTarget['status']) => locationLine('w', target(status), NOW).trouble ?? '';
-  assert.match(trouble(undefined), 'kubectl kubestellar prep-for-syncer a');
-  const heard = '2026-01-01T00:00:50Z';
+test('a problem of a location is reported with what to do', () => {
+  const problemOf = (status: SyncTarget['status']) => locationLine('w', target(status), NOW).trouble ?? '';
+  assert.match(problemOf(undefined), 'kubectl kubestellar prep-for-syncer a');
+  const seen = '2026-01-01T00:00:50Z';
   const failing = [condition('Ready', 'True'), condition('SyncerReady', 'False', 'token expired')];
-  assert.is(trouble({ lastSyncerHeartbeatTime: heard, conditions: failing }), 'token expired');
+  assert.is(problemOf({ lastSyncerHeartbeatTime: seen, conditions: failing }), 'token expired');
   assert.is(
-    trouble({ lastSyncerHeartbeatTime: heard, conditions: [condition('Ready', 'False')] }),
+    problemOf({ lastSyncerHeartbeatTime: seen, conditions: [condition('Ready', 'False')] }),
     'Because',
   );
-  assert.match(trouble({ lastSyncerHeartbeatTime: '2025-12-31T23:57:00Z' }), 'mailbox-controller');
+  assert.match(problemOf({ lastSyncerHeartbeatTime: '2025-12-31T23:57:00Z' }), 'mailbox-controller');
 });
 
-test('a placement tells its matches; one that nobody resolved, or that matches nothing, is a trouble', () => {
+test('a placement reports its matches, and a problem when it is unresolved or matches nothing', () => {
   const line = (status: EdgePlacement['status']) => placementLine('w', placement(status));
   const resolved = { specGeneration: 2, conditions: [condition('Resolved', 'True')] };
   assert.equal(line({ ...resolved, matchingLocationCount: 3 }), { workspace: 'w', name: 'p', locations: 3 });
@@ -60,19 +60,19 @@ test('a placement tells its matches; one that nobody resolved, or that matches n
   assert.match(line(undefined).trouble ?? '', 'where-resolver');
 });
 
-test('the screen counts the troubles and keeps columns in line', () => {
+test('the status counts the problems and aligns columns', () => {
   const screen = renderStatus({
     server: 'https://h',
     controllers: [{ name: 'c', state: 'ready' }],
     locations: [
       { workspace: 'root:imw1', name: 'short', heartbeatAge: 3 },
-      { workspace: 'root:imw1', name: 'a-longer-one', trouble: 'silent' },
+      { workspace: 'root:imw1', name: 'a-longer-one', trouble: 'unreachable' },
     ],
     placements: [{ workspace: 'root:wmw1', name: 'p', locations: 3, wanted: 6, applied: 5 }],
   });
-  assert.is(screen[0], 'Core at https://h: 1 thing(s) to look at');
+  assert.is(screen[0], 'Core at https://h: 1 problem(s)');
   assert.ok(screen.includes('short         root:imw1  3 s ago    ok'), screen.join('\n'));
-  assert.ok(screen.includes('a-longer-one  root:imw1  never      silent'));
+  assert.ok(screen.includes('a-longer-one  root:imw1  never      unreachable'));
   assert.is(screen.at(-1), 'p          root:wmw1  3          5/6      ok');
   const empty = renderStatus({ server: 'https://h', controllers: [], locations: [], placements: [] });
   assert.is(empty.at(-1), '(none)');

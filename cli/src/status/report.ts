@@ -1,7 +1,7 @@
-/** What `kubectl kubestellar status` tells, from the objects that tell it. */
+/** The contents of `kubectl kubestellar status`, computed from objects of the core. */
 import { type EdgePlacement, SYNC_TARGET_CONDITIONS, type SyncTarget } from '@kubestellar/api';
 
-/** One line of the status: what it is about, and what is wrong with it, if anything. */
+/** One line of the status: its subject, and the problem, if any. */
 interface Line {
   readonly trouble?: string;
 }
@@ -14,16 +14,16 @@ export interface ControllerLine extends Line {
 export interface LocationLine extends Line {
   readonly workspace: string;
   readonly name: string;
-  /** Seconds since the syncer was last heard of. */
+  /** Seconds since the syncer was last seen. */
   readonly heartbeatAge?: number;
 }
 
 export interface PlacementLine extends Line {
   readonly workspace: string;
   readonly name: string;
-  /** How many Locations it selects; absent while nobody has counted. */
+  /** Number of selected Locations; absent while unresolved. */
   readonly locations?: number;
-  /** Its objects, each counted once for each cluster that it goes to, and how many of these the clusters have. */
+  /** Its objects, each counted once per destination, and how many of these the clusters have. */
   readonly wanted?: number;
   readonly applied?: number;
 }
@@ -37,24 +37,24 @@ export interface StatusReport {
 }
 
 /**
- * The mailbox-controller tells of a healthy syncer once a minute, and of a silent one after another: what is
- * older than both means that the mailbox-controller itself is silent.
+ * The mailbox-controller reports an active syncer once a minute, and an unreachable one after another minute: an
+ * older report means that the mailbox-controller itself is not running.
  */
 const STALE_SECONDS = 150;
 
 /** @param now milliseconds since 1970 */
 export function locationLine(workspace: string, target: SyncTarget, now: number): LocationLine {
   const { status, metadata } = target;
-  const heard = status?.lastSyncerHeartbeatTime;
+  const seen = status?.lastSyncerHeartbeatTime;
   const heartbeatAge =
-    heard === undefined ? undefined : Math.max(0, Math.round((now - Date.parse(heard)) / 1000));
-  const trouble = locationTrouble(target, heartbeatAge);
+    seen === undefined ? undefined : Math.max(0, Math.round((now - Date.parse(seen)) / 1000));
+  const trouble = locationProblem(target, heartbeatAge);
   return { workspace, name: metadata.name, ...defined({ heartbeatAge, trouble }) };
 }
 
 export function placementLine(workspace: string, placement: EdgePlacement): PlacementLine {
   const { status, metadata } = placement;
-  const trouble = placementTrouble(placement);
+  const trouble = placementProblem(placement);
   const { wanted, applied } = status?.summary ?? {};
   return {
     workspace,
@@ -63,19 +63,19 @@ export function placementLine(workspace: string, placement: EdgePlacement): Plac
   };
 }
 
-function locationTrouble({ status, metadata }: SyncTarget, age: number | undefined): string | undefined {
+function locationProblem({ status, metadata }: SyncTarget, age: number | undefined): string | undefined {
   if (age === undefined)
-    return `no syncer was ever heard of: use "kubectl kubestellar prep-for-syncer ${metadata.name}", and apply what it writes`;
+    return `no syncer was ever seen: run "kubectl kubestellar prep-for-syncer ${metadata.name}", and apply the manifest that it writes`;
   const failing = status?.conditions?.find(
     ({ type, status: value }) =>
       Object.values(SYNC_TARGET_CONDITIONS).some((each) => each === type) && value !== 'True',
   );
   if (failing) return failing.message || failing.reason || `condition ${failing.type} is ${failing.status}`;
-  if (age > STALE_SECONDS) return 'the syncer is silent, or the mailbox-controller does not run';
+  if (age > STALE_SECONDS) return 'the syncer is unreachable, or the mailbox-controller does not run';
   return undefined;
 }
 
-function placementTrouble({ status, metadata }: EdgePlacement): string | undefined {
+function placementProblem({ status, metadata }: EdgePlacement): string | undefined {
   if (status?.specGeneration !== metadata.generation)
     return 'not resolved yet: is the where-resolver running?';
   const failing = status?.conditions?.find((condition) => condition.status !== 'True');

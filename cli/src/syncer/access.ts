@@ -1,4 +1,4 @@
-/** What a syncer needs in its mailbox workspace: an account, its permissions, a token (spec syncer 8.1). */
+/** What a syncer needs in its mailbox workspace: an account, its permissions, a token (docs/rules.md, syncer 8.1). */
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   CLUSTER_ROLE_BINDINGS,
@@ -32,17 +32,17 @@ export const MAILBOX_NAMESPACE = 'default';
 const RBAC_GROUP = 'rbac.authorization.k8s.io';
 const TOKEN_LIMIT_MS = 10_000;
 const WITHDRAWAL_LIMIT_MS = 5_000;
-/** Ten years, as the original's tokens last; the server may grant less. */
+/** Ten years; the server may grant less. */
 const TOKEN_SECONDS = 315_360_000;
 
-/** Reads everything that comes down, writes status back, keeps its Lease. The upsync role permits further writes. */
+/** Reads everything to downsync, writes status back, renews its Lease. The upsync role permits further writes. */
 const RULES: readonly PolicyRule[] = [
   { apiGroups: ['*'], resources: ['*'], verbs: ['get', 'list', 'watch'] },
   { apiGroups: ['*'], resources: ['*/status'], verbs: ['update', 'patch'] },
   { apiGroups: ['coordination.k8s.io'], resources: ['leases'], verbs: ['create', 'update', 'patch'] },
 ];
 
-/** An identity that is to be made, and where. */
+/** An identity to create, and where. */
 interface Grant {
   readonly mailbox: KubeClient;
   readonly syncTarget: string;
@@ -52,8 +52,8 @@ interface Grant {
 }
 
 /**
- * Makes the account `id` with its permissions in the mailbox workspace.
- * @returns a token by which the server knows it
+ * Creates the account `id` with its permissions in the mailbox workspace.
+ * @returns its token
  */
 export async function grantAccess(grant: Grant, output: Output): Promise<string> {
   const { mailbox, id } = grant;
@@ -95,14 +95,14 @@ export async function grantAccess(grant: Grant, output: Output): Promise<string>
   const rest: [Resource, KubeObject][] = [
     [CLUSTER_ROLES, role],
     [CLUSTER_ROLE_BINDINGS, binding(id, id)],
-    // The placement-translator keeps that role, and makes it when something is to come up.
+    // The placement-translator owns that role, and creates it when something is upsynced.
     [CLUSTER_ROLE_BINDINGS, binding(upsyncBindingOf(id), UPSYNC_ROLE_NAME)],
     [SECRETS, secret],
   ];
   const outcomes = await Promise.allSettled(
     rest.map(([resource, object]) => create(mailbox, resource, object)),
   );
-  // Not before all have been answered: what comes after the withdrawal would stay.
+  // Not before all have responded: an object that is created after the withdrawal would stay.
   const failure = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failure) throw failure.reason;
   for (const [resource, { metadata }] of [[SERVICE_ACCOUNTS, account] as const, ...rest])
@@ -111,8 +111,8 @@ export async function grantAccess(grant: Grant, output: Output): Promise<string>
 }
 
 /**
- * Takes back what grantAccess has made for a run that then failed; as much as can be done in a few seconds. What a
- * killed run leaves is harmless: nobody has the token.
+ * Deletes what grantAccess has created for a run that then failed, as far as that takes a few seconds. The remainder
+ * of a killed run is harmless: nobody has the token.
  */
 export async function withdrawAccess(mailbox: KubeClient, id: string): Promise<void> {
   const namespace = MAILBOX_NAMESPACE;
@@ -134,7 +134,7 @@ interface Secret extends KubeObject {
   data?: Record<string, string>;
 }
 
-/** Whoever deletes this EdgeSyncConfig deletes with it all that the runs of prep-for-syncer have made. */
+/** Owner of all objects that the runs of prep-for-syncer create: they are deleted with this EdgeSyncConfig. */
 async function ensureOwner(grant: Grant, output: Output): Promise<OwnerReference> {
   const { mailbox, syncTarget: name, mailboxExists } = grant;
   const apiVersion = `${EDGE_GROUP}/${EDGE_VERSION}`;
@@ -147,7 +147,7 @@ async function ensureOwner(grant: Grant, output: Output): Promise<OwnerReference
   return { apiVersion, kind: 'EdgeSyncConfig', name, uid: owner?.metadata.uid ?? '' };
 }
 
-/** @returns the object as created, or undefined when it was there already */
+/** @returns the object as created, or undefined when it already existed */
 async function create(
   mailbox: KubeClient,
   resource: Resource,
@@ -167,7 +167,7 @@ async function tokenOf(mailbox: KubeClient, { metadata: { name } }: Secret): Pro
   const wait = { what: `a token in Secret ${name}`, limitMs: TOKEN_LIMIT_MS };
   try {
     const found = await watchUntil<Secret>(watched, wait, (secrets) =>
-      secrets.get(name)?.data?.token ? undefined : 'there is none yet',
+      secrets.get(name)?.data?.token ? undefined : 'it does not exist yet',
     );
     return Buffer.from(found.get(name)?.data?.token ?? '', 'base64').toString('utf8');
   } catch (error) {
@@ -187,6 +187,6 @@ async function requestToken(mailbox: KubeClient, name: string): Promise<string> 
   const token = (answer.status as { token?: string } | undefined)?.token;
   if (token) return token;
   throw new CommandFailure(
-    `the server gave no token for the service account ${name} in ${mailbox.workspaceName}`,
+    `the server issued no token for the service account ${name} in ${mailbox.workspaceName}`,
   );
 }

@@ -1,11 +1,11 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { SYNCER_PREFIX } from '@kubestellar/api';
 
-/** One installation of a syncer: each run of prep-for-syncer makes a new one. */
+/** One installation of a syncer: each run of prep-for-syncer creates a new one. */
 export interface SyncerIdentity {
   /** Name of the ServiceAccount, roles, Secret, Deployment, and of the namespace in the WEC. */
   readonly id: string;
-  /** What the ID was made from; passed to the syncer (spec syncer 8). */
+  /** The sources of the ID; passed to the syncer (docs/rules.md, syncer 8.1). */
   readonly uid: string;
 }
 
@@ -14,8 +14,8 @@ const HASH_LENGTH = 8;
 const NAME_LENGTH = 63 - SYNCER_PREFIX.length - 1 - HASH_LENGTH;
 
 /**
- * Makes the identity of a syncer: `kubestellar-syncer-<name>-<hash>`. A name that is too long for it, or has
- * dots, comes shortened and with dashes; the hash keeps the ID unique.
+ * The identity of a syncer: `kubestellar-syncer-<name>-<hash>`. A name that is too long for it, or has
+ * dots, is shortened and gets dashes; the hash keeps the ID unique.
  */
 export function newSyncerIdentity(syncTargetName: string, uid: string = randomUUID()): SyncerIdentity {
   const digest = createHash('sha224').update(uid).digest('hex');

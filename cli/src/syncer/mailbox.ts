@@ -18,7 +18,7 @@ import type { Output } from '../shell/output.ts';
 import { waitUntilReady } from '../workspace/create.ts';
 import { watchUntil } from '../workspace/watch.ts';
 
-/** How long the mailbox-controller may take (reference: the command waits up to 70 seconds). */
+/** How long to wait for the mailbox-controller, as docs/commands.md says. */
 const LIMIT_MS = 70_000;
 
 /** @returns the name of the mailbox workspace of a SyncTarget. @throws CommandFailure when there is none */
@@ -28,7 +28,7 @@ export async function mailboxNameOf(imw: KubeClient, syncTargetName: string): Pr
   const uid = target?.metadata.uid;
   if (cluster && uid) return mailboxWorkspaceName(cluster, uid);
   throw new CommandFailure(
-    `there is no SyncTarget "${syncTargetName}" in the workspace "${imw.workspaceName}"; make it with "kubectl kubestellar ensure location"`,
+    `there is no SyncTarget "${syncTargetName}" in the workspace "${imw.workspaceName}"; create it with "kubectl kubestellar ensure location"`,
   );
 }
 
@@ -73,7 +73,7 @@ export async function waitForMailbox(
       ? undefined
       : `its APIBinding ${MAILBOX_BINDING} is not bound yet`;
   });
-  // kcp serves what is bound a moment after it says so.
+  // kcp serves the API a moment after it reports it as bound.
   await watchUntil({ client: mailbox, resource: EDGE_SYNC_CONFIGS }, wait, () => undefined);
 }
 
@@ -82,7 +82,7 @@ async function readSyncTarget(imw: KubeClient, name: string): Promise<SyncTarget
     return await imw.get<SyncTarget>(SYNC_TARGETS, { name });
   } catch (error) {
     if (!isApiError(error, 403, 404)) throw error;
-    // Whether the workspace or our API is missing there, the bindings tell.
+    // The bindings show whether the workspace or our API is missing.
     await enterInventory(imw);
     if (isNotFound(error)) return undefined;
     throw error;

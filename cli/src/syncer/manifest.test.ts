@@ -10,7 +10,7 @@ const INSTALLATION: SyncerInstallation = {
   syncTarget: 'demo1',
   image: 'registry.example/syncer:1',
   server: 'https://kcp.example',
-  authority: 'PEM',
+  ca: 'PEM',
   token: 'secret-token',
 };
 
@@ -18,7 +18,7 @@ function documents(installation: SyncerInstallation) {
   return parseAllDocuments(syncerManifest(installation)).map((document) => document.toJS());
 }
 
-test('has the seven documents of the spec in their order, all named by the identity', () => {
+test('the manifest has its seven documents in order, all named by the identity', () => {
   const { id } = INSTALLATION.identity;
   const found = documents(INSTALLATION).map(({ kind, metadata }) => [
     kind,
@@ -46,7 +46,7 @@ test('the kubeconfig has the token, the CA, the default namespace, and a server 
   assert.is(config.users[0].user.token, 'secret-token');
   assert.is(config.contexts[0].context.namespace, 'default');
   assert.is(config['current-context'], config.contexts[0].name);
-  const trusting = parse(documents({ ...INSTALLATION, authority: '' })[5].stringData.kubeconfig);
+  const trusting = parse(documents({ ...INSTALLATION, ca: '' })[5].stringData.kubeconfig);
   assert.equal(trusting.clusters[0].cluster, { server: 'https://kcp.example:443' });
 });
 
@@ -58,7 +58,7 @@ test('the token is in the Secret only, never among the arguments', () => {
   assert.not.match(deployment ?? '', 'secret-token');
 });
 
-test('the ClusterRole manages any kind, and says what may be upsynced: everything unless the owner says less', () => {
+test('the ClusterRole permits all kinds, and upsync of everything unless the owner restricts it', () => {
   const rules = documents(INSTALLATION)[3].rules;
   assert.equal(rules.at(-1), { apiGroups: ['*'], resources: ['*'], verbs: ['*'] });
   const less = documents({ ...INSTALLATION, upsync: new Map([['', ['configmaps']]]) })[3].rules;
@@ -76,7 +76,7 @@ test('the Deployment runs the image with the identity, one pod at a time', () =>
   assert.equal(spec.selector.matchLabels, spec.template.metadata.labels);
 });
 
-test('readers of YAML 1.1 see the same', () => {
+test('a parser of YAML 1.1 reads the same manifest', () => {
   const text = syncerManifest({ ...INSTALLATION, token: '0123456789e5', syncTarget: 'on' });
   const kubeconfig = parseAllDocuments(text, { version: '1.1' })[5]?.toJS().stringData.kubeconfig;
   assert.is(parse(kubeconfig, { version: '1.1' }).users[0].user.token, '0123456789e5');

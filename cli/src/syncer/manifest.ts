@@ -1,20 +1,20 @@
-/** The manifest that installs a syncer in its WEC: seven documents (spec syncer 8.3). */
+/** The manifest that installs a syncer in its WEC: seven documents (docs/rules.md, syncer 8.3). */
 import { toYaml } from '../shell/yaml.ts';
 import { MAILBOX_NAMESPACE } from './access.ts';
 import type { SyncerIdentity } from './identity.ts';
 import { anyKindRules, type UpsyncConsent } from './upsync-consent.ts';
 
-/** What a syncer is installed with. */
+/** The settings of an installed syncer. */
 export interface SyncerInstallation {
   readonly identity: SyncerIdentity;
   readonly syncTarget: string;
   readonly image: string;
-  /** scheme://host:port of kcp; the token tells the workspace. */
+  /** scheme://host:port of kcp; the token determines the workspace. */
   readonly server: string;
-  /** PEM certificates to trust the server by; '' for the system's. */
-  readonly authority: string;
+  /** CA certificates of the server, PEM; '' for the system's. */
+  readonly ca: string;
   readonly token: string;
-  /** What the cluster's owner lets be upsynced. */
+  /** What the cluster's owner allows to be upsynced. */
   readonly upsync?: UpsyncConsent;
 }
 
@@ -57,7 +57,7 @@ export function syncerManifest(installation: SyncerInstallation): string {
   return documents.map((document) => `---\n${toYaml(document)}`).join('');
 }
 
-/** Any kind may be sent to a WEC, RBAC and CustomResourceDefinitions included. */
+/** Any kind may be downsynced, RBAC and CustomResourceDefinitions included. */
 function clusterRole(id: string, upsync: UpsyncConsent) {
   return {
     apiVersion: `${RBAC_GROUP}/v1`,
@@ -70,8 +70,8 @@ function clusterRole(id: string, upsync: UpsyncConsent) {
   };
 }
 
-function kubeconfig({ server, authority, token }: SyncerInstallation): string {
-  const trust = authority ? { 'certificate-authority-data': Buffer.from(authority).toString('base64') } : {};
+function kubeconfig({ server, ca, token }: SyncerInstallation): string {
+  const trust = ca ? { 'certificate-authority-data': Buffer.from(ca).toString('base64') } : {};
   return toYaml({
     apiVersion: 'v1',
     kind: 'Config',

@@ -2,7 +2,7 @@
 
 import { WORKSPACES } from '@kubestellar/api';
 import { type Output, silenced } from '../shell/output.ts';
-import type { Facts } from '../shell/report.ts';
+import type { ReportFields } from '../shell/report.ts';
 import { requireWritable, writePrivateFile } from '../shell/write-file.ts';
 import { TYPE } from '../workspace/create.ts';
 import { currentLine, type Session } from '../workspace/session.ts';
@@ -12,33 +12,33 @@ import { mailboxNameOf, requireEspw, waitForMailbox } from './mailbox.ts';
 import { syncerManifest } from './manifest.ts';
 import type { UpsyncConsent } from './upsync-consent.ts';
 
-/** What `prep-for-syncer` is asked for. */
+/** The settings of `prep-for-syncer`. */
 export interface PrepareOptions {
   readonly syncTarget: string;
   /** Path of the IMW, resolved. */
   readonly imw: string;
   readonly espw: string;
   readonly image: string;
-  /** What the cluster's owner lets be upsynced. */
+  /** What the cluster's owner allows to be upsynced. */
   readonly upsync: UpsyncConsent;
   /** File for the manifest; `-` is stdout. */
   readonly out: string;
   readonly silent: boolean;
-  /** In a dry run: the SyncTarget would have been made just now. */
+  /** In a dry run: the SyncTarget would have been created just now. */
   readonly isPlanned?: boolean;
 }
 
-/** What a mailbox workspace is called whose SyncTarget a dry run has not made. */
+/** The name of a mailbox workspace whose SyncTarget a dry run has not created. */
 const UNKNOWN_MAILBOX = '<cluster>-mb-<uid>';
 
-/** @throws CommandFailure when the manifest could not be written; found out before work is done for it */
+/** @throws CommandFailure when the manifest could not be written; checked before work is done for it */
 export function requireOutput({ out }: PrepareOptions, { dryRun }: Session): void {
   if (out !== '-') requireWritable(out, dryRun);
 }
 
 /**
- * Prepares a syncer; each run makes a new identity, and earlier ones stay usable. The kubeconfig is not
- * touched: the lines about the current workspace tell where this works, as the reference's do.
+ * Prepares a syncer; each run creates a new identity, and earlier ones stay valid. The kubeconfig is not
+ * changed: the lines about the current workspace only show where the command works, as in the reference.
  * @returns the mailbox workspace, the namespace that the syncer gets in its cluster, and the file of the manifest
  * @throws CommandFailure with the reference's exit codes
  */
@@ -46,7 +46,7 @@ export async function prepareSyncer(
   session: Session,
   options: PrepareOptions,
   output: Output,
-): Promise<Facts> {
+): Promise<ReportFields> {
   const { syncTarget, image, upsync, out } = options;
   const places = options.silent || out === '-' ? silenced(output) : output;
   requireOutput(options, session);
@@ -67,8 +67,8 @@ export async function prepareSyncer(
   try {
     const grant = { mailbox, syncTarget, id: identity.id, mailboxExists };
     const token = await grantAccess(grant, remarks);
-    const { server, authority } = session;
-    const manifest = syncerManifest({ identity, syncTarget, image, server, authority, token, upsync });
+    const { server, ca } = session;
+    const manifest = syncerManifest({ identity, syncTarget, image, server, ca, token, upsync });
     if (!session.dryRun) write(out, manifest);
   } catch (error) {
     await withdrawAccess(mailbox, identity.id);

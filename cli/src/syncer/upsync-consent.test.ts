@@ -2,11 +2,11 @@ import { assert, suite } from '@kubestellar/testing';
 import { UsageError } from '../shell/failure.ts';
 import { anyKindRules, parseUpsyncConsent } from './upsync-consent.ts';
 
-const test = suite('what the owner of a cluster lets be upsynced');
+const test = suite('consent to upsync');
 
 const everything = [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }];
 
-test('without the flag, and with "*", the role is what it always was', () => {
+test('the role without the flag, or with "*", permits everything', () => {
   assert.equal(anyKindRules(parseUpsyncConsent(undefined)), everything);
   assert.equal(anyKindRules(parseUpsyncConsent('*')), everything);
 });
@@ -25,11 +25,11 @@ test('a list permits the verb upsync for its resources only, and all else that a
   for (const verb of ['*', 'upsync', 'impersonate']) assert.not(others?.verbs.includes(verb), verb);
 });
 
-test('none lets nothing be upsynced', () => {
+test('the role with none permits no upsync', () => {
   assert.is(anyKindRules(parseUpsyncConsent('none')).length, 1);
 });
 
-test('what can never be upsynced is not accepted as consent', () => {
+test('a resource that can never be upsynced is refused', () => {
   for (const text of [
     '',
     ',',

@@ -1,18 +1,18 @@
-/** What the owner of a cluster lets be upsynced, as `--upsync-resources` says and the syncer's ClusterRole permits. */
+/** What the owner of a cluster allows to be upsynced: the flag `--upsync-resources` and the syncer's ClusterRole. */
 import type { PolicyRule } from '@kubestellar/api';
 import { whyNotUpsynced } from '@kubestellar/rules';
 import { UsageError } from '../shell/failure.ts';
 
-/** Resources by API group; undefined lets everything be upsynced that can be. */
+/** Resources by API group; undefined allows everything that can be upsynced. */
 export type UpsyncConsent = ReadonlyMap<string, readonly string[]> | undefined;
 
 const ALL = '*';
 const NOTHING = 'none';
-/** The syncer asks whether it has this verb for a resource; no request of Kubernetes' own has it. */
+/** The syncer checks whether it has this verb for a resource; no request of Kubernetes uses it. */
 const UPSYNC = 'upsync';
 /**
- * What `*` stands for without `upsync`: a downsynced object may be of any kind, and grant any permission. `bind` and
- * `escalate` are for Roles and their bindings, `use` and `attest` for what names security constraints and signers.
+ * The meaning of `*` without `upsync`: a downsynced object may be of any kind, and grant any permission. `bind` and
+ * `escalate` are for Roles and their bindings, `use` and `attest` for resources that name security constraints and signers.
  */
 const ALL_OTHER_VERBS = [
   ...['get', 'list', 'watch', 'create', 'update', 'patch', 'delete', 'deletecollection'],
@@ -39,7 +39,7 @@ export function parseUpsyncConsent(text: string | undefined): UpsyncConsent {
   return byGroup;
 }
 
-/** @returns the rules by which the syncer manages objects of any kind, and upsyncs what is consented to */
+/** @returns the rules by which the syncer manages objects of any kind, and upsyncs what the owner allows */
 export function anyKindRules(consent: UpsyncConsent): PolicyRule[] {
   if (!consent) return [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }];
   const consented = [...consent].map(([group, plurals]) => {

@@ -3,7 +3,7 @@ import type { KubeClient } from '@kubestellar/kube';
 import { formatApproval } from '@kubestellar/rules';
 import { CommandFailure } from '../shell/failure.ts';
 import type { Output } from '../shell/output.ts';
-import { tellChange } from '../workspace/changes.ts';
+import { printChange } from '../workspace/changes.ts';
 
 /**
  * Approves the removals that an EdgePlacement's status says await approval: so many of this generation, and no more.
@@ -24,7 +24,7 @@ export async function approveRemovals(workspace: KubeClient, name: string, outpu
   output.remark(
     `${count} removal(s) approved, such as ${objects.slice(0, 2).join(', ')} from ${clusters.join(', ')}`,
   );
-  tellChange(output, 'approved', workspace, EDGE_PLACEMENTS, { name });
+  printChange(output, 'approved', workspace, EDGE_PLACEMENTS, { name });
   return count;
 }
 

@@ -1,7 +1,7 @@
 import type { APIBinding } from '@kubestellar/api';
 import { type KubeClient, METADATA_ONLY } from '@kubestellar/kube';
 
-/** @returns how many objects of the kinds that a binding brings are in its workspace */
+/** @returns the number of objects of a binding's kinds in its workspace */
 export async function countObjects(workspace: KubeClient, binding: APIBinding): Promise<number> {
   const resources = binding.status?.boundResources ?? [];
   const counts = await Promise.all(

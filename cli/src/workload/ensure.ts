@@ -1,7 +1,7 @@
 import { ROOT_PATH, WORKSPACES, type Workspace } from '@kubestellar/api';
 import type { Output } from '../shell/output.ts';
 import { readBindings } from '../workspace/bindings.ts';
-import { tellChange } from '../workspace/changes.ts';
+import { printChange } from '../workspace/changes.ts';
 import { ensureWorkspace, TYPE, waitUntilDeleted } from '../workspace/create.ts';
 import { currentLine, type Session } from '../workspace/session.ts';
 import { emptyWorkspace, ensureWorkloadWorkspace } from './workspace.ts';
@@ -20,7 +20,7 @@ export async function ensureWmwByName(
   const path = `${ROOT_PATH}:${name}`;
   const workspace = session.workspace(path);
   const found = await root.get<Workspace>(WORKSPACES, { name });
-  // Whether the user may work there shows before anything is said.
+  // Checks the user's permission before anything is printed.
   const known = found && isUsable(found) ? await readBindings(workspace) : undefined;
   output.result(currentLine(ROOT_PATH));
   const isNew = await ensureWorkspace(root, name, output, found);
@@ -32,7 +32,7 @@ export async function ensureWmwByName(
 }
 
 /**
- * Deletes root:NAME, if it exists, and waits until it is gone; root becomes the current workspace.
+ * Deletes root:NAME, if it exists, and waits until it is deleted; root becomes the current workspace.
  * @returns its path
  */
 export async function removeWmwByName(session: Session, name: string, output: Output): Promise<string> {
@@ -54,6 +54,6 @@ async function removeWorkspace(session: Session, found: Workspace, output: Outpu
   if (isUsable(found)) await emptyWorkspace(session.workspace(`${ROOT_PATH}:${name}`), output);
   await root.delete(WORKSPACES, { name });
   output.result(currentLine(ROOT_PATH));
-  tellChange(output, 'deleted', root, WORKSPACES, { name });
+  printChange(output, 'deleted', root, WORKSPACES, { name });
   await waitUntilDeleted(root, name, output);
 }

@@ -13,8 +13,8 @@ import {
 } from '@kubestellar/api';
 import { isApiError, type KubeClient } from '@kubestellar/kube';
 import type { Output } from '../shell/output.ts';
-import { ensureBindings, readBindings, waitUntilGone } from '../workspace/bindings.ts';
-import { tellChange } from '../workspace/changes.ts';
+import { ensureBindings, readBindings, waitUntilDeleted } from '../workspace/bindings.ts';
+import { printChange } from '../workspace/changes.ts';
 import { countObjects } from './count.ts';
 
 const EDGE_BINDING = { name: WMW_BINDING, path: ESPW_PATH, exportName: EDGE_GROUP };
@@ -26,7 +26,7 @@ const KUBE_BINDINGS = COMPUTE_EXPORTS.map((exportName) => ({
 
 /**
  * Makes sure that a workload management workspace, which exists, has our API, and the Kubernetes subset
- * exactly when `withKube`; everything is bound and served, or gone, on return.
+ * exactly when `withKube`; everything is bound and served, or deleted, on return.
  * @param existing its bindings, as just read
  */
 export async function ensureWorkloadWorkspace(
@@ -41,9 +41,9 @@ export async function ensureWorkloadWorkspace(
 }
 
 /**
- * Takes all bindings but kcp's own out of a workspace that is about to be deleted, and waits until they are gone
- * with their objects: each that goes while kcp deletes the workspace makes kcp try again, and wait longer before
- * the next try, up to minutes. Where the user may not, nothing is done: kcp deletes the workspace all the same.
+ * Deletes all bindings but kcp's own from a workspace that is about to be deleted, and waits until they are deleted
+ * with their objects. Otherwise each deletion makes kcp retry the deletion of the workspace, and wait longer before
+ * the next try, up to minutes. Without permission nothing is done: kcp deletes the workspace all the same.
  * @throws CommandFailure with what blocks when that takes more than a minute
  */
 export async function emptyWorkspace(workspace: KubeClient, output: Output): Promise<void> {
@@ -58,14 +58,14 @@ async function removeBindings(workspace: KubeClient, output: Output): Promise<vo
   const bindings = await readBindings(workspace);
   const ours = [...bindings.values()].filter(({ spec }) => spec?.reference.export?.path !== ROOT_PATH);
   await Promise.all(ours.map(({ metadata: { name } }) => workspace.delete(API_BINDINGS, { name })));
-  await waitUntilGone(
+  await waitUntilDeleted(
     workspace,
     ours.map(({ metadata }) => metadata.name),
     output,
   );
 }
 
-/** Deleting a binding deletes all objects of its kinds, so their number is told first. */
+/** Deleting a binding deletes all objects of its kinds, so their number is printed first. */
 async function removeKube(
   workspace: KubeClient,
   existing: ReadonlyMap<string, APIBinding>,
@@ -81,9 +81,9 @@ async function removeKube(
   }
   for (const { metadata } of present) {
     await workspace.delete(API_BINDINGS, { name: metadata.name });
-    tellChange(output, 'deleted', workspace, API_BINDINGS, { name: metadata.name });
+    printChange(output, 'deleted', workspace, API_BINDINGS, { name: metadata.name });
   }
-  await waitUntilGone(
+  await waitUntilDeleted(
     workspace,
     present.map(({ metadata }) => metadata.name),
     output,

@@ -9,23 +9,23 @@ import {
 import { isAlreadyExists, isApiError, type KubeClient, METADATA_ONLY } from '@kubestellar/kube';
 import { CommandFailure } from '../shell/failure.ts';
 import type { Output } from '../shell/output.ts';
-import { tellChange } from './changes.ts';
+import { printChange } from './changes.ts';
 import { watchUntil } from './watch.ts';
 
 /** An APIBinding that a workspace should have. */
 export interface WantedBinding {
   readonly name: string;
-  /** Path of the workspace that exports, and the export's name. */
+  /** Path of the exporting workspace, and the export's name. */
   readonly path: string;
   readonly exportName: string;
 }
 
-/** Seconds on a quiet machine; kcp with much to do takes minutes. */
+/** Seconds on a quiet machine; a busy kcp takes minutes. */
 const BOUND_LIMIT_MS = 180_000;
-const GONE_LIMIT_MS = 60_000;
+const DELETION_LIMIT_MS = 60_000;
 const SERVED_LIMIT_MS = 10_000;
 const SERVED_PAUSE_MS = 100;
-/** kcp forbids to bind an export that has just been made, until its own caches know it. */
+/** kcp refuses to bind a new export until its own caches contain it. */
 const EXPORT_SEEN_LIMIT_MS = 8_000;
 const EXPORT_SEEN_PAUSE_MS = 250;
 
@@ -43,9 +43,9 @@ export function imports(binding: APIBinding, wanted: WantedBinding): boolean {
 
 /**
  * Creates the bindings that are missing, all at once, and waits until all wanted ones are bound and served. Existing
- * ones keep their spec (reference: it casts no skeptical eye on it). Lines come in the order of `wanted`.
+ * ones keep their spec , whatever it is. Lines are printed in the order of `wanted`.
  * @returns those that were missing
- * @throws ApiError when one may not be made, CommandFailure when one is not bound within a minute
+ * @throws ApiError when one may not be created, CommandFailure when one is not bound within a minute
  */
 export async function ensureBindings(
   workspace: KubeClient,
@@ -55,7 +55,7 @@ export async function ensureBindings(
 ): Promise<WantedBinding[]> {
   const leaving = wanted.filter(({ name }) => existing.get(name)?.metadata.deletionTimestamp);
   if (leaving.length > 0)
-    await waitUntilGone(
+    await waitUntilDeleted(
       workspace,
       leaving.map(({ name }) => name),
       output,
@@ -65,7 +65,7 @@ export async function ensureBindings(
   for (const [index, outcome] of outcomes.entries()) {
     const name = missing[index]?.name;
     if (outcome.status === 'fulfilled' && name !== undefined)
-      tellChange(output, 'created', workspace, API_BINDINGS, { name });
+      printChange(output, 'created', workspace, API_BINDINGS, { name });
   }
   const failure = outcomes.find((outcome) => outcome.status === 'rejected');
   if (failure) throw failure.reason;
@@ -96,7 +96,7 @@ async function waitUntilBound(
 }
 
 /**
- * kcp serves the kinds of a binding a moment after it says that they are bound; until then it knows nothing of them.
+ * kcp serves the kinds of a binding a moment after it reports them as bound; until then requests for them fail.
  * @throws CommandFailure when that takes more than ten seconds
  */
 async function waitUntilServed(workspace: KubeClient, bindings: readonly APIBinding[]): Promise<void> {
@@ -123,24 +123,24 @@ async function isServed(workspace: KubeClient, kind: Resource): Promise<boolean>
     return true;
   } catch (error) {
     if (isApiError(error, 404)) return false;
-    // Whoever may bind an API need not be allowed to read all of its kinds.
+    // A user who may bind an API may lack the permission to read all of its kinds.
     if (isApiError(error, 403)) return true;
     throw error;
   }
 }
 
 /**
- * Waits until all named bindings are gone; kcp deletes their objects first.
+ * Waits until all named bindings are deleted; kcp deletes their objects first.
  * @throws CommandFailure with what blocks when that takes more than a minute
  */
-export async function waitUntilGone(
+export async function waitUntilDeleted(
   workspace: KubeClient,
   names: readonly string[],
   output: Output,
 ): Promise<void> {
   const wait = {
     what: `APIBindings of ${workspace.workspaceName} to be deleted`,
-    limitMs: GONE_LIMIT_MS,
+    limitMs: DELETION_LIMIT_MS,
     output,
   };
   await watchUntil<APIBinding>({ client: workspace, resource: API_BINDINGS }, wait, (bindings) => {
@@ -172,7 +172,7 @@ async function createBinding(
 function reasonOf(binding: APIBinding | undefined): string {
   if (!binding) return 'does not exist';
   const failing = binding.status?.conditions?.find(({ status, message }) => status === 'False' && message);
-  if (failing) return `is not there yet: ${failing.message}`;
+  if (failing) return `is not ready yet: ${failing.message}`;
   return binding.metadata.deletionTimestamp
     ? 'is being deleted'
     : `is in phase ${binding.status?.phase || 'unknown'}`;

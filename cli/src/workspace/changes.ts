@@ -2,7 +2,7 @@ import { apiVersionOf, type Resource } from '@kubestellar/api';
 import type { KubeClient, ObjectRef } from '@kubestellar/kube';
 import type { Change, Output } from '../shell/output.ts';
 
-/** Notes a change of an object, for the report; prints nothing. */
+/** Records a change of an object for the report; prints nothing. */
 export function recordChange(
   output: Output,
   action: Change['action'],
@@ -20,8 +20,8 @@ export function recordChange(
   });
 }
 
-/** Tells of a change in kubectl's words, and notes it. */
-export function tellChange(
+/** Prints a change as kubectl does, and records it. */
+export function printChange(
   output: Output,
   action: Change['action'],
   workspace: KubeClient,
@@ -33,7 +33,7 @@ export function tellChange(
   recordChange(output, action, workspace, resource, ref);
 }
 
-/** @returns what kubectl calls objects of a resource: `synctarget.edge.kubestellar.io` */
+/** @returns kubectl's name for objects of a resource: `synctarget.edge.kubestellar.io` */
 export function typeName({ kind, group }: Resource): string {
   return group ? `${kind.toLowerCase()}.${group}` : kind.toLowerCase();
 }

@@ -8,7 +8,7 @@ import { watchUntil } from './watch.ts';
 export const TYPE = `${WORKSPACE_TYPE.path}:${WORKSPACE_TYPE.name}`;
 
 const READY_LIMIT_MS = 120_000;
-/** kcp deletes the contents first, and takes minutes when it is busy: it backs off after each look. */
+/** kcp deletes the contents first, and takes minutes when it is busy: it backs off after each check. */
 const DELETED_LIMIT_MS = 300_000;
 
 /**
@@ -81,7 +81,7 @@ async function create(parent: KubeClient, name: string): Promise<boolean> {
   }
 }
 
-/** Waits until a workspace is gone. @throws CommandFailure with what blocks when that takes five minutes */
+/** Waits until a workspace is deleted. @throws CommandFailure with the blocker when that takes five minutes */
 export async function waitUntilDeleted(parent: KubeClient, name: string, output: Output): Promise<void> {
   const wait = {
     what: `workspace ${name} of ${parent.workspaceName} to be deleted`,

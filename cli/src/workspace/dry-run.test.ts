@@ -4,18 +4,18 @@ import { assert, suite } from '@kubestellar/testing';
 import { DryRunClient } from './dry-run.ts';
 
 const test = suite('dry run');
-/** No request can be sent by this. */
+/** A connection that cannot send requests. */
 const CONNECTION = { server: 'https://127.0.0.1:1' } as Connection;
 const OBJECT: KubeObject = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a', namespace: 'n' } };
 const USER = { fieldManager: 'user' };
 
-test('what would be created is given back, in every workspace of the client', async () => {
+test('an object that would be created is returned, in every workspace of the client', async () => {
   const client = new DryRunClient(CONNECTION, '/clusters/root').workspace('root:w');
   assert.is(client.path, '/clusters/root:w');
   assert.is(await client.create(CONFIG_MAPS, OBJECT), OBJECT);
 });
 
-test('a write that nobody has thought of is refused', async () => {
+test('a write that the dry run does not know is refused', async () => {
   const client: KubeClient = new DryRunClient(CONNECTION, '/clusters/root');
   const writes = [
     client.replace(CONFIG_MAPS, OBJECT, USER),

@@ -1,7 +1,7 @@
 import type { KubeObject, Resource } from '@kubestellar/api';
 import { KubeClient, type ObjectRef } from '@kubestellar/kube';
 
-/** A client that reads, and only acts as if it wrote: no request that changes anything leaves it. */
+/** A client that reads, and only pretends to write: it sends no request that changes anything. */
 export class DryRunClient extends KubeClient {
   override workspace(workspace: string): DryRunClient {
     return new DryRunClient(this.connection, super.workspace(workspace).path);
@@ -22,7 +22,7 @@ export class DryRunClient extends KubeClient {
     return (await this.get(resource, ref)) !== undefined;
   }
 
-  /** @throws Error for what would change something: it must be thought of above */
+  /** @throws Error for a request that would change something and is not handled above */
   override request<T>(...[method, path, options]: Parameters<KubeClient['request']>): Promise<T> {
     if (method !== 'GET') return Promise.reject(new Error(`a dry run may not ${method} ${path}`));
     return super.request(method, path, options);

@@ -3,12 +3,12 @@ import { CommandFailure, UsageError } from '../shell/failure.ts';
 /** One segment of a workspace path (kcp's rule for Workspace names). */
 const SEGMENT = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 
-/** @returns the workspace that a server URL leads to, or undefined when it leads to none */
+/** @returns the workspace of a server URL, or undefined without one */
 export function workspaceOf(server: string): string | undefined {
   return /\/clusters\/([^/]+)/.exec(URL.parse(server)?.pathname ?? '')?.[1];
 }
 
-/** @returns the server URL of a workspace on the server that `server` leads to */
+/** @returns the server URL of a workspace on the server of the URL `server` */
 export function serverOf(server: string, workspace: string): string {
   const url = new URL(server);
   const prefix = url.pathname.replace(/\/clusters\/[^/]+.*$/, '').replace(/\/+$/, '');
@@ -33,6 +33,6 @@ export function resolveWorkspace(given: string, current: string | undefined): st
 function requireCurrent(current: string | undefined): string {
   if (current !== undefined) return current;
   throw new CommandFailure(
-    'the current context of the kubeconfig leads to no workspace; enter one, for example with "kubectl ws :root"',
+    'the current context of the kubeconfig has no workspace; enter one, for example with "kubectl ws :root"',
   );
 }

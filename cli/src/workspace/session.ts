@@ -1,8 +1,8 @@
-/** A command's connection to kcp and its idea of where the user is. */
+/** A command's connection to kcp and the user's current workspace. */
 import type { KubeClient } from '@kubestellar/kube';
 import { connectTo, targetOf } from '../kubeconfig/connect.ts';
 import { kubeconfigFiles } from '../kubeconfig/files.ts';
-import { authorityOf, type Kubeconfig, readKubeconfig } from '../kubeconfig/kubeconfig.ts';
+import { caOf, type Kubeconfig, readKubeconfig } from '../kubeconfig/kubeconfig.ts';
 import type { FlagValues } from '../shell/flags.ts';
 import { DryRunClient } from './dry-run.ts';
 import { resolveWorkspace, workspaceOf } from './path.ts';
@@ -10,12 +10,12 @@ import { switchWorkspace } from './switch.ts';
 
 /** Opened by each command that talks to kcp. */
 export interface Session {
-  /** Path of the workspace that the user is in; undefined when the kubeconfig leads to none. */
+  /** Path of the user's current workspace; undefined when the kubeconfig has none. */
   readonly current: string | undefined;
   /** scheme://host:port of kcp. */
   readonly server: string;
-  /** PEM certificates that kcp is trusted by; '' when the system's are used. */
-  readonly authority: string;
+  /** CA certificates of kcp, PEM; '' when the system's are used. */
+  readonly ca: string;
   /** Nothing may be changed, neither on the server nor on the disk: see DryRunClient. */
   readonly dryRun: boolean;
   /** A client at a workspace. */
@@ -24,14 +24,14 @@ export interface Session {
   resolve(given: string): string;
   /**
    * Makes a workspace the current one. Commands do so at their end, so that one that fails or is interrupted leaves
-   * the current workspace what it was; what they print tells earlier where they work, as the reference's sessions do.
+   * the current workspace unchanged; their output shows earlier where they work, as in the reference.
    */
   enter(path: string): Promise<void>;
 }
 
 /**
  * Opens a session for the kubeconfig and kubectl flags of a command line; contacts no server.
- * @throws CommandFailure or KubeconfigError when the kubeconfig can't be used
+ * @throws CommandFailure or KubeconfigError when the kubeconfig cannot be used
  */
 export async function openSession(flags: FlagValues): Promise<Session> {
   const config: Kubeconfig = readKubeconfig(kubeconfigFiles(flags.text('kubeconfig')));
@@ -43,7 +43,7 @@ export async function openSession(flags: FlagValues): Promise<Session> {
   return {
     current,
     server: client.connection.server,
-    authority: authorityOf(target.cluster),
+    ca: caOf(target.cluster),
     dryRun,
     workspace: (path) => client.workspace(path),
     resolve: (given) => resolveWorkspace(given, current),
@@ -53,7 +53,7 @@ export async function openSession(flags: FlagValues): Promise<Session> {
   };
 }
 
-/** What the reference's sessions show on entering a workspace. */
+/** The line that is printed on entering a workspace, as in the reference. */
 export function currentLine(path: string, type?: string): string {
   return `Current workspace is "${path}"${type ? ` (type ${type})` : ''}.`;
 }

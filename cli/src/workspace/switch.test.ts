@@ -80,7 +80,7 @@ test('entering a workspace writes what kubectl ws writes', async () => {
   assert.is(server(second, 'root'), 'https://h:6443/clusters/root');
 });
 
-test('what is not ours in the file stays: comments, unknown fields, its mode; no other file is left', async () => {
+test('comments, unknown fields and the mode of a file are kept, and no other file is left behind', async () => {
   const path = file('config', KCP);
   await enter('root:a', path);
   const text = readFileSync(path, 'utf8');
@@ -91,13 +91,13 @@ test('what is not ours in the file stays: comments, unknown fields, its mode; no
   assert.equal(readdirSync(folder), ['config']);
 });
 
-test('being there already writes nothing', async () => {
+test('entering the current workspace writes nothing', async () => {
   const path = file('config', KCP);
   await enter('root', path);
   assert.is(readFileSync(path, 'utf8'), KCP);
 });
 
-test('of several files that one is written which has the entries', async () => {
+test('only the file with the entries is written', async () => {
   const other = file(
     'other',
     'apiVersion: v1\nkind: Config\nusers:\n- name: kcp-admin\n  user: {token: other}\n',
@@ -112,7 +112,7 @@ test('of several files that one is written which has the entries', async () => {
   assert.is(merged.users.get('kcp-admin')?.fields.token, 'other');
 });
 
-test('a symbolic link stays one', async () => {
+test('a symbolic link is kept', async () => {
   const path = file('real', KCP);
   const link = join(folder, 'link');
   symlinkSync(path, link);
@@ -121,7 +121,7 @@ test('a symbolic link stays one', async () => {
   assert.is(read(path)['current-context'], CURRENT);
 });
 
-test("kubectl's lock is waited for", async () => {
+test("a switch waits for kubectl's lock", async () => {
   const path = file('config', KCP);
   writeFileSync(`${path}.lock`, '');
   setTimeout(() => rmSync(`${path}.lock`), 150);
@@ -130,7 +130,7 @@ test("kubectl's lock is waited for", async () => {
   assert.not(existsSync(`${path}.lock`));
 });
 
-test('many switches at once leave a whole file with one of them', async () => {
+test('simultaneous switches leave a valid file with one of them', async () => {
   const path = file('config', KCP);
   const names = Array.from({ length: 8 }, (_, index) => `root:w${index}`);
   await Promise.all(names.map((name) => enter(name, path)));
@@ -139,7 +139,7 @@ test('many switches at once leave a whole file with one of them', async () => {
   assert.ok(names.some((name) => server(final, CURRENT)?.endsWith(name)));
 });
 
-test('a kubeconfig that cannot be used is told by its path', async () => {
+test('an unusable kubeconfig is reported by its path', async () => {
   const message = (work: Promise<void>) =>
     work.then(
       () => '',
@@ -155,7 +155,7 @@ test('a kubeconfig that cannot be used is told by its path', async () => {
   assert.match(await message(enter('root:a', dangling)), 'names the cluster "nope"');
 });
 
-test('workspace paths and server URLs', () => {
+test('workspace paths and server URLs are converted into each other', () => {
   assert.is(workspaceOf('https://h:1/clusters/root:a'), 'root:a');
   assert.is(workspaceOf('https://h:1/prefix/clusters/root/'), 'root');
   assert.is(workspaceOf('https://h:1'), undefined);
@@ -167,7 +167,7 @@ test('workspace paths and server URLs', () => {
   assert.is(resolveWorkspace(':root', 'root:x'), 'root');
   for (const bad of ['', 'root:', 'Root:a', 'a b', '..'])
     assert.throws(() => resolveWorkspace(bad, 'root'), /workspace path/);
-  assert.throws(() => resolveWorkspace('.', undefined), /leads to no workspace/);
+  assert.throws(() => resolveWorkspace('.', undefined), /has no workspace/);
 });
 
 test.run();

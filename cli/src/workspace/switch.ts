@@ -12,14 +12,14 @@ import {
 } from '../kubeconfig/kubeconfig.ts';
 import { serverOf, workspaceOf } from './path.ts';
 
-/** Context and cluster of the workspace that one is in. */
+/** Context and cluster of the current workspace. */
 export const CURRENT = 'workspace.kcp.io/current';
-/** Those of the workspace that one was in before; `kubectl ws -` goes there. */
+/** Those of the previous workspace; `kubectl ws -` enters it. */
 export const PREVIOUS = 'workspace.kcp.io/previous';
 
 /**
  * Makes `workspace` the current one, as `kubectl ws` would. Writes nothing when it is already.
- * @throws CommandFailure when the kubeconfig can't be written
+ * @throws CommandFailure when the kubeconfig cannot be written
  */
 export async function switchWorkspace(files: KubeconfigFiles, workspace: string): Promise<void> {
   await editKubeconfig(() => editsToEnter(readKubeconfig(files), workspace));
@@ -45,7 +45,7 @@ function editsToEnter(config: Kubeconfig, workspace: string): Edit[] {
   return [...edits, { file: defaultFile(config.files), currentContext: CURRENT }];
 }
 
-/** An entry is changed where it stands; a new one goes beside the one that it is made from (kubectl's rule). */
+/** An entry is changed in its file; a new one is written to the file of its source (kubectl's rule). */
 function edit(config: Kubeconfig, section: Section, name: string, fields: Fields, origin: Entry): Edit {
   return { file: (config[section].get(name) ?? origin).file, section, name, fields };
 }

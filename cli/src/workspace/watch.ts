@@ -9,14 +9,14 @@ import { commandLogger } from './logger.ts';
 export interface Wait {
   readonly what: string;
   readonly limitMs: number;
-  /** Is told what is waited for when that takes a while. */
+  /** Prints what is waited for when that takes a while. */
   readonly output?: Output | undefined;
 }
 
-/** After how many milliseconds of waiting the reason is told (again). */
+/** After how many milliseconds of waiting the reason is printed (again). */
 const REMIND_MS = 5_000;
 
-/** Which objects to look at. */
+/** Which objects to watch. */
 export interface Watched {
   readonly client: KubeClient;
   readonly resource: Resource;
@@ -26,8 +26,8 @@ export interface Watched {
 }
 
 /**
- * Watches objects until `missing` says that nothing is missing. In a dry run, where what one waits for is never begun,
- * there is nothing to wait for, and nothing is found.
+ * Watches objects until `missing` says that nothing is missing. A dry run changes nothing, so it has nothing to
+ * wait for, and returns no objects.
  * @param missing gets all objects by name; returns what still is not as wanted, or undefined
  * @returns the objects by name, as they were then
  * @throws CommandFailure with what was missing when the limit has passed
@@ -39,16 +39,16 @@ export async function watchUntil<T extends KubeObject>(
 ): Promise<ReadonlyMap<string, T>> {
   if (watched.client instanceof DryRunClient) return new Map();
   const { name, ...rest } = watched;
-  let trouble: string | undefined;
+  let problem: string | undefined;
   const informer = new Informer<T>({
     ...rest,
     fieldSelector: name === undefined ? undefined : `metadata.name=${name}`,
     logger: commandLogger((reason) => {
-      trouble = reason;
+      problem = reason;
     }),
   });
   const objects = () => new Map([...informer.list()].map((object) => [object.metadata.name, object]));
-  const reason = () => (informer.synced ? missing(objects()) : trouble) ?? 'no answer yet';
+  const reason = () => (informer.synced ? missing(objects()) : problem) ?? 'no response yet';
   const reminder = setInterval(() => wait.output?.remark(`Waiting for ${wait.what}: ${reason()}`), REMIND_MS);
   let timer: NodeJS.Timeout | undefined;
   try {

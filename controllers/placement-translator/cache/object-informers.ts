@@ -36,7 +36,7 @@ const CONCERNS_US = concernsOwner(FIELD_MANAGERS.placementTranslator);
 
 /**
  * The watches of workload objects: one per resource type for all workspaces together, so that they grow
- * with the number of types only (design.md, decision 3).
+ * with the number of types only (docs/architecture.md, "Watches").
  */
 export class ObjectWatches {
   readonly #everywhere: KubeClient;

@@ -128,7 +128,7 @@ export class Catalog {
 
   /** @returns how a workspace serves a resource (`plural.group`), or undefined when it does not (yet) */
   typeIn(cluster: string, groupResource: string): WatchedType | undefined {
-    // A binding shadows what is native (design.md: a bound ResourceQuota).
+    // A binding shadows what is native (a bound ResourceQuota: docs/denaturing.md).
     return this.#definersIn(cluster).get(groupResource)?.type ?? this.#native.get(groupResource);
   }
 

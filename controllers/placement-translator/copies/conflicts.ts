@@ -13,7 +13,7 @@ export interface RivalSource {
   object: KubeObject;
 }
 
-/** Tells the users of several workspaces that their objects of one name disagree (spec semantics 5.2). */
+/** Tells the users of several workspaces that their objects of one name disagree (docs/rules.md, semantics 5.2). */
 export class Conflicts {
   readonly #events: EventRecorder;
   readonly #logger: Logger;

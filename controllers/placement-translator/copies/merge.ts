@@ -1,4 +1,4 @@
-/** One copy of several sources that are the same object in different workspaces (spec semantics 5.2); pure. */
+/** One copy of several sources that are the same object in different workspaces (docs/rules.md, semantics 5.2); pure. */
 import type { KubeObject } from '@kubestellar/api';
 import { isEqualJson } from '@kubestellar/kube';
 

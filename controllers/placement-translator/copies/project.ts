@@ -145,7 +145,7 @@ export class Projector {
   }
 }
 
-/** The one first that counts where several disagree (spec semantics 5.2). */
+/** The one first that counts where several disagree (docs/rules.md, semantics 5.2). */
 function sorted(sources: readonly CopySource[], groupResource: string): CopySource[] {
   const compare = inOrder(groupResource);
   return [...sources].sort((a, b) => compare(a.object, b.object));

@@ -31,7 +31,7 @@ const OWN_KEYS = new Set([
 
 /**
  * The mailbox copy of a workload object: what the user wrote, labelled as ours, without what the source's
- * server or controllers added (spec semantics 6.1; design.md: never finalizers, last-applied or kcp keys).
+ * server or controllers added, such as finalizers, last-applied and kcp keys (docs/rules.md, semantics 6.1).
  * @param name that of the copy, which is another for some twins
  * @returns the object to apply in the mailbox workspace
  */
@@ -77,7 +77,7 @@ function listOf(uids: readonly (string | undefined)[]): string {
   return [...new Set(uids.filter((uid) => uid !== undefined))].sort().join(',');
 }
 
-/** A Namespace that exists in a mailbox only because objects in it do (spec semantics 6.3). */
+/** A Namespace that exists in a mailbox only because objects in it do (docs/rules.md, semantics 6.3). */
 export function implicitNamespace(name: string): KubeObject {
   return {
     apiVersion: 'v1',

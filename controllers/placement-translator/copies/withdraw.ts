@@ -66,7 +66,7 @@ function isOurs(copy: KubeObject): boolean {
 
 /**
  * Namespaces outlive their being wanted, others may rely on them; only the end of the source Namespace,
- * in all workspaces that lead here, ends a copy that was made of it (spec semantics 6.3).
+ * in all workspaces that lead here, ends a copy that was made of it (docs/rules.md, semantics 6.3).
  */
 export function mayNamespaceGo({ metadata }: KubeObject, { workspaces, isThere }: SourceNamespaces): boolean {
   const wasProjected =

@@ -36,7 +36,7 @@ const LOCATION = 'location ';
 
 /**
  * The Customizers of all WMWs and the Locations of all IMWs, and which objects depend on them: an edit
- * reaches the copies concerned, and no others, at once (spec semantics 8.1, as intended).
+ * reaches the copies concerned, and no others, at once (docs/rules.md, semantics 8.1, as intended).
  */
 export class Customizations {
   readonly #customizers: Informer<Customizer>;

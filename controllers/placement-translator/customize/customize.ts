@@ -21,13 +21,13 @@ export interface Customization {
   replacements: readonly Replacement[];
 }
 
-/** Whether parameters are expanded in a workload object or a Customizer (spec semantics 8.1). */
+/** Whether parameters are expanded in a workload object or a Customizer (docs/rules.md, semantics 8.1). */
 export function expands(object: KubeObject): boolean {
   return object.metadata.annotations?.[EXPAND_PARAMETERS] === 'true';
 }
 
 /**
- * Reads the replacements of a Customizer; those that can't be read are left out (spec semantics 8.3).
+ * Reads the replacements of a Customizer; those that can't be read are left out (docs/rules.md, semantics 8.3).
  * @param parameters to be expanded in paths and values, when the Customizer asks for that
  * @returns the replacements, and one line for each that was left out
  * @throws BudgetError
@@ -55,7 +55,7 @@ export function replacementsOf(
 
 /**
  * Makes an object as one destination gets it: first its parameters are expanded, then the replacements are
- * made in their order (spec semantics 8.1). What identifies the object never changes.
+ * made in their order (docs/rules.md, semantics 8.1). What identifies the object never changes.
  * @returns the object, and one line for each replacement that could not be made
  * @throws BudgetError: then nothing of it counts
  */

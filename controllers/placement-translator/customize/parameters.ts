@@ -4,7 +4,7 @@ import { Budget } from './budget.ts';
 /** Values by name, for the `%(name)` in objects and Customizers. */
 export type Parameters = ReadonlyMap<string, string>;
 
-/** The parameters of a Location: its annotations and, before these, its labels (spec semantics 8.2). */
+/** The parameters of a Location: its annotations and, before these, its labels (docs/rules.md, semantics 8.2). */
 export function parametersOf(location: Location): Parameters {
   const { annotations = {}, labels = {} } = location.metadata;
   return new Map([...Object.entries(annotations), ...Object.entries(labels)]);
@@ -13,7 +13,7 @@ export function parametersOf(location: Location): Parameters {
 /**
  * Puts parameters into a text: `%(name)` becomes the value, `%%` becomes `%`. All else stays as written: the
  * names of unknown parameters, all from a `%(` on that nothing closes, a `%` before anything else. What was
- * put in is not expanded again (spec semantics 8.2, as the design has it).
+ * put in is not expanded again (docs/rules.md, semantics 8.2, as the design has it).
  * @throws BudgetError when that makes too much of it
  */
 export function expand(text: string, parameters: Parameters, budget = new Budget()): string {

@@ -1,5 +1,5 @@
 /**
- * The JSON paths of Customizers (spec semantics 8.3), which are older than RFC 9535 and differ from it: `.0`
+ * The JSON paths of Customizers (docs/rules.md, semantics 8.3), which are older than RFC 9535 and differ from it: `.0`
  * indexes arrays, strings are those of JavaScript, and what follows `..` starts with its own dot.
  */
 type Selector =

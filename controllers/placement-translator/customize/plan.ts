@@ -48,14 +48,14 @@ export function locationKeyOf({ cluster, locationName }: SinglePlacement): strin
   return formatKey({ cluster, namespace: '', name: locationName });
 }
 
-/** Whether the result depends on the Location (spec semantics 8.1). */
+/** Whether the result depends on the Location (docs/rules.md, semantics 8.1). */
 export function needsLocation(object: KubeObject, customizer: Customizer | undefined): boolean {
   return expands(object) || (customizer !== undefined && expands(customizer));
 }
 
 /**
  * Works out what is to be done to an object on its way to a mailbox workspace. If what it refers to can't be
- * found, that is nothing at all (spec semantics 8.1).
+ * found, that is nothing at all (docs/rules.md, semantics 8.1).
  * @param destinations those that the mailbox stands for: of several Locations the first, by cluster and name,
  *   counts that is there
  * @returns undefined when the object asks for no customization

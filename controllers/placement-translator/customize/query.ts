@@ -28,7 +28,7 @@ for (const name of ['match', 'search', 'count', 'value']) environment.functionRe
 const DESCENDANT = environment.compile('$..*').segments[0]?.constructor;
 
 /**
- * Reads a path in the spec's dialect (semantics 8.3) or, failing that, in RFC 9535's syntax.
+ * Reads a path in the dialect of docs/rules.md, semantics 8.3, or, failing that, in RFC 9535's syntax.
  * @throws PathError when it is neither
  */
 export function compilePath(text: string): Path {
@@ -49,7 +49,7 @@ export function isPlainPath(text: string): boolean {
 
 /**
  * Finds the places that a path selects. A missing last member of a map counts as a place when the path is
- * definite: it is there to be created (spec semantics 8.3).
+ * definite: it is there to be created (docs/rules.md, semantics 8.3).
  * @param root a tree: nothing in it is there twice
  * @returns each place once
  */

@@ -3,7 +3,7 @@ import { Budget } from './budget.ts';
 import { type Path, type Place, placesOf } from './query.ts';
 
 /**
- * Sets every place that a path selects to a value (spec semantics 8.3). Maps that are missing on the way are
+ * Sets every place that a path selects to a value (docs/rules.md, semantics 8.3). Maps that are missing on the way are
  * not created, arrays are never extended. A place inside another one is gone once that one is set.
  * @param root a tree: nothing in it is there twice
  * @param value JSON text, so that each place gets a value of its own: a later replacement may change one of them only

@@ -44,7 +44,7 @@ export interface Annotated {
 }
 
 /**
- * Reports in a WMW object's annotations why some destination gets it otherwise than it asks for (spec api 4), or why
+ * Reports in a WMW object's annotations (docs/rules.md, api 4) why some destination gets it otherwise than it asks for, or why
  * none gets it as it is now.
  */
 export async function reportOnSource(id: SourceKey, deps: ReportDependencies): Promise<void> {
@@ -67,7 +67,7 @@ export async function reportOnSource(id: SourceKey, deps: ReportDependencies): P
   await write(deps, resource, customized.object, all, quarantined && formatQuarantine(quarantined));
 }
 
-/** Reports in a Customizer's annotations which of its replacements can't be read (spec semantics 8.3, api 4). */
+/** Reports in a Customizer's annotations which of its replacements are invalid (docs/rules.md, semantics 8.3, api 4). */
 export async function reportOnCustomizer(key: string, deps: ReportDependencies): Promise<void> {
   const customizer = deps.getCustomizer(key);
   if (!customizer) return;

@@ -33,7 +33,7 @@ export interface WantedAPI {
 
 /**
  * The desired state, derived from watches and never stored: which object is wanted in which mailbox, from
- * which sources (spec semantics 13, `want(d)`).
+ * which sources (docs/rules.md, semantics 13, `want(d)`).
  */
 export class Desired {
   /** source → mailbox → want */

@@ -30,7 +30,7 @@ export interface Evaluation {
 
 /**
  * Works out where an object of a WMW is wanted: wherever an EdgePlacement of its workspace selects it, and,
- * when it defines a resource, wherever objects of that resource go (spec semantics 4.3 and 4.5).
+ * when it defines a resource, wherever objects of that resource go (docs/rules.md, semantics 4.3 and 4.5).
  * @returns the wants by mailbox
  */
 export function evaluate(
@@ -133,7 +133,7 @@ function wantsOf(evaluation: Evaluation, source: Source, object: KubeObject): Ma
       });
     }
   }
-  // CRDs go along with the objects that they define (spec semantics 4.5); bindings never do (apis/reconcile-apis.ts).
+  // CRDs go along with the objects that they define (docs/rules.md, semantics 4.5); bindings never do (apis/reconcile-apis.ts).
   for (const mailbox of isDefiner(source.type) ? evaluation.getMailboxesNeeding(source) : [])
     if (!wants.has(mailbox)) wants.set(mailbox, { source, destinations: [], wantReturn: false });
   return wants;

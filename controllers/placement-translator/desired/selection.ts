@@ -15,7 +15,7 @@ type UpsyncSet = NonNullable<EdgePlacementSpec['upsync']>[number];
 export type NamespaceLabels = (namespace: string) => { [key: string]: string } | undefined;
 
 /**
- * Whether an EdgePlacement selects an object (spec semantics 4.3): some downsync test matches, no upsync
+ * Whether an EdgePlacement selects an object (docs/rules.md, semantics 4.3): some downsync test matches, no upsync
  * set does, and it is not an object that every cluster makes for itself.
  */
 export function selects(
@@ -83,7 +83,7 @@ function allows(list: readonly string[] | undefined, value: string | undefined):
   return isEmpty(list) || list.includes('*') || (value !== undefined && list.includes(value));
 }
 
-/** A Namespace that is not known proves nothing: no match, until it is seen (spec semantics 4.3). */
+/** A Namespace that is not known proves nothing: no match, until it is seen (docs/rules.md, semantics 4.3). */
 function passesNamespaceSelectors(
   selectors: readonly LabelSelector[] | undefined,
   namespace: string | undefined,
@@ -112,7 +112,7 @@ function anyValidSelector(
   }
 }
 
-/** In an UpsyncSet an empty list means nothing (spec api 2), unlike in a downsync test. */
+/** In an UpsyncSet an empty list means nothing (docs/rules.md, api 2), unlike in a downsync test. */
 function isInUpsyncSet(set: UpsyncSet, resource: Resource, object: KubeObject): boolean {
   const has = (list: readonly string[] | undefined, value: string) =>
     list !== undefined && (list.includes('*') || list.includes(value));

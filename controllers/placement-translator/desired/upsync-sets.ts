@@ -7,7 +7,7 @@ export const MAX_BYTES = 256 * 1024;
 
 /** What is upsynced into one mailbox workspace. */
 export interface MailboxUpsync {
-  /** Sorted; equality is syntactic (spec api 2). */
+  /** Sorted; equality is syntactic (docs/rules.md, api 2). */
   readonly sets: readonly UpsyncSet[];
   /** EdgePlacements of which sets are left out, because all sets together would be too large. */
   readonly ignored: readonly EdgePlacement[];

@@ -1,9 +1,9 @@
-/** Returns reported state to a WMW object for which singleton state is wanted (spec semantics 9). */
+/** Returns reported state to a WMW object for which singleton state is wanted (docs/rules.md, semantics 9). */
 import { EXECUTING_COUNT, groupResourceOf, type KubeObject } from '@kubestellar/api';
 import { isEqualJson } from '@kubestellar/kube';
 import type { SourceKey, Want, WatchedType } from '../keys.ts';
 
-/** Their reported state is each server's own (spec semantics 9). */
+/** Their reported state is each server's own (docs/rules.md, semantics 9). */
 const NEVER_RETURNED = new Set(['customresourcedefinitions.apiextensions.k8s.io', 'namespaces']);
 
 /** A WMW object, as the cache has it. */

@@ -2,7 +2,7 @@
 import { formatObjectKey } from '../keys.ts';
 import type { Named } from './named.ts';
 
-/** No object grows beyond 512 kB (design.md, decision 9), and `the-one` has a report of up to 128 kB, too. */
+/** No object grows beyond 512 kB (docs/decisions/0012-no-object-grows.md), and `the-one` has a report of up to 128 kB, too. */
 const MAX_BYTES = 350_000;
 /** What a name costs beside its characters, and the first one of a Namespace or resource. */
 const COST = { name: 3, namespace: 40, resource: 80 } as const;

@@ -41,8 +41,9 @@ export interface ConfigDependencies {
 }
 
 /**
- * Makes the SyncerConfigs of a mailbox workspace name what is wanted there (spec semantics 6.5). An object leaves them,
- * and with that the cluster, only when it is proven unwanted, and the brake permits it. A resource stays listed, without objects, as long as
+ * Makes the SyncerConfigs of a mailbox workspace name what is wanted there (docs/rules.md, semantics 6.5). An object
+ * leaves them, and with that the cluster, only when it is proven unwanted, and the brake permits it. A resource stays
+ * listed, without objects, as long as
  * unwanted copies of it are left: that is how a restarted translator knows what else to watch.
  * @returns Unproven when something stays listed only for want of proof, or is not listed because it is not known what has
  *   its name

@@ -36,7 +36,7 @@ export interface RoleDependencies {
 /**
  * Permits, of the resources that the workspace serves and that may be upsynced, those that upsync sets ask for, and
  * those that still have copies, and the status of kinds that have it within the object; nothing else. A set that is gone
- * leaves the role at once, unless copies are left: a copy is taken away only with its original (spec syncer 5).
+ * leaves the role at once, unless copies are left: a copy is taken away only with its original (docs/rules.md, syncer 5).
  */
 export class UpsyncRoleReconciler {
   readonly #deps: RoleDependencies;

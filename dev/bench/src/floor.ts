@@ -10,7 +10,7 @@ import { median, round } from './statistics.ts';
 
 /** Pooled connections that are tried; the best counts. */
 const CONNECTIONS = [4, 8, 16, 32, 64];
-/** Writes per second on a quiet machine of two cores (design.md), and the least part of it that we accept. */
+/** Writes per second on a quiet machine of two cores (docs/performance.md), and the least part of it that we accept. */
 const DESIGN = { kcp: 449, wec: 889 };
 const LEAST = 0.5;
 /** How much the floor may change from before a measurement to after it. */

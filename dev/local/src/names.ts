@@ -1,4 +1,4 @@
-/** The workspaces that `npm start` works in (reference: the defaults of `kubestellar start`). */
+/** The workspaces that `npm start` works in (the defaults of `kubestellar start`, docs/commands.md). */
 export const IMW = 'root:imw1';
 export const WMW = 'root:wmw1';
 

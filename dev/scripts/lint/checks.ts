@@ -4,8 +4,10 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { root } from '../root.ts';
 import { checkBoundaries } from './boundaries.ts';
+import { checkCitations } from './citations.ts';
 import { checkReferenceCoverage } from './coverage.ts';
 import { repositoryFiles } from './files.ts';
+import { checkGlossary } from './glossary.ts';
 import { checkPaths } from './paths.ts';
 import { checkPlaces } from './places.ts';
 import { checkRules } from './rules.ts';
@@ -28,6 +30,8 @@ const checks: Record<string, Check> = {
   'tests of docs/security.md and decisions': async () => checkSecurity(await repositoryFiles()),
   'times of all suites': async () => checkTimes(await repositoryFiles()),
   'forbidden words': async () => checkWords(await repositoryFiles()),
+  'citations in comments': async () => checkCitations(await repositoryFiles()),
+  glossary: async () => checkGlossary(await repositoryFiles()),
 };
 
 /** Runs all checks, prints their results and returns the names of those that failed. */

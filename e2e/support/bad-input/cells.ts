@@ -78,7 +78,7 @@ export function onServer(args: string, code = 1): Cells {
     ),
     'server slow': failed(
       `${args} --request-timeout 1s`,
-      /no answer of http:\S+ in time/,
+      /no response from http:\S+ in time/,
       /--request-timeout/,
       {
         silence: 'until it gives up',
@@ -210,14 +210,14 @@ export function doctorCells(): Cells {
   for (const [name, value] of Object.entries(onServer(''))) {
     const some = [value].flat().map((cell) => {
       if (typeof cell === 'string' || !(cell.code === 1 || name === 'invalid URL')) return cell;
-      return { ...cell, code: 1, cause: /^[1-9]\d* of 10 checks failed$/, hint: /to mend it: / };
+      return { ...cell, code: 1, cause: /^[1-9]\d* of 10 checks failed$/, hint: /to fix it: / };
     });
     cells[name as Class] = some as Cell[];
   }
   return {
     ...cells,
     'missing workspace': {
-      ...failed('', /^[1-9]\d* of 10 checks failed$/, /to mend it: /),
+      ...failed('', /^[1-9]\d* of 10 checks failed$/, /to fix it: /),
       kubeconfig: () => configs.lost,
     },
   };

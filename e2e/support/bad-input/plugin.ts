@@ -226,7 +226,7 @@ export const PLUGIN_ROWS: readonly Row[] = [
         usage('', /^missing the name of the shell$/),
         usage('bash zsh', /^expected one shell/),
       ],
-      'invalid name': usage('tcsh', /^no completion for "tcsh"; there is for bash, zsh, fish$/),
+      'invalid name': usage('tcsh', /^no completion for "tcsh"; available: bash, zsh, fish$/),
       'output not writable': NO_FILE,
       'stdout full': full('bash'),
     },
@@ -326,7 +326,7 @@ export const PLUGIN_ROWS: readonly Row[] = [
         /^cannot reach the cluster at https:\/\/127\.0\.0\.1:1: .*ECONNREFUSED/,
         /is the kubeconfig the right one/,
       ),
-      'server slow': failed(DEPLOY, /: no answer within 8 s/, /is it running/, {
+      'server slow': failed(DEPLOY, /: no response within 8 s/, /is it running/, {
         silence: 'until it gives up',
       }),
       'invalid label': NO_LABELS,

@@ -65,7 +65,7 @@ export const PROGRAM_ROWS: readonly Row[] = [
         'server down': waiting({ args: `${args} ${NOWHERE}`, cause: /Waiting for kcp at .*ECONNREFUSED/ }),
         'server slow': waiting({
           args: `${args} --request-timeout 1s`,
-          cause: /Waiting for kcp at .*no answer/,
+          cause: /Waiting for kcp at .*no response/,
           silence: 'until SIGINT',
         }),
         'output not writable':
@@ -183,7 +183,7 @@ export const PROGRAM_ROWS: readonly Row[] = [
         /^there is no kubeconfig at .*none/,
         /set/,
       ),
-      'malformed kubeconfig': failed(SWITCH, /is malformed: .*line 1/, /mend it/, {
+      'malformed kubeconfig': failed(SWITCH, /is malformed: .*line 1/, /fix it/, {
         kubeconfig: () => 'clusters: [',
       }),
       'no such context': NO_CONTEXT,

@@ -101,7 +101,7 @@ export const MISTAKES: readonly Mistake[] = [
   {
     what: 'a cluster that does not answer',
     exitCode: 1,
-    message: /cannot reach the cluster .*no answer within 8 s/,
+    message: /cannot reach the cluster .*no response within 8 s/,
     kubeconfig: async (standIns) => standIns.kubeconfig(await standIns.silentServer()),
   },
 ];

@@ -105,7 +105,7 @@ exposure('a core that is exposed no longer leaves nothing of that', async ({ rel
     `kubectl kubestellar get-external-kubeconfig --view -n ${release.namespace} -o no`,
   );
   assert.is(code, 1);
-  assert.match(stderr, /the view of this core has no address outside/);
+  assert.match(stderr, /the workspace proxy of this core has no endpoint outside/);
   assert.not.match(stderr, 'is not in service after');
   await traefik.stop();
 });

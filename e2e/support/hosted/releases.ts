@@ -79,7 +79,7 @@ releases('a core without a view has nothing of it, and a command for its view sa
   assert.not.match(shown, /view|proxy|6444/);
   const { code, stderr } = await hosting.sh(`kubectl kubestellar get-internal-kubeconfig --view ${on} -o no`);
   assert.is(code, 1);
-  assert.match(stderr, /the view of this core is switched off/);
+  assert.match(stderr, /the workspace proxy of this core is disabled/);
   assert.not.match(stderr, 'is not in service after');
 });
 

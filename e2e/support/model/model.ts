@@ -1,6 +1,6 @@
 /**
  * A small reference model: what users have asked for, and what must be in each cluster once all is quiet. It knows
- * nothing of controllers, watches and mailboxes; it follows spec semantics 13 and 8.
+ * nothing of controllers, watches and mailboxes; it follows docs/rules.md, semantics 13 and 8.
  */
 
 export const CLUSTERS = ['edge1', 'edge2'] as const;
@@ -83,7 +83,7 @@ export class Model {
       const colors = this.#colorsAt(object, cluster);
       return colors.size > 0 ? [{ object, colors }] : [];
     });
-    // The most recently written source wins (spec semantics 5.2).
+    // The most recently written source wins (docs/rules.md, semantics 5.2).
     for (const { object, colors } of wanted.sort((a, b) => a.object.order - b.object.order)) {
       const ref = refOf(object);
       expected.set(ref, { values: this.#valuesOf(object, colors), app: object.app });

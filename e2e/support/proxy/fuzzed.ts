@@ -8,6 +8,8 @@ export interface Fuzzed {
   readonly target: string;
   readonly headers: readonly (readonly [name: string, value: string])[];
   readonly body: string;
+  /** It ends where it says that it ends, so an answer is sure to come. */
+  readonly isWhole: boolean;
 }
 
 /** One in `rarity` is odd. */
@@ -111,6 +113,8 @@ const body = fc.oneof(
   ),
   bytes(64),
 );
+/** Headers by which a server may wait for a body that does not come. */
+const FRAMING = /content-length|transfer-encoding|expect|upgrade/i;
 /** How the body is framed: as it should be, mostly. */
 const framing = mostly(
   fc.constantFrom('length', 'chunks'),
@@ -135,7 +139,10 @@ export function fuzzed(token: string): fc.Arbitrary<(id: number) => Fuzzed> {
       const head = [`${method} ${target} HTTP/1.1`, ...all.map(([name, text]) => `${name}: ${text}`)].join(
         lineEnd,
       );
+      const isFramed = !hasBody || framing === 'length' || framing === 'chunks';
+      const isWhole = isFramed && lineEnd === '\r\n' && !headers.some(([name]) => FRAMING.test(name));
       return {
+        isWhole,
         bytes: `${head}\r\n\r\n${hasBody ? framed(framing, body) : ''}`,
         method,
         target,

@@ -38,7 +38,7 @@ exceptions(
     ] as const)
       assert.not((await arrives(edge1, resource, name, in_)).metadata.labels, `${name} is the cluster's own`);
     const told = problemsOf(await placementIs(wmw, in_, (placement) => problemsOf(placement).length === 2));
-    assert.ok(told.includes('downsync[2]: nodes never propagate, each is made by each cluster for itself'));
+    assert.ok(told.includes('downsync[2]: nodes never propagate, each is created by each cluster itself'));
     assert.ok(
       told.some((text) => text.startsWith('downsync[1]: serviceaccounts named default never propagate')),
     );
@@ -65,7 +65,7 @@ exceptions(
     const told = await placementIs(wmw, in_, (placement) => problemsOf(placement).length === 2);
     assert.match(
       problemsOf(told).join('\n'),
-      /leases.* a lock among .*\n.*customizers.* what tells KubeStellar/,
+      /leases.* a lock among .*\n.*customizers.* configuration of KubeStellar/,
     );
   },
 );

@@ -18,7 +18,7 @@ import {
 import { KubeClient } from '@kubestellar/kube';
 import { assert } from '@kubestellar/testing';
 import { parseAllDocuments } from 'yaml';
-import type { Cluster, Core } from '../core.ts';
+import type { Cluster, Servers } from '../core.ts';
 import { USER } from '../core.ts';
 import { eventually } from '../eventually.ts';
 import {
@@ -215,7 +215,7 @@ upsync('a tenant with enormous upsync sets keeps no other tenant from upsyncing'
 });
 
 /** A client with the identity of a cluster's syncer, at its mailbox workspace. */
-async function syncerOf({ home, mailboxes }: Core, cluster: Cluster): Promise<KubeClient> {
+async function syncerOf({ home, mailboxes }: Servers, cluster: Cluster): Promise<KubeClient> {
   const kubeconfig = `${home.path}/wecs/${cluster}/syncer-mailbox.kubeconfig`;
   const client = await KubeClient.fromKubeconfig({ kubeconfig });
   return client.workspace(mailboxes[cluster].workspaceName);
@@ -271,7 +271,7 @@ function watchSecrets(server: KubeClient, in_: string): [seen: string[], stop: (
 }
 
 /** Gives the syncer of a cluster the ClusterRole of a manifest that was made for `--upsync-resources`. */
-async function consents(core: Core, cluster: Cluster, list: string): Promise<void> {
+async function consents(core: Servers, cluster: Cluster, list: string): Promise<void> {
   const { home, shell, [cluster]: wec } = core;
   const text = await shell(
     `kubectl kubestellar prep-for-syncer -s --imw root:imw1 --upsync-resources ${list} -o - ${cluster}`,

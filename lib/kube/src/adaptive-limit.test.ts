@@ -8,7 +8,7 @@ const test = suite('kube: adaptive limit');
 function limitWithClock(least = 2, most = 64) {
   const clock = { now: 0 };
   const limit = new AdaptiveLimit({ least, most, now: () => clock.now });
-  /** A full round: as many requests as may be, answered after `milliseconds`. */
+  /** A full round: as many requests as allowed, answered after `milliseconds`. */
   const round = async (milliseconds: number, outcome: Outcome = 'answered') => {
     const leaves = await Promise.all(Array.from({ length: limit.value }, () => limit.enter()));
     clock.now += milliseconds;
@@ -17,7 +17,7 @@ function limitWithClock(least = 2, most = 64) {
   return { limit, clock, round };
 }
 
-test('grows to its most while answers are quick, twofold until the first cut', async () => {
+test('a limit grows to its maximum while responses are fast, doubling until the first cut', async () => {
   const { limit, round } = limitWithClock();
   assert.is(limit.value, 16);
   await round(10);
@@ -36,7 +36,7 @@ test('a limit that was not reached does not grow', async () => {
   assert.is(limit.value, 16);
 });
 
-test('is halved once by the many refusals of one moment of overload, and then grows by one', async () => {
+test('a limit is halved once by many refusals of one moment of overload, and then grows by one', async () => {
   const { limit, round } = limitWithClock();
   await round(10, 'overloaded');
   assert.is(limit.value, 8);
@@ -44,7 +44,7 @@ test('is halved once by the many refusals of one moment of overload, and then gr
   assert.is(limit.value, 9);
 });
 
-test('shrinks when answers become slow, down to its least, and recovers', async () => {
+test('a limit shrinks when responses become slow, down to its minimum, and recovers', async () => {
   const { limit, round } = limitWithClock();
   await round(10);
   for (let i = 0; i < 40; i++) await round(1_000);
@@ -53,19 +53,19 @@ test('shrinks when answers become slow, down to its least, and recovers', async 
   assert.is(limit.value, 12);
 });
 
-test('answers that always took long are no sign of overload', async () => {
+test('a limit is not cut by responses that always were slow', async () => {
   const { limit, round } = limitWithClock();
   for (let i = 0; i < 5; i++) await round(2_000);
   assert.is(limit.value, 64);
 });
 
-test('a server that is gone tells nothing about what it can take', async () => {
+test('a limit is not changed by a server that is unreachable', async () => {
   const { limit, round } = limitWithClock();
   await round(10, 'lost');
   assert.is(limit.value, 16);
 });
 
-test('never are more under way than it says, everybody gets a turn, in the order of coming', async () => {
+test('a limit is never exceeded, and serves waiting requests in their order', async () => {
   const outcome = fc.constantFrom<Outcome>('answered', 'answered', 'overloaded', 'lost');
   const step = fc.record({ enter: fc.nat(30), leave: fc.nat(30), milliseconds: fc.nat(800), outcome });
   await fc.assert(

@@ -1,30 +1,30 @@
 import type { Connection } from './connection.ts';
 
-/** How a request ended, for the limit: answered, refused for overload (429, 503, 504), or not answered at all. */
+/** How a request ended, for the limit: answered, refused for overload (429, 503, 504), or without a response. */
 export type Outcome = 'answered' | 'overloaded' | 'lost';
 
-/** Bounds of a limit, in requests that are under way at the same time. */
+/** Bounds of a limit, in simultaneous requests. */
 export interface LimitOptions {
   least: number;
   most: number;
-  /** The time in milliseconds; a test brings its own. */
+  /** The time in milliseconds; tests replace it. */
   now?: () => number;
 }
 
-/** A mean answer within this time (milliseconds) is fast, whatever it was before. */
+/** A mean response time within this limit (milliseconds) is fast, whatever it was before. */
 const FAST = 250;
-/** A server whose answers take this many times as long as its quickest ones has too much to do. */
+/** A server is overloaded when its responses take this many times as long as the fastest ones. */
 const SLOWER = 8;
-/** What is left of a limit after a sign of overload, and after slow answers. */
+/** Factors by which a limit is cut after a sign of overload, and after slow responses. */
 const CUT = { overloaded: 0.5, slow: 0.8 };
-/** The quickest answers are forgotten by this much with each round, so that they are those of today. */
+/** The fastest response time is raised by this factor with each round, so that it stays current. */
 const FORGET = 1.01;
 
 /**
- * How many writes may be under way at a server, learnt from its answers as TCP learns a window: one more after
- * each round of answers that were in time (twice as many until the first cut), half as many after a sign of
- * overload, a fifth less when answers have become slow. A round is as many answers as the limit; only a limit
- * that was reached grows.
+ * How many simultaneous writes a server can handle, learnt from its responses as TCP learns a window: one more after
+ * each round of responses in time (twice as many until the first cut), half as many after a sign of overload, a fifth
+ * less when responses have become slow. A round is as many responses as the limit; only a limit that was reached
+ * grows.
  */
 export class AdaptiveLimit {
   readonly #least: number;
@@ -32,7 +32,7 @@ export class AdaptiveLimit {
   readonly #now: () => number;
   #limit: number;
   #running = 0;
-  #round = { answers: 0, milliseconds: 0, reached: false, begin: Number.NEGATIVE_INFINITY };
+  #round = { responses: 0, milliseconds: 0, reached: false, begin: Number.NEGATIVE_INFINITY };
   #quickest = Number.POSITIVE_INFINITY;
   #hasCut = false;
   readonly #waiting: (() => void)[] = [];
@@ -44,17 +44,17 @@ export class AdaptiveLimit {
     this.#limit = Math.min(most, Math.max(least, 16));
   }
 
-  /** Requests that may be under way now. */
+  /** Requests that are allowed now. */
   get value(): number {
     return Math.floor(this.#limit);
   }
 
-  /** Requests that are under way. */
+  /** Requests in progress. */
   get running(): number {
     return this.#running;
   }
 
-  /** Waits for a turn, first come first served. @returns what tells the end of the request, to be called once */
+  /** Waits for a turn, in order of arrival. @returns a function to call once when the request has ended */
   async enter(): Promise<(outcome: Outcome) => void> {
     if (this.#running < this.value) this.#running++;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
@@ -66,24 +66,24 @@ export class AdaptiveLimit {
   #leave(outcome: Outcome, begin: number): void {
     this.#running--;
     if (outcome === 'overloaded') this.#overloaded(begin);
-    // That nobody answers says nothing of how much the server can take.
+    // A missing response says nothing about how much the server can handle.
     if (outcome === 'answered') this.#answered(this.#now() - begin);
     this.#admit();
   }
 
   #answered(milliseconds: number): void {
     const round = this.#round;
-    round.answers++;
+    round.responses++;
     round.milliseconds += milliseconds;
-    if (round.answers < this.value) return;
-    const mean = round.milliseconds / round.answers;
+    if (round.responses < this.value) return;
+    const mean = round.milliseconds / round.responses;
     this.#quickest = Math.min(this.#quickest * FORGET, mean);
     if (mean > FAST && mean > this.#quickest * SLOWER) this.#cut(CUT.slow);
     else if (round.reached) this.#set(this.#hasCut ? this.#limit + 1 : this.#limit * 2);
     this.#beginRound();
   }
 
-  /** Of all the requests that one moment of overload refuses, the first counts. */
+  /** Of all the requests that one moment of overload refuses, only the first counts. */
   #overloaded(begin: number): void {
     if (begin < this.#round.begin) return;
     this.#cut(CUT.overloaded);
@@ -97,14 +97,14 @@ export class AdaptiveLimit {
 
   #beginRound(): void {
     const reached = this.#running >= this.value;
-    this.#round = { answers: 0, milliseconds: 0, reached, begin: this.#now() };
+    this.#round = { responses: 0, milliseconds: 0, reached, begin: this.#now() };
   }
 
   #set(limit: number): void {
     this.#limit = Math.min(this.#most, Math.max(this.#least, limit));
   }
 
-  /** Lets in who waits. They count from now on, so that nobody slips in before they go on. */
+  /** Admits waiting requests. They count from now on, so that no other takes their place before they continue. */
   #admit(): void {
     while (this.#running < this.value) {
       const next = this.#waiting.shift();

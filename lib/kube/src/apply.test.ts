@@ -44,7 +44,7 @@ function serverThat(store: (spec: Content) => Content = (spec) => spec) {
   };
 }
 
-test('applies what is absent, then nothing more', async () => {
+test('an absent object is applied once and then not written again', async () => {
   const { client, applied, live } = serverThat();
   const applier = new Applier('me');
   const first = await applier.ensure(client, WIDGETS, object({ a: 1 }), undefined);
@@ -55,19 +55,19 @@ test('applies what is absent, then nothing more', async () => {
   assert.is(applied.length, 1);
 });
 
-test('another process finds nothing to do either', async () => {
+test('an object that another process has applied is not written again', async () => {
   const { client, live } = serverThat();
   await new Applier('me').ensure(client, WIDGETS, object({ a: 1 }), undefined);
   assert.not((await new Applier('me').ensure(client, WIDGETS, object({ a: 1 }), live())).written);
 });
 
-test('drift is corrected', async () => {
+test('a drifted field is corrected', async () => {
   const { client, applied } = serverThat();
   await new Applier('me').ensure(client, WIDGETS, object({ a: 1 }), object({ a: 2 }, [ours('a')]));
   assert.equal(applied, [{ a: 1 }]);
 });
 
-test('a value that the server stores in another form is written once, and again when it drifts', async () => {
+test('a value that the server stores in another format is written once, and again when it drifts', async () => {
   const { client, applied, live } = serverThat((spec) => ({ ...spec, cpu: '1' }));
   const applier = new Applier('me');
   const ensure = (cpu: string, seen: KubeObject | undefined) =>
@@ -81,7 +81,7 @@ test('a value that the server stores in another form is written once, and again 
   assert.is(applied.length, 3);
 });
 
-test('what is settled of one object says nothing of its successor', async () => {
+test('the memory of a deleted object is not used for its successor', async () => {
   const { client, live } = serverThat((spec) => ({ ...spec, cpu: '1' }));
   const applier = new Applier('me');
   await applier.ensure(client, WIDGETS, object({ cpu: '1000m' }), undefined);
@@ -89,14 +89,14 @@ test('what is settled of one object says nothing of its successor', async () => 
   assert.ok((await applier.ensure(client, WIDGETS, object({ cpu: '1000m' }), live())).written);
 });
 
-test('nulls are not applied', async () => {
+test('a null is not applied', async () => {
   const { client, applied } = serverThat();
   const wanted = object({ a: null, b: { c: null, d: [{ e: null, f: 1 }] } });
   await new Applier('me').ensure(client, WIDGETS, wanted, undefined);
   assert.equal(applied, [{ b: { d: [{ f: 1 }] } }]);
 });
 
-test('replicas yields to who wrote it through /scale', async () => {
+test('replicas is left to a manager that wrote it through /scale', async () => {
   const scaler: ManagedFieldsEntry = {
     manager: 'hpa',
     operation: 'Update',

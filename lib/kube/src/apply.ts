@@ -7,18 +7,18 @@ import { isEqualJson } from './json.ts';
 import { formatKey } from './key.ts';
 import { asApplied, compareOwned, marked } from './ownership.ts';
 
-/** How often others may write between our reading and our writing an object. */
+/** How often others may write between our read and our write of an object. */
 const TRIES_AGAINST_OTHERS = 5;
 
 /**
  * Writes objects by server-side apply, and only when that would change something.
- * A server may store a value in another form than we sent (`1000m` as `1`) or prune a field that it does
- * not know: what still differs in the very version that our own write made is remembered as settled. Losing
+ * A server may store a value in another format than we sent (`1000m` as `1`) or prune a field that it does
+ * not know: a difference in the very version that our own write created is remembered as settled. Losing
  * that memory costs one write without effect, nothing else.
  */
 export class Applier {
   readonly fieldManager: string;
-  /** What we have written last, and the version that it made, until that version has been seen. */
+  /** What we have written last, and the version that this created, until that version has been seen. */
   readonly #written = new Map<string, { wanted: KubeObject; version: string | undefined }>();
   readonly #settled = new Map<string, string>();
 
@@ -27,7 +27,7 @@ export class Applier {
   }
 
   /**
-   * Makes the fields of `desired` true on the server.
+   * Applies the fields of `desired` on the server.
    * @param live the object as last seen there, with managedFields; undefined when absent
    * @returns the metadata of the object as stored, and whether it was written
    */
@@ -62,7 +62,7 @@ export class Applier {
     return metadata;
   }
 
-  /** Drops what is remembered of an object that is gone. */
+  /** Drops what is remembered of a deleted object. */
   forget(client: KubeClient, resource: Resource, object: KubeObject): void {
     const key = this.#key(client, resource, object);
     this.#written.delete(key);
@@ -74,7 +74,7 @@ export class Applier {
     this.#written.set(key, { wanted, version: resourceVersion });
   }
 
-  /** Makes fields that we own by our creating the object ones that the next apply lets go of. */
+  /** Turns fields that we own by creating the object into ones that the next apply releases. */
   async #handOver(client: KubeClient, resource: Resource, { name, namespace }: ObjectMeta): Promise<void> {
     for (let attempt = 1; ; attempt++) {
       const live = await client.get(resource, { name, namespace });
@@ -92,7 +92,7 @@ export class Applier {
         await client.jsonPatch(resource, { name, namespace }, patch, { fieldManager: this.fieldManager });
         return;
       } catch (error) {
-        // Controllers write the status of what has just been made.
+        // Controllers write the status of new objects.
         if (!isConflict(error) || attempt >= TRIES_AGAINST_OTHERS) throw error;
       }
     }
@@ -115,7 +115,7 @@ export class Applier {
   }
 }
 
-/** design.md, decision 4: replicas yields once another manager has written it through /scale. */
+/** replicas yields once another manager has written it through /scale (docs/decisions/0007-server-side-apply.md). */
 function yieldReplicas<T extends KubeObject>(desired: T, live: KubeObject): T {
   const spec = desired.spec as { replicas?: number } | undefined;
   if (spec?.replicas === undefined || !isScaledByOthers(live.metadata.managedFields)) return desired;

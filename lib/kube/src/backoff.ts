@@ -15,7 +15,7 @@ export class Backoff {
     return limit * (0.75 + Math.random() * 0.5);
   }
 
-  /** After a success the next failure starts small again. */
+  /** After a success, the next failure waits for the shortest time again. */
   reset(): void {
     this.#failures = 0;
   }

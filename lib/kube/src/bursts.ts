@@ -1,20 +1,20 @@
-/** What a flood is, and how it is let through. */
+/** What counts as a flood, and how it is released. */
 export interface BurstOptions {
-  /** How long what comes in a flood is gathered (milliseconds). */
+  /** For how long a flood is gathered (milliseconds). */
   milliseconds: number;
-  /** More than so many in that time are a flood. */
+  /** More than this many in that time are a flood. */
   flood: number;
 }
 
 /**
- * Lets through at once what comes now and then, and a flood in bursts: a server does many writes at the same time with
- * less work than as many one by one, since it stores and tells them together.
+ * Releases single items at once, and a flood in bursts: a server handles many simultaneous writes with less work than
+ * as many one by one, since it stores and reports them together.
  */
 export class Bursts {
   readonly #options: BurstOptions;
-  /** Tells how many wait. */
+  /** The number of waiting items. */
   readonly #waiting: () => number;
-  /** Called when some may go on. */
+  /** Called when some items may continue. */
   readonly #release: () => void;
   #since = Number.NEGATIVE_INFINITY;
   #arrived = 0;
@@ -27,7 +27,7 @@ export class Bursts {
     this.#release = release;
   }
 
-  /** One more waits. */
+  /** Adds a waiting item. */
   arrived(): void {
     const { milliseconds, flood } = this.#options;
     if (!this.#timer && performance.now() - this.#since > milliseconds) this.#beginWindow();
@@ -37,17 +37,17 @@ export class Bursts {
     this.#timer = setInterval(() => this.#burst(), milliseconds);
   }
 
-  /** Whether one may go on now. */
+  /** Whether an item may continue now. */
   get isOpen(): boolean {
     return this.#allowed > 0;
   }
 
-  /** One has gone on. */
+  /** Records that an item has continued. */
   passed(): void {
     this.#allowed--;
   }
 
-  /** Nothing is held back any more. */
+  /** Releases all items. */
   stop(): void {
     clearInterval(this.#timer);
     this.#timer = undefined;

@@ -7,7 +7,7 @@ import { connect } from './connection.ts';
 
 const test = suite('client');
 
-test('uses its connection again after each kind of request, deletions with preconditions too, and sends the headers that it is given', async () => {
+test('a client reuses its connection after each kind of request, even deletions with preconditions, and sends the given headers', async () => {
   let connections = 0;
   const groups = new Set<string>();
   const bodies: string[] = [];

@@ -12,7 +12,7 @@ export interface ObjectRef {
   namespace?: string | undefined;
 }
 
-/** What a list or watch is narrowed to. */
+/** Restrictions of a list or watch. */
 export interface ListOptions {
   namespace?: string | undefined;
   labelSelector?: string | undefined;
@@ -38,37 +38,37 @@ export interface WriteOptions {
   dryRun?: boolean | undefined;
 }
 
-/** A deletion goes through only while the object still is the one that the caller saw. */
+/** A deletion succeeds only while the object still is the one that the caller saw. */
 export interface DeleteOptions {
   uid?: string | undefined;
   resourceVersion?: string | undefined;
   propagationPolicy?: 'Background' | 'Foreground' | 'Orphan' | undefined;
 }
 
-/** Asks for metadata only: the one form in which kcp lists kinds from CRDs across workspaces. */
+/** Requests metadata only: the only format in which kcp lists kinds from CRDs across workspaces. */
 export const METADATA_ONLY = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1';
-/** The same of one object. */
+/** The same for one object. */
 const METADATA_OF_ONE = METADATA_ONLY.replace('MetadataList', 'Metadata');
 
-/** A client of one server, looking at one path of it: a workspace, a virtual workspace or all. */
+/** A client of one server at one path of it: a workspace, a virtual workspace or all. */
 export class KubeClient extends RestClient {
   /**
    * Makes a client for the server (and workspace, by the URL's path) of a kubeconfig context.
-   * @throws KubeconfigError when the kubeconfig can't be used
+   * @throws KubeconfigError when the kubeconfig cannot be used
    */
   static async fromKubeconfig(options: ConnectionOptions = {}): Promise<KubeClient> {
     const connection = await connect(options);
     return new KubeClient(connection, connection.basePath);
   }
 
-  /** The same server and identity, another workspace: a path (`root:imw1`), a logical cluster's name, or `*`. */
+  /** A client for another workspace of the same server and identity: a path (`root:imw1`), a logical cluster's name, or `*`. */
   workspace(workspace: string): KubeClient {
     return new KubeClient(this.connection, `/clusters/${workspace}`);
   }
 
   /**
    * The same identity at a virtual workspace's URL, whose host may differ from ours by name only.
-   * @param url as an APIExportEndpointSlice tells it, without `/clusters/...`
+   * @param url from an APIExportEndpointSlice, without `/clusters/...`
    */
   view(url: string, workspace = '*'): KubeClient {
     const path = new URL(url).pathname.replace(/\/+$/, '');
@@ -98,7 +98,7 @@ export class KubeClient extends RestClient {
     const { namespace, accept, signal, ...query } = options;
     const path = collectionPath(resource, namespace);
     const page = await this.request<ListPage<T>>('GET', path, { query, accept, signal });
-    // An empty list of metadata comes as null.
+    // An empty list of metadata is null.
     return { ...page, items: page.items ?? [] };
   }
 
@@ -161,7 +161,7 @@ export class KubeClient extends RestClient {
 
   /**
    * Server-side apply with force: our field manager owns exactly the fields in `object`.
-   * @returns the metadata of the object as stored: the rest would cost the server and us more than it tells
+   * @returns the metadata of the stored object; its other fields would cost more than they are worth
    */
   async apply(resource: Resource, object: KubeObject, options: WriteOptions): Promise<ObjectMeta> {
     const { metadata } = await this.request<KubeObject>(
@@ -214,7 +214,7 @@ export class KubeClient extends RestClient {
   }
 
   /**
-   * Deletes an object; one that is gone already is fine.
+   * Deletes an object; one that is already deleted is no error.
    * @returns false when there was nothing to delete
    * @throws ApiError 409 when a precondition fails
    */
@@ -241,7 +241,7 @@ function writeQuery(options: WriteOptions): Record<string, string | undefined> {
   return { fieldManager: options.fieldManager, dryRun: options.dryRun ? 'All' : undefined };
 }
 
-/** A 404 about the object itself: of an unserved type, or of a workspace, the answer names something else. */
+/** A 404 about the object itself: for an unserved type, or a workspace, the response names something else. */
 function isMissingObject(error: unknown, ref: ObjectRef): boolean {
   if (!(error instanceof ApiError) || error.code !== 404) return false;
   const details = error.status.details as { name?: string } | undefined;

@@ -1,16 +1,16 @@
 import { assert, suite } from '@kubestellar/testing';
 import { coalesced } from './coalesce.ts';
 
-const test = suite('kube: coalesced questions');
+const test = suite('kube: coalesced requests');
 const tick = () => new Promise<void>((resolve) => setImmediate(resolve));
 
-test('all who ask before a question is sent share it; who asks later gets a newer answer', async () => {
-  const pending: ((answer: number) => void)[] = [];
-  const ask = coalesced(() => new Promise<number>((resolve) => pending.push(resolve)));
-  const first = [ask(), ask(), ask()];
+test('callers before a request is sent share it, and a later caller gets a newer response', async () => {
+  const pending: ((response: number) => void)[] = [];
+  const request = coalesced(() => new Promise<number>((resolve) => pending.push(resolve)));
+  const first = [request(), request(), request()];
   await tick();
   assert.is(pending.length, 1);
-  const later = [ask(), ask()];
+  const later = [request(), request()];
   await tick();
   assert.is(pending.length, 1, 'one at a time');
   pending[0]?.(1);
@@ -21,18 +21,18 @@ test('all who ask before a question is sent share it; who asks later gets a newe
   assert.equal(await Promise.all(later), [2, 2]);
 });
 
-test('a failure reaches those who asked, and not those who ask next', async () => {
+test('a failure reaches the callers of that request and not later ones', async () => {
   let times = 0;
-  const ask = coalesced(async () => {
-    if (++times === 1) throw new Error('gone');
+  const request = coalesced(async () => {
+    if (++times === 1) throw new Error('unreachable');
     return times;
   });
-  const failed = await Promise.allSettled([ask(), ask()]);
+  const failed = await Promise.allSettled([request(), request()]);
   assert.equal(
     failed.map(({ status }) => status),
     ['rejected', 'rejected'],
   );
-  assert.is(await ask(), 2);
+  assert.is(await request(), 2);
 });
 
 test.run();

@@ -1,9 +1,9 @@
 /**
- * Lets many callers share one question: each gets the answer to one that was asked after its call, so that what it
- * is told is newer than what made it ask.
- * @param ask asks the server
+ * Lets many callers share one request: each gets the response to a request that was sent after its call, so that the
+ * response is newer than the reason of the call.
+ * @param send sends the request
  */
-export function coalesced<T>(ask: () => Promise<T>): () => Promise<T> {
+export function coalesced<T>(send: () => Promise<T>): () => Promise<T> {
   let running: Promise<unknown> = Promise.resolve();
   let next: Promise<T> | undefined;
   return () => {
@@ -11,9 +11,9 @@ export function coalesced<T>(ask: () => Promise<T>): () => Promise<T> {
       .catch(() => undefined)
       .then(() => {
         next = undefined;
-        const answer = ask();
-        running = answer;
-        return answer;
+        const response = send();
+        running = response;
+        return response;
       });
     return next;
   };

@@ -26,7 +26,7 @@ async function kubeconfig(cluster: object, user: object = { token: 'secret' }): 
   return path;
 }
 
-test('takes server, path and token from a kubeconfig', async () => {
+test('a connection takes server, path and token from a kubeconfig', async () => {
   const connection = await connect({ kubeconfig: await kubeconfig({}) });
   assert.is(connection.server, 'https://127.0.0.1:1');
   assert.is(connection.basePath, '/clusters/root');
@@ -34,7 +34,7 @@ test('takes server, path and token from a kubeconfig', async () => {
   await connection.close();
 });
 
-test('refuses a kubeconfig that asks for a proxy, and says where', async () => {
+test('a kubeconfig with a proxy is refused with its file and cluster', async () => {
   const options = { kubeconfig: await kubeconfig({ 'proxy-url': 'http://proxy:3128' }) };
   const error = await connect(options).catch((error: unknown) => error);
   assert.instance(error, KubeconfigError);
@@ -62,33 +62,33 @@ test('the message about a kubeconfig that is no YAML names the line, and shows n
   );
 });
 
-test('takes up the certificates of a kubeconfig that was changed, and keeps requests under way', async () => {
-  const authority = await Authority.create('ca');
-  const server = await authority.issue({ commonName: 's', ipAddresses: ['127.0.0.1'] });
+test('a changed kubeconfig replaces the certificates, without ending requests in progress', async () => {
+  const ca = await Authority.create('ca');
+  const server = await ca.issue({ commonName: 's', ipAddresses: ['127.0.0.1'] });
   const peers: string[] = [];
-  const answers: (() => void)[] = [];
+  const responses: (() => void)[] = [];
   const https = createServer(
-    { cert: server.certificate, key: server.key, ca: authority.certificate, requestCert: true },
+    { cert: server.certificate, key: server.key, ca: ca.certificate, requestCert: true },
     (request, response) => {
       peers.push(String((request.socket as TLSSocket).getPeerCertificate().subject.CN));
-      if (request.url === '/slow') answers.push(() => response.end('{}'));
+      if (request.url === '/slow') responses.push(() => response.end('{}'));
       else response.end('{}');
     },
   );
   await new Promise<void>((resolve) => https.listen(0, '127.0.0.1', resolve));
   const { port } = https.address() as AddressInfo;
   const as = async (commonName: string) => {
-    const { certificate, key } = await authority.issue({ commonName });
+    const { certificate, key } = await ca.issue({ commonName });
     const base64 = (text: string) => Buffer.from(text).toString('base64');
     const user = { 'client-certificate-data': base64(certificate), 'client-key-data': base64(key) };
     const cluster = {
       server: `https://127.0.0.1:${port}`,
-      'certificate-authority-data': base64(authority.certificate),
+      'certificate-authority-data': base64(ca.certificate),
     };
     return kubeconfig(cluster, user);
   };
   const connection = await connect({ kubeconfig: await as('first') });
-  const ask = async (path: string) => {
+  const get = async (path: string) => {
     const headers = await connection.headers();
     const { body } = await connection.dispatcher.request({
       origin: connection.server,
@@ -99,12 +99,12 @@ test('takes up the certificates of a kubeconfig that was changed, and keeps requ
     return body.text();
   };
   try {
-    const slow = ask('/slow');
-    await ask('/');
+    const slow = get('/slow');
+    await get('/');
     await as('second');
     assert.ok(await connection.reload(await connection.headers()));
-    await ask('/');
-    for (const answer of answers) answer();
+    await get('/');
+    for (const respond of responses) respond();
     assert.is(await slow, '{}');
     assert.equal(peers, ['first', 'first', 'second']);
   } finally {

@@ -5,8 +5,8 @@ import { FileStamp } from './file-stamp.ts';
 import { filesOf, KubeconfigError, type KubeconfigOptions, loadKubeconfig, serverOf } from './kubeconfig.ts';
 
 /**
- * More don't make a server quicker (a plain client is as quick with 16, docs/performance.md), and each costs both
- * sides a handshake, and us about 0.1 MB.
+ * More do not make a server faster (a plain client is as fast with 16, docs/performance.md), and each costs both
+ * ends a handshake, and us about 0.1 MB.
  */
 const CONNECTIONS = 24;
 
@@ -14,14 +14,14 @@ const CONNECTIONS = 24;
 export interface ConnectionOptions extends KubeconfigOptions {
   /** How long an answer may take to begin, and then to go on, milliseconds; default a minute. */
   requestTimeout?: number | undefined;
-  /** Pooled HTTP/1.1 connections to the server at the most; default 24, of which writes take as many as the server bears. */
+  /** Limit of pooled HTTP/1.1 connections to the server; default 24, of which writes use as many as the server can handle. */
   connections?: number | undefined;
   userAgent?: string | undefined;
-  /** Headers of each request beside the credentials, such as those by which one acts as somebody else. */
+  /** Headers of each request beside the credentials, such as those for impersonation. */
   headers?: Readonly<Record<string, string[]>> | undefined;
 }
 
-/** A server, how to trust it, and how to authenticate. The only place that knows secrets of a client. */
+/** A server, its CA, and the credentials for it. The only place that knows secrets of a client. */
 export interface Connection {
   /** scheme://host:port, without path or trailing slash. */
   readonly server: string;
@@ -30,7 +30,7 @@ export interface Connection {
   readonly namespace: string | undefined;
   /** Headers of each request beside those of `headers()`. */
   readonly moreHeaders?: Readonly<Record<string, string[]>> | undefined;
-  /** Short requests that may be under way at the same time. */
+  /** Limit of simultaneous short requests. */
   readonly connections: number;
   /** Pool for short requests; another one after the kubeconfig's certificates have changed. */
   readonly dispatcher: Dispatcher;
@@ -39,17 +39,17 @@ export interface Connection {
   /** Headers of one request, credentials included; called for each request so that tokens can rotate. */
   headers(): Promise<Record<string, string>>;
   /**
-   * Reads the credentials again, after the server has refused them: kcp writes a new token into its
+   * Reads the credentials again after the server has refused them: kcp writes a new token into its
    * kubeconfig at each start.
-   * @param refused what `headers` gave for the refused request
-   * @returns whether there are others now, so that it is worth trying again
+   * @param refused the headers of the refused request
+   * @returns whether there are other credentials now, so that it is worth trying again
    */
   reload(refused: Record<string, string>): Promise<boolean>;
   close(): Promise<void>;
 }
 
 /**
- * Reads the kubeconfig and makes a connection pool of it; contacts no server.
+ * Reads the kubeconfig and creates a connection pool from it; contacts no server.
  * @throws KubeconfigError when a file, context, cluster or user is missing or malformed
  */
 export async function connect(options: ConnectionOptions = {}): Promise<Connection> {
@@ -137,7 +137,7 @@ class KubeconfigConnection implements Connection {
   }
 }
 
-/** How the server is known, and how it knows us on the level of connections. */
+/** How the server, and this client, authenticate on the level of connections. */
 type Trust = Pick<Tls, 'ca' | 'cert' | 'key' | 'servername' | 'rejectUnauthorized'>;
 
 async function trustOf(config: KubeConfig): Promise<Trust> {
@@ -164,17 +164,17 @@ class Pools {
     { connections, requestTimeout = 60_000 }: ConnectionOptions & { connections: number },
   ) {
     const connectTimeout = Math.min(requestTimeout, 10_000);
-    // HTTP/1.1: its pooled connections are several times faster here (design.md).
+    // HTTP/1.1: pooled connections were several times faster than one HTTP/2 connection (docs/performance.md).
     const common = {
       allowH2: false,
       headersTimeout: requestTimeout,
       connect: { timeout: connectTimeout, ...trust },
     };
     this.short = new Agent({ ...common, connections, keepAliveTimeout: 30_000, bodyTimeout: requestTimeout });
-    this.watches = new Agent({ ...common, bodyTimeout: WATCH_SILENCE });
+    this.watches = new Agent({ ...common, bodyTimeout: WATCH_TIMEOUT });
   }
 
-  /** Takes no new requests and ends with the last that is under way. */
+  /** Accepts no new requests and closes after the last one in progress. */
   async retire(): Promise<void> {
     await Promise.all([this.short.close(), this.watches.close()]);
   }
@@ -184,8 +184,8 @@ class Pools {
   }
 }
 
-/** A watch silent for longer is taken for dead; servers end ours after eight minutes at the latest. */
-const WATCH_SILENCE = 9 * 60_000;
+/** A watch without data for longer is considered dead; servers end ours after at most eight minutes. */
+const WATCH_TIMEOUT = 9 * 60_000;
 
 async function authHeaders(config: KubeConfig): Promise<Record<string, string>> {
   const fresh: Tls = {};
@@ -196,7 +196,7 @@ async function authHeaders(config: KubeConfig): Promise<Record<string, string>> 
   return headers;
 }
 
-/** Tokens from files and plugins rotate: they are asked for again each half minute (milliseconds). */
+/** Tokens from files and plugins rotate: they are read again every half minute (milliseconds). */
 function credentialLife(config: KubeConfig): number {
   const user = config.getCurrentUser();
   return user?.exec || user?.authProvider ? 30_000 : Number.POSITIVE_INFINITY;

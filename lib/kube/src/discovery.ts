@@ -5,9 +5,9 @@ import { isApiError } from './errors.ts';
 /** A resource that a server or workspace serves, in the version that it prefers. */
 export interface ServedResource extends Resource {
   verbs: readonly string[];
-  /** Such as `status` and `scale`. */
+  /** Subresources such as `status` and `scale`. */
   subresources: ReadonlySet<string>;
-  /** All versions in which it is served, the preferred one first. */
+  /** All served versions, the preferred one first. */
   versions: readonly string[];
 }
 
@@ -16,14 +16,14 @@ const AGGREGATED = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDisco
 /**
  * Reads which resources a workspace or cluster serves.
  * @returns each resource once, in its preferred version
- * @throws ApiError or ConnectionError when any part can't be read: a partial answer would look like absence
+ * @throws ApiError or ConnectionError when any part cannot be read: a partial result would look like absence
  */
 export async function discover(client: KubeClient): Promise<ServedResource[]> {
   const [core, named] = await Promise.all([discoverAggregated(client, '/api'), discoverNamed(client)]);
   return [...core, ...named];
 }
 
-/** kcp (tried on v0.31) has the aggregated form for the core group only and answers 406 for the rest. */
+/** kcp (v0.31) has the aggregated format for the core group only and responds with 406 for the rest. */
 async function discoverNamed(client: KubeClient): Promise<ServedResource[]> {
   try {
     return await discoverAggregated(client, '/apis');
@@ -50,8 +50,8 @@ interface AggregatedList {
 }
 
 async function discoverAggregated(client: KubeClient, path: string): Promise<ServedResource[]> {
-  const answer = await client.request<AggregatedList>('GET', path, { accept: AGGREGATED });
-  return answer.items.flatMap((group) => {
+  const response = await client.request<AggregatedList>('GET', path, { accept: AGGREGATED });
+  return response.items.flatMap((group) => {
     const versions = group.versions.map(({ version, resources = [] }) => ({
       version,
       resources: resources.map((each) => ({

@@ -1,4 +1,4 @@
-/** The part of Kubernetes' `Status` object that tells why a request failed. */
+/** The part of Kubernetes' `Status` object that explains a failed request. */
 export interface StatusBody {
   message?: string;
   reason?: string;
@@ -6,13 +6,13 @@ export interface StatusBody {
   details?: { retryAfterSeconds?: number; causes?: { field?: string; message?: string; reason?: string }[] };
 }
 
-/** A request that a server answered with an HTTP error. The message never holds headers or bodies sent. */
+/** A response with an HTTP error. The message never contains headers or bodies of the request. */
 export class ApiError extends Error {
   override readonly name = 'ApiError';
   readonly code: number;
   readonly reason: string;
   readonly status: StatusBody;
-  /** Seconds that the server asked to wait, when it did. */
+  /** Seconds that the server requests to wait, if any. */
   readonly retryAfter: number | undefined;
 
   constructor(request: string, code: number, status: StatusBody, retryAfter?: number) {
@@ -24,36 +24,38 @@ export class ApiError extends Error {
   }
 }
 
-/** A server that could not be reached, or a connection that broke. */
+/** A server that is unreachable, or a connection that broke. */
 export class ConnectionError extends Error {
   override readonly name = 'ConnectionError';
-  /** The server has taken the connection, and then said nothing. */
-  readonly isSilence: boolean;
+  /** The server has accepted the connection, but did not respond. */
+  readonly isTimeout: boolean;
 
   constructor(request: string, server: string, cause: unknown) {
     const { code = '' } = (cause ?? {}) as NodeJS.ErrnoException;
-    const isSilence = ['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'].includes(code);
-    const what = isSilence ? `no answer of ${server} in time` : `cannot reach ${server}: ${explain(cause)}`;
+    const isTimeout = ['UND_ERR_HEADERS_TIMEOUT', 'UND_ERR_BODY_TIMEOUT'].includes(code);
+    const what = isTimeout
+      ? `no response from ${server} in time`
+      : `cannot reach ${server}: ${explain(cause)}`;
     super(`${request}: ${what}`, { cause });
-    this.isSilence = isSilence;
+    this.isTimeout = isTimeout;
   }
 }
 
 /**
- * Tells whether `error` is a server's answer with one of `codes`.
+ * Whether `error` is a server's response with one of `codes`.
  * @returns true for an ApiError with one of these HTTP status codes
  */
 export function isApiError(error: unknown, ...codes: number[]): error is ApiError {
   return error instanceof ApiError && (codes.length === 0 || codes.includes(error.code));
 }
 
-/** @returns true when the server says that the object (or its type) does not exist */
+/** @returns true when the server reports that the object (or its type) does not exist */
 export const isNotFound = (error: unknown): error is ApiError => isApiError(error, 404);
 
 /** @returns true when the write lost a race (stale resourceVersion or uid) or the object already exists */
 export const isConflict = (error: unknown): error is ApiError => isApiError(error, 409);
 
-/** @returns true when the object to create exists already */
+/** @returns true when the object to create already exists */
 export const isAlreadyExists = (error: unknown): error is ApiError =>
   isApiError(error, 409) && error.reason === 'AlreadyExists';
 
@@ -64,7 +66,7 @@ export function isRetriable(error: unknown): boolean {
 }
 
 /**
- * One line for people about anything that was thrown.
+ * One line for users about anything that was thrown.
  * @returns the innermost useful message
  */
 export function explain(error: unknown): string {

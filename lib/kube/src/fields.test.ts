@@ -30,7 +30,7 @@ const live = (content: Content, fields: Fields, metadata: Content = {}): KubeObj
 const differences = (wanted: KubeObject, actual: KubeObject) =>
   compareOwned(wanted, actual, 'me').differences;
 
-test('what was never applied by us is different', () => {
+test('an object that was never applied by us is different', () => {
   const actual = desired({ spec: { a: 1 } });
   assert.equal(differences(desired({ spec: { a: 1 } }), actual), ['not applied yet']);
   const others = [
@@ -42,7 +42,7 @@ test('what was never applied by us is different', () => {
   assert.is(differences(desired({ spec: { a: 1 } }), touched).length, 1);
 });
 
-test('equal owned fields are no difference, whatever else the object holds', () => {
+test('equal owned fields are no difference, whatever else the object contains', () => {
   const actual = live(
     { spec: { a: 1, defaulted: true, list: [1, 2] }, status: { phase: 'x' } },
     { 'f:spec': { 'f:a': {}, 'f:list': {} } },
@@ -51,14 +51,14 @@ test('equal owned fields are no difference, whatever else the object holds', () 
   assert.equal(differences(desired({ spec: { a: 1, list: [1, 2] } }), actual), []);
 });
 
-test('a changed value, a new field and one that another manager took over are differences', () => {
+test('a changed value, a new field and a field taken over by another manager are differences', () => {
   const actual = live({ spec: { a: 2, b: 1 } }, { 'f:spec': { 'f:a': {} } });
   assert.is(differences(desired({ spec: { a: 1 } }), actual).length, 1);
   assert.is(differences(desired({ spec: { a: 2, b: 1 } }), actual).length, 1);
   assert.equal(differences(desired({ spec: { a: 2 } }), actual), []);
 });
 
-test('a field that left the desired object is a difference until we own it no more', () => {
+test('a field that left the desired object is a difference until we no longer own it', () => {
   const wanted = desired({ spec: { a: 1 } });
   const both = { spec: { a: 1, b: 1 } };
   assert.is(differences(wanted, live(both, { 'f:spec': { 'f:a': {}, 'f:b': {} } })).length, 1);
@@ -103,7 +103,7 @@ const port = (containerPort: number, protocol: string, extra: Fields = {}) => ({
   },
 });
 
-test('list entries are found by their keys, also when one is left to its default', () => {
+test('list entries are found by their keys, even when one has its default', () => {
   const wanted = desired({ spec: { ports: [{ containerPort: 80 }] } });
   const ports = [
     { containerPort: 81, protocol: 'TCP' },
@@ -119,7 +119,7 @@ test('list entries are found by their keys, also when one is left to its default
   );
 });
 
-test('one port with two protocols: each entry is compared with its own', () => {
+test('two protocols of one port are compared with their own entries', () => {
   const tcp = { containerPort: 53 };
   const udp = { containerPort: 53, protocol: 'UDP', name: 'dns' };
   const fields = { 'f:spec': { 'f:ports': { ...port(53, 'TCP'), ...port(53, 'UDP', { 'f:name': {} }) } } };
@@ -129,7 +129,7 @@ test('one port with two protocols: each entry is compared with its own', () => {
   assert.ok(differences(desired({ spec: { ports: [tcp, { ...udp, name: 'other' }] } }), actual).length > 0);
 });
 
-test('an entry that is no longer wanted, and one that is new, are differences', () => {
+test('an entry that is no longer desired, and a new one, are differences', () => {
   const fields = { 'f:spec': { 'f:ports': { ...port(80, 'TCP'), ...port(81, 'TCP') } } };
   const ports = [
     { containerPort: 80, protocol: 'TCP' },
@@ -162,7 +162,7 @@ test('set lists are compared value by value', () => {
   );
 });
 
-test('a value that changed its type is a difference', () => {
+test('a value with another type is a difference', () => {
   const actual = live({ spec: { a: { b: 1 } } }, { 'f:spec': { 'f:a': { 'f:b': {} } } });
   assert.ok(differences(desired({ spec: { a: 'text' } }), actual).length > 0);
   assert.ok(differences(desired({ spec: { a: [1] } }), actual).length > 0);
@@ -183,7 +183,7 @@ function fieldsOf(value: unknown): Fields {
   return Object.fromEntries(Object.entries(value).map(([name, member]) => [`f:${name}`, fieldsOf(member)]));
 }
 
-test('any object: settled when applied, different when one of its leaves differs', () => {
+test('any object is settled when applied, and different when one of its leaves differs', () => {
   fc.assert(
     fc.property(tree, tree, (wanted, other) => {
       const settled = live({ spec: wanted, extra: other }, { 'f:spec': fieldsOf(wanted) });
@@ -225,7 +225,7 @@ function sorted(value: unknown): unknown {
   return Object.fromEntries(entries.map(([name, member]) => [name, sorted(member)]));
 }
 
-test('scaled by others is who wrote replicas through the scale subresource', () => {
+test('a writer of replicas through the scale subresource is recognized', () => {
   const replicas = { 'f:spec': { 'f:replicas': {} } };
   assert.not(isScaledByOthers(undefined));
   assert.not(
@@ -237,7 +237,7 @@ test('scaled by others is who wrote replicas through the scale subresource', () 
   );
 });
 
-test("fields of JavaScript's own names are compared as all others are", () => {
+test('fields with names that JavaScript objects have themselves are compared like all others', () => {
   for (const name of ['toString', 'constructor', '__proto__', 'hasOwnProperty']) {
     const data = JSON.parse(`{"${name}":"x"}`) as Content;
     const fields = { 'f:data': { [`f:${name}`]: {} } };
@@ -248,7 +248,7 @@ test("fields of JavaScript's own names are compared as all others are", () => {
   }
 });
 
-test('equal values are equal although one of their fields is called constructor', () => {
+test('equal values are equal even with a field called constructor', () => {
   const spec = () => ({ list: [{ constructor: { a: 1 } }] });
   const fields = { 'f:spec': { 'f:list': {} } };
   assert.equal(differences(desired({ spec: spec() }), live({ spec: spec() }, fields)), []);

@@ -5,26 +5,26 @@ import { ListEntries, listMembers, namedBy } from './list-entries.ts';
 type Fields = { [key: string]: unknown };
 type Map_ = { [key: string]: unknown };
 
-/** What identifies an object is no field that a manager owns. */
+/** Fields that identify an object are not owned by managers. */
 const IDENTITY = new Set(['apiVersion', 'kind', 'metadata.name', 'metadata.namespace']);
 
-/** How the fields that we own of an object differ from those that we want; each a line for people and logs. */
+/** How the fields that we own of an object differ from the desired ones; each a line for people and logs. */
 export interface Differences {
-  /** Wanted fields with another value, `path=live value`. */
+  /** Desired fields with another value, `path=live value`. */
   changed: string[];
-  /** Wanted fields that are not ours. */
+  /** Desired fields that are not ours. */
   unowned: string[];
-  /** Fields of ours that are not wanted. */
+  /** Fields of ours that are not desired. */
   surplus: string[];
 }
 
 /**
- * Compares what we want with what is there, in the fields that our field manager owns (or should own).
+ * Compares the desired with the live object, in the fields that our field manager owns (or should own).
  * Ownership is read from the object's managedFields, so that fields of others never count, a field that
- * left the desired object counts until we own it no more, and nothing needs to be remembered.
+ * left the desired object counts until we no longer own it, and nothing needs to be remembered.
  *
  * @param desired the object as we apply it: no nulls, no status
- * @param fields what we own of `live`, in the form of `fieldsV1`
+ * @param fields what we own of `live`, in the format of `fieldsV1`
  */
 export function ownedDifferences(desired: KubeObject, live: KubeObject, fields: Fields): Differences {
   const found: Differences = { changed: [], unowned: [], surplus: [] };
@@ -32,12 +32,12 @@ export function ownedDifferences(desired: KubeObject, live: KubeObject, fields: 
   return found;
 }
 
-/** @returns what `ownedDifferences` and `isScaledByOthers` look at for this field manager, to cache no more */
+/** @returns the part of `managedFields` that `ownedDifferences` and `isScaledByOthers` read, to cache no more */
 export function concernsOwner(fieldManager: string): (entry: ManagedFieldsEntry) => boolean {
   return ({ manager, subresource }) => manager === fieldManager || subresource === 'scale';
 }
 
-/** @returns true when someone has written spec.replicas through the scale subresource, as autoscalers do */
+/** @returns whether someone has written spec.replicas through the scale subresource, as autoscalers do */
 export function isScaledByOthers(managedFields: readonly ManagedFieldsEntry[] | undefined): boolean {
   return (managedFields ?? []).some((entry) => {
     const spec =
@@ -49,7 +49,7 @@ export function isScaledByOthers(managedFields: readonly ManagedFieldsEntry[] | 
 function compare(desired: unknown, live: unknown, fields: Fields, path: string, found: Differences): void {
   const members = Object.keys(fields).filter((key) => key !== '.');
   if (members.length === 0) {
-    // An empty map owns just its existence: whatever others put into it is theirs.
+    // An empty map owns just its existence: what others put into it is theirs.
     if (isMap(desired) && Object.keys(desired).length === 0 && isMap(live)) return;
     if (!isEqualJson(desired, live)) found.changed.push(`${path}=${JSON.stringify(live)}`);
   } else if (Array.isArray(desired) && members.every((member) => !member.startsWith('f:'))) {

@@ -1,16 +1,16 @@
 import { statSync } from 'node:fs';
 
-/** How often files are looked at (milliseconds). */
+/** How often files are checked (milliseconds). */
 const LOOK_EVERY = 5_000;
 
-/** Tells when files have changed, as those do that Kubernetes hands to a pod when certificates are renewed. */
+/** Detects changed files, such as renewed certificates that Kubernetes mounts into a pod. */
 export class FileStamp {
   readonly #paths: readonly string[];
   readonly #lookEvery: number;
   #stamp: string | undefined;
   #lookAt: number;
 
-  /** @param lookEvery between two looks the answer is that nothing has changed (milliseconds) */
+  /** @param lookEvery between two checks the result is that nothing has changed (milliseconds) */
   constructor(paths: readonly string[], lookEvery = LOOK_EVERY) {
     this.#paths = paths;
     this.#lookEvery = lookEvery;
@@ -18,7 +18,7 @@ export class FileStamp {
     this.#lookAt = Date.now() + lookEvery;
   }
 
-  /** Whether any file is another one since the last look. */
+  /** Whether any file has changed since the last check. */
   hasChanged(): boolean {
     if (this.#paths.length === 0 || Date.now() < this.#lookAt) return false;
     this.#lookAt = Date.now() + this.#lookEvery;
@@ -27,7 +27,7 @@ export class FileStamp {
     return this.#stamp !== before;
   }
 
-  /** Makes the next look find a change. */
+  /** Makes the next check find a change. */
   forget(): void {
     this.#stamp = undefined;
   }

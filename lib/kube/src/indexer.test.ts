@@ -9,7 +9,7 @@ const object = (name: string, labels: { [key: string]: string }): KubeObject => 
   metadata: { name, labels },
 });
 
-test('finds objects under all their terms, and follows changes and deletions', () => {
+test('an index finds objects under all their terms, and follows changes and deletions', () => {
   const index = new Index<KubeObject>(({ metadata }) => Object.values(metadata.labels ?? {}));
   const a = object('a', { x: '1', y: '2' });
   const b = object('b', { x: '1' });

@@ -3,14 +3,14 @@ import type { InformerHandler } from './informer.ts';
 import { keyOf } from './key.ts';
 
 /**
- * Finds an informer's objects by something else than their key, such as their owner or a label.
+ * Finds an informer's objects by something other than their key, such as their owner or a label.
  * Add it to the informer as its first handler, so that later handlers see it up to date.
  */
 export class Index<T extends KubeObject> implements InformerHandler<T> {
   readonly #termsOf: (object: T) => readonly string[];
   readonly #byTerm = new Map<string, Map<string, T>>();
 
-  /** @param termsOf under which terms an object is to be found; depends on nothing but the object */
+  /** @param termsOf terms under which an object is found; depends on nothing but the object */
   constructor(termsOf: (object: T) => readonly string[]) {
     this.#termsOf = termsOf;
   }

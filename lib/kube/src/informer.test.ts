@@ -13,30 +13,30 @@ test.after.each(async () => {
   for (const end of noise.splice(0)) await end();
 });
 
-/** An informer of a fake server, what its handler was told, and the state that follows from that. */
+/** An informer of a fake server, the calls of its handler, and the state that follows from them. */
 async function setup(options: Partial<InformerOptions<KubeObject>> = {}, prepare?: (api: FakeApi) => void) {
   const api = new FakeApi();
   const client = await api.start();
   prepare?.(api);
   const retry = { base: 2, max: 10 };
   const informer = new Informer<KubeObject>({ client, resource: WIDGETS, logger, retry, ...options });
-  const told: string[] = [];
+  const calls: string[] = [];
   const replayed = new Map<string, string>();
   const id = ({ metadata }: KubeObject) =>
     `${metadata.annotations?.['kcp.io/cluster'] ?? ''}|${metadata.name}`;
   informer.addHandler({
     onAdd: (object) => {
-      told.push(`add ${object.metadata.name}`);
+      calls.push(`add ${object.metadata.name}`);
       assert.not(replayed.has(id(object)));
       replayed.set(id(object), describe(object));
     },
     onUpdate: (object, previous) => {
-      told.push(`update ${object.metadata.name}`);
+      calls.push(`update ${object.metadata.name}`);
       assert.is(replayed.get(id(object)), describe(previous));
       replayed.set(id(object), describe(object));
     },
     onDelete: (object) => {
-      told.push(`delete ${object.metadata.name}`);
+      calls.push(`delete ${object.metadata.name}`);
       assert.ok(replayed.delete(id(object)));
     },
   });
@@ -44,7 +44,7 @@ async function setup(options: Partial<InformerOptions<KubeObject>> = {}, prepare
     await informer.stop();
     await api.stop();
   });
-  return { api, client, informer, told, replayed };
+  return { api, client, informer, calls, replayed };
 }
 
 async function until(what: string, condition: () => boolean): Promise<void> {
@@ -58,7 +58,7 @@ async function until(what: string, condition: () => boolean): Promise<void> {
 const cached = (informer: Informer) => [...informer.list()].map(describe).sort();
 const isCurrent = (informer: Informer, api: FakeApi) => String(cached(informer)) === String(api.state());
 
-test('reads all pages before it is synced, and fills in the kind', async () => {
+test('an informer reads all pages before it is synced, and adds the kind to each object', async () => {
   const { api, informer } = await setup({ pageSize: 2 }, (fake) => {
     for (const name of ['a', 'b', 'c', 'd', 'e']) fake.put(name, 1);
   });
@@ -70,18 +70,18 @@ test('reads all pages before it is synced, and fills in the kind', async () => {
   assert.is(informer.get('//a')?.apiVersion, 'test/v1');
 });
 
-test('follows the watch', async () => {
-  const { api, informer, told } = await setup();
+test('an informer follows the watch', async () => {
+  const { api, informer, calls } = await setup();
   await informer.start().whenSynced();
   api.put('a', 1);
   api.put('a', 2);
   api.remove('a');
   api.put('b', 1);
   await until('b', () => informer.get('//b') !== undefined);
-  assert.equal(told, ['add a', 'update a', 'delete a', 'add b']);
+  assert.equal(calls, ['add a', 'update a', 'delete a', 'add b']);
 });
 
-test('tells a late handler what is there already', async () => {
+test('a late handler is called for what the cache already contains', async () => {
   const { informer } = await setup({}, (api) => api.put('a', 1));
   await informer.start().whenSynced();
   const seen: string[] = [];
@@ -89,7 +89,7 @@ test('tells a late handler what is there already', async () => {
   assert.equal(seen, ['a']);
 });
 
-test('keeps objects of one name in two workspaces apart', async () => {
+test('objects of one name in two workspaces are kept apart', async () => {
   const { api, informer } = await setup({}, (fake) => {
     fake.put('a', 1, 'one');
     fake.put('a', 2, 'two');
@@ -101,7 +101,7 @@ test('keeps objects of one name in two workspaces apart', async () => {
   assert.is(informer.get('two//a')?.spec, 2);
 });
 
-test('resumes a cut watch where it was, without a list', async () => {
+test('a cut watch is resumed where it was, without a list', async () => {
   const { api, informer } = await setup();
   await informer.start().whenSynced();
   api.put('a', 1);
@@ -128,8 +128,8 @@ test('a bookmark saves a list after a quiet time', async () => {
 });
 
 for (const how of ['status', 'event'] as const) {
-  test(`after 410 as ${how} it lists again and finds what was deleted meanwhile`, async () => {
-    const { api, informer, told } = await setup({}, (fake) => {
+  test(`an informer that gets 410 as ${how} lists again and finds deleted objects`, async () => {
+    const { api, informer, calls } = await setup({}, (fake) => {
       fake.put('a', 1);
       fake.put('b', 1);
     });
@@ -144,12 +144,12 @@ for (const how of ['status', 'event'] as const) {
     if (how === 'event') api.endWatches(410);
     api.failWith = undefined;
     await until('current', () => isCurrent(informer, api));
-    assert.equal(told.slice(-2).sort(), ['add c', 'delete a'].sort());
+    assert.equal(calls.slice(-2).sort(), ['add c', 'delete a'].sort());
   });
 }
 
-test('an object recreated unseen is told as deleted and added', async () => {
-  const { api, informer, told } = await setup({}, (fake) => fake.put('a', 1));
+test('an object that was recreated unseen is reported as deleted and added', async () => {
+  const { api, informer, calls } = await setup({}, (fake) => fake.put('a', 1));
   await informer.start().whenSynced();
   await until('watch', () => api.requested('watch').length === 1);
   api.failWith = 503;
@@ -160,13 +160,13 @@ test('an object recreated unseen is told as deleted and added', async () => {
   api.compact();
   api.failWith = undefined;
   await until('current', () => isCurrent(informer, api));
-  assert.equal(told, ['add a', 'delete a', 'add a']);
+  assert.equal(calls, ['add a', 'delete a', 'add a']);
 });
 
-test('errors leave the cache as it is; a 404 is told, and the return too', async () => {
+test('an error leaves the cache unchanged, and a 404 and its end are reported', async () => {
   const served: boolean[] = [];
   const onServed = (each: boolean) => void served.push(each);
-  const { api, informer, told } = await setup({ onServed }, (fake) => fake.put('a', 1));
+  const { api, informer, calls } = await setup({ onServed }, (fake) => fake.put('a', 1));
   await informer.start().whenSynced();
   for (const code of [500, 403, 404]) {
     const before = api.requests.length;
@@ -179,10 +179,10 @@ test('errors leave the cache as it is; a 404 is told, and the return too', async
   assert.ok(served.includes(false));
   api.failWith = undefined;
   await until('served', () => served.at(-1) === true);
-  assert.equal(told, ['add a']);
+  assert.equal(calls, ['add a']);
 });
 
-test('while credentials are refused everybody waits, until a request of anybody succeeds', async () => {
+test('clients with refused credentials wait until a request of any client succeeds', async () => {
   const { api, client, informer } = await setup({ retry: { base: 1_200, max: 60_000 } });
   await informer.start().whenSynced();
   await until('watch', () => api.requested('watch').length === 1);
@@ -195,7 +195,7 @@ test('while credentials are refused everybody waits, until a request of anybody 
   await until('the change', () => isCurrent(informer, api));
 });
 
-test('is not synced while the first list fails', async () => {
+test('an informer is not synced while the first list fails', async () => {
   const { api, informer } = await setup({}, (fake) => {
     fake.put('a', 1);
     fake.failWith = 503;
@@ -208,19 +208,19 @@ test('is not synced while the first list fails', async () => {
   assert.is(informer.size, 1);
 });
 
-test('a transform decides what is kept', async () => {
+test('a transform decides which objects are kept', async () => {
   const transform = (object: KubeObject) => (object.spec === 'keep' ? object : undefined);
-  const { api, informer, told } = await setup({ transform }, (fake) => fake.put('a', 'keep'));
+  const { api, informer, calls } = await setup({ transform }, (fake) => fake.put('a', 'keep'));
   await informer.start().whenSynced();
   api.put('b', 'drop');
   api.put('a', 'drop');
   api.put('c', 'keep');
   await until('c', () => informer.get('//c') !== undefined);
-  assert.equal(told, ['add a', 'delete a', 'add c']);
+  assert.equal(calls, ['add a', 'delete a', 'add c']);
 });
 
 test('a handler that throws does not stop the others', async () => {
-  const { api, informer, told } = await setup();
+  const { api, informer, calls } = await setup();
   informer.addHandler({
     onAdd: () => {
       throw new Error('mine');
@@ -229,14 +229,14 @@ test('a handler that throws does not stop the others', async () => {
   await informer.start().whenSynced();
   api.put('a', 1);
   api.put('b', 1);
-  await until('b', () => told.includes('add b'));
+  await until('b', () => calls.includes('add b'));
 });
 
 test('a watch whose connection brings nothing any more is opened anew', async () => {
   const { api, informer } = await setup({ quiet: 40 });
   await informer.start().whenSynced();
   await until('a watch', () => api.requested('watch').length === 1);
-  api.silence();
+  api.stall();
   api.put('a', 1);
   await until('the change', () => informer.size === 1);
 });
@@ -257,7 +257,7 @@ test('all watches are opened anew at once when a short request goes unanswered',
   const { api, client, informer } = await setup();
   await informer.start().whenSynced();
   await until('a watch', () => api.requested('watch').length === 1);
-  api.silence();
+  api.stall();
   api.put('a', 1);
   api.hangsUp = true;
   await client.list(WIDGETS).catch(() => undefined);
@@ -274,7 +274,7 @@ test('stop ends a waiting start', async () => {
   assert.not(informer.synced);
 });
 
-test('whatever happens in between, cache and handlers end at the state of the server', async () => {
+test('cache and handlers reach the state of the server after any faults', async () => {
   const name = fc.constantFrom('a', 'b', 'c');
   const cluster = fc.constantFrom('', 'one');
   type Step = (api: FakeApi) => unknown;

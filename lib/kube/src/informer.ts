@@ -6,7 +6,7 @@ import { ApiError, explain, isApiError } from './errors.ts';
 import { keyOf } from './key.ts';
 import { reachabilityOf } from './reachability.ts';
 
-/** Told of each change of the cache, after the cache has changed. */
+/** Called for each change of the cache, after the cache has changed. */
 export interface InformerHandler<T> {
   onAdd?(object: T): void;
   onUpdate?(object: T, previous: T): void;
@@ -21,16 +21,16 @@ export interface InformerOptions<T extends KubeObject> {
   namespace?: string | undefined;
   labelSelector?: string | undefined;
   fieldSelector?: string | undefined;
-  /** Asks for another representation, such as METADATA_ONLY. */
+  /** Requests another representation, such as METADATA_ONLY. */
   accept?: string | undefined;
-  /** Keeps a smaller form of each object, or nothing (undefined) of objects that don't matter. */
+  /** Reduces each object before it is kept; undefined for objects that are not needed. */
   transform?: ((object: T) => T | undefined) | undefined;
   pageSize?: number | undefined;
-  /** Names an object in the cache; default keyOf. Told of the object before `transform` has seen it. */
+  /** Names an object in the cache; default keyOf. Called before `transform`. */
   keyOf?: ((object: KubeObject) => string) | undefined;
   /** Called when the server stops or starts to serve the type (404). */
   onServed?: ((served: boolean) => void) | undefined;
-  /** Called with what made a list or watch fail; it is tried again. */
+  /** Called with the error of a failed list or watch, which is tried again. */
   onFailure?: ((error: unknown) => void) | undefined;
   /** Shortest and longest wait after a failure, in milliseconds. */
   retry?: { base: number; max: number } | undefined;
@@ -38,7 +38,7 @@ export interface InformerOptions<T extends KubeObject> {
   quiet?: number | undefined;
 }
 
-/** Longest time that we ask a server to keep a watch open, in seconds; jitter spreads the reconnects. */
+/** Longest time that the server keeps a watch open, in seconds; jitter spreads the reconnects. */
 const WATCH_SECONDS = 300;
 
 /**
@@ -47,13 +47,13 @@ const WATCH_SECONDS = 300;
  */
 const QUIET = 90_000;
 
-/** Nothing tells when refused credentials are replaced: look at least this often, in milliseconds. */
+/** Nothing reports that refused credentials were replaced: check at least this often, in milliseconds. */
 const UNAUTHORIZED = 5_000;
 
 /**
- * A local copy of one resource's objects, kept current: paged list, then watch with bookmarks, resumed
+ * A local copy of one resource's objects, kept up to date: paged list, then watch with bookmarks, resumed
  * after cut connections and re-listed after 410. Objects leave the cache only on positive proof: a
- * DELETED event or a complete list without them; an error leaves the cache as it was.
+ * DELETED event or a complete list without them; an error leaves the cache unchanged.
  */
 export class Informer<T extends KubeObject = KubeObject> {
   readonly #options: InformerOptions<T>;
@@ -81,7 +81,7 @@ export class Informer<T extends KubeObject = KubeObject> {
     return this.#options.resource;
   }
 
-  /** Adds a handler; it is told of what the cache holds already. */
+  /** Adds a handler; it is called for objects that the cache already contains. */
   addHandler(handler: InformerHandler<T>): this {
     this.#handlers.push(handler);
     for (const object of this.#cache.values()) handler.onAdd?.(object);
@@ -102,7 +102,7 @@ export class Informer<T extends KubeObject = KubeObject> {
     return this.#cache.size;
   }
 
-  /** Begins to list and watch, in the background. */
+  /** Starts to list and watch, in the background. */
   start(): this {
     this.#loop ??= this.#run();
     return this;
@@ -183,7 +183,7 @@ export class Informer<T extends KubeObject = KubeObject> {
       forget();
       life.stop();
     }
-    // A server that ends watches at once must not be asked in a tight loop.
+    // A server that ends watches at once must not be requested in a tight loop.
     if (Date.now() - begin < 1000) await sleep(this.#backoff.next(), signal);
     else this.#backoff.reset();
   }
@@ -210,7 +210,7 @@ export class Informer<T extends KubeObject = KubeObject> {
     return (this.#options.keyOf ?? keyOf)(object);
   }
 
-  /** Lists carry the kind once, for all; every object of ours carries its own. */
+  /** Lists have the kind once, for all objects; every object of ours has its own. */
   #typed(object: T): T {
     const { group, version, kind } = this.#options.resource;
     object.apiVersion ??= group === '' ? version : `${group}/${version}`;
@@ -221,21 +221,21 @@ export class Informer<T extends KubeObject = KubeObject> {
   #store(key: string, object: T): void {
     const previous = this.#cache.get(key);
     if (previous && previous.metadata.resourceVersion === object.metadata.resourceVersion) return;
-    // Recreated under its name while we did not look: the old one's end must not go unnoticed.
+    // Recreated under its name while we did not watch: the deletion of the former one must be reported.
     if (previous && previous.metadata.uid !== object.metadata.uid) this.#remove(key);
     this.#cache.set(key, object);
     const replaced = previous && previous.metadata.uid === object.metadata.uid;
-    this.#tell((handler) => (replaced ? handler.onUpdate?.(object, previous) : handler.onAdd?.(object)));
+    this.#notify((handler) => (replaced ? handler.onUpdate?.(object, previous) : handler.onAdd?.(object)));
   }
 
   #remove(key: string): void {
     const previous = this.#cache.get(key);
     if (!previous) return;
     this.#cache.delete(key);
-    this.#tell((handler) => handler.onDelete?.(previous));
+    this.#notify((handler) => handler.onDelete?.(previous));
   }
 
-  #tell(call: (handler: InformerHandler<T>) => void): void {
+  #notify(call: (handler: InformerHandler<T>) => void): void {
     for (const handler of this.#handlers) {
       try {
         call(handler);
@@ -271,7 +271,7 @@ export class Informer<T extends KubeObject = KubeObject> {
     await this.#sleepUnlessBack(wait, signal);
   }
 
-  /** A server that was gone and is back has no reason to be spared the question. */
+  /** A server that was unreachable and is back can be requested at once. */
   async #sleepUnlessBack(milliseconds: number, signal: AbortSignal): Promise<void> {
     const awake = new AbortController();
     const forget = reachabilityOf(this.#options.client.connection).onBack(() => {

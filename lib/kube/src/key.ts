@@ -1,6 +1,6 @@
 import type { KubeObject } from '@kubestellar/api';
 
-/** The annotation by which kcp tells an object's logical cluster; absent on ordinary clusters. */
+/** The annotation in which kcp names an object's logical cluster; absent on ordinary clusters. */
 const CLUSTER = 'kcp.io/cluster';
 
 /** Identifies an object across workspaces. `cluster` is '' on an ordinary cluster, `namespace` '' without one. */
@@ -10,12 +10,12 @@ export interface ObjectKey {
   name: string;
 }
 
-/** @returns the logical cluster that an object of a cross-workspace answer is in, or '' */
+/** @returns the logical cluster of an object of a cross-workspace response, or '' */
 export function clusterOf(object: KubeObject): string {
   return object.metadata.annotations?.[CLUSTER] ?? '';
 }
 
-/** @returns `cluster/namespace/name`; no name has a slash, so it can be parsed back */
+/** @returns `cluster/namespace/name`; no name contains a slash, so it can be parsed back */
 export function keyOf(object: KubeObject): string {
   return formatKey({
     cluster: clusterOf(object),

@@ -33,13 +33,18 @@ function server(spec?: LeaseSpec) {
 }
 
 /** Runs a holder until what it has come to is as expected. */
-async function hold(client: KubeClient, expected: (holder: LeaseHolder) => boolean) {
+async function hold(
+  client: KubeClient,
+  expected: (holder: LeaseHolder) => boolean,
+  isDead?: (holder: string) => Promise<boolean>,
+) {
   const seen: string[] = [];
   const log = { warn: (_: object, text: string) => seen.push(text) } as unknown as Logger;
   const holder = new LeaseHolder({
     ...{ client, namespace: 'default', name: 'l', holder: 'us', fieldManager: 'x' },
     renewEvery: EVERY,
     logger: log,
+    isDead,
     onStandby: (other) => seen.push(`standing by for ${other}`),
     onAcquired: () => seen.push('acquired'),
     onLost: () => seen.push('lost'),
@@ -123,6 +128,16 @@ test('a holder that renews is waited for', async () => {
     now < 100 && now % 20 === 0 ? plausible() : undefined,
   );
   assert.equal([second > 120, acquired], [true, 'expired']);
+});
+
+test('the Lease of a holder that is found dead is taken over at once', async () => {
+  const { client } = server({ holderIdentity: 'them', leaseDurationSeconds: 3, renewTime: renewTime() });
+  const { seen } = await hold(
+    client,
+    (holder) => holder.held,
+    async (holder) => holder === 'them',
+  );
+  assert.equal(seen, ['acquired']);
 });
 
 test('what keeps a holder from a Lease that nobody else holds is known', async () => {

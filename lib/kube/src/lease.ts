@@ -14,7 +14,7 @@ export interface LeaseOptions {
   renewEvery: number;
   logger: Logger;
   /** Whether another holder is known to be dead, so that its Lease is taken over before it expires. */
-  isDead?: ((holder: string) => boolean) | undefined;
+  isDead?: ((holder: string) => boolean | Promise<boolean>) | undefined;
   /** What the Lease belongs to, so that it goes with it; undefined while that is not known. */
   owner?: (() => OwnerReference | undefined) | undefined;
   /** Called once for each other holder for whom we stand by. */
@@ -108,7 +108,7 @@ export class LeaseHolder {
     const { client, namespace, name, holder } = this.#options;
     const lease = await client.get<Lease>(LEASES, { namespace, name });
     const other = lease?.spec?.holderIdentity ?? '';
-    const how = lease ? this.#claim(lease) : 'free';
+    const how = lease ? await this.#claim(lease) : 'free';
     if (how === undefined) {
       if (this.#holder !== other) this.#options.onStandby?.(other);
       this.#holder = other;
@@ -148,11 +148,11 @@ export class LeaseHolder {
    * somebody writes who wants us to wait.
    * @returns how the Lease is ours to take; undefined while another holder is to be waited for
    */
-  #claim(lease: Lease): Acquisition | undefined {
+  async #claim(lease: Lease): Promise<Acquisition | undefined> {
     const spec = lease.spec ?? {};
     const { holderIdentity = '', leaseDurationSeconds = 0, renewTime } = spec;
     if (holderIdentity === '' || holderIdentity === this.#options.holder) return 'free';
-    if (this.#options.isDead?.(holderIdentity)) return 'dead';
+    if (await this.#options.isDead?.(holderIdentity)) return 'dead';
     const problem = leaseProblem(spec, this.#validFor / 1000, Date.now());
     if (problem) {
       const { name, logger } = this.#options;

@@ -6,7 +6,7 @@ const test = suite('kube: entries of owned lists');
 
 const named = (...members: string[]) => namedBy(listMembers(members));
 
-test('an entry is found by its keys, one that has all of them first, else the first that leaves one out', () => {
+test('an entry is found by its keys, first one with all of them, else one that leaves some out', () => {
   const [loose, exact] = [
     { port: 1, v: 'loose' },
     { port: 1, protocol: 'TCP', v: 'exact' },
@@ -25,13 +25,13 @@ test('values are found whatever the order of their members', () => {
   assert.not(list.has({ a: 1 }));
 });
 
-test('which entries are named by some member', () => {
+test('the entries that some member names are found', () => {
   const isNamed = named('k:{"port":1,"protocol":"TCP"}', 'v:"x"', 'i:0');
   for (const entry of [{ port: 1 }, { port: 1, protocol: 'TCP' }, 'x']) assert.ok(isNamed(entry));
   for (const entry of [{ port: 2 }, { port: 1, protocol: 'UDP' }, 'y', 0]) assert.not(isNamed(entry));
 });
 
-test('lists of thousands of entries take no time to speak of', () => {
+test('lists of thousands of entries are searched in negligible time', () => {
   const entries = Array.from({ length: 20_000 }, (_, n) => ({ name: `n${n}`, value: 'x' }));
   const members = listMembers(entries.map(({ name }) => `k:{"name":"${name}"}`));
   const begin = performance.now();
@@ -45,7 +45,7 @@ const value = fc.constantFrom<unknown>('a', 1, { x: 1 }, [1]);
 const entry = fc.oneof(fc.record({ name: value, port: value }, { requiredKeys: [] }), value);
 const keys = fc.record({ name: value, port: value });
 
-test('property: what is found by its keys has these keys, as far as it has any of them', () => {
+test('an entry that is found by keys has these keys, as far as it has any of them', () => {
   fc.assert(
     fc.property(fc.array(entry, { maxLength: 6 }), keys, (list, wanted) => {
       const fits = (each: unknown, absentFits: boolean) =>

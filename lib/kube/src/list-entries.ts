@@ -7,14 +7,14 @@ type Map_ = { [key: string]: unknown };
 
 /** A member of the owned fields of a list. */
 export interface ListMember {
-  /** As `fieldsV1` has it. */
+  /** In the format of `fieldsV1`. */
   member: string;
   /** The keys of the entry; undefined when the entry is a value. */
   keys: Map_ | undefined;
   value: unknown;
 }
 
-/** @returns what the members of the owned fields of a list say; what names no entry is left out */
+/** @returns the parsed members of the owned fields of a list, without those that name no entry */
 export function listMembers(members: readonly string[]): ListMember[] {
   return members.flatMap((member): ListMember[] => {
     if (!/^[kv]:/.test(member)) return [];
@@ -33,7 +33,7 @@ export class ListEntries {
     this.#list = list;
   }
 
-  /** Whether the list has this value. */
+  /** Whether the list contains this value. */
   has(value: unknown): boolean {
     this.#values ??= new Set(this.#list.map(canonical));
     return this.#values.has(canonical(value));
@@ -54,7 +54,7 @@ export class ListEntries {
     return first?.entry;
   }
 
-  /** By the keys that entries have: the first entry of each set of their values. */
+  /** By the keys of the entries: the first entry for each set of their values. */
   #indexBy(names: readonly string[]): Map<string, PartialIndex> {
     const indexes = new Map<string, PartialIndex>();
     for (const [at, entry] of this.#list.entries()) {
@@ -72,7 +72,7 @@ export class ListEntries {
 
 interface Found {
   entry: Map_;
-  /** Its place in the list. */
+  /** Its index in the list. */
   at: number;
 }
 
@@ -81,7 +81,7 @@ interface PartialIndex {
   entries: Map<string, Found>;
 }
 
-/** @returns a function that tells whether some member names an entry, in which keys may be left out */
+/** @returns a function that checks whether some member names an entry, in which keys may be left out */
 export function namedBy(members: readonly ListMember[]): (entry: unknown) => boolean {
   const values = new ListEntries(members.flatMap(({ keys, value }) => (keys ? [] : [value])));
   const groups = new Map<string, { names: string[]; all: Map_[]; bySubset: Map<string, Set<string>> }>();

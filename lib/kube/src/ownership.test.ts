@@ -16,7 +16,7 @@ const entry = (fieldsV1: Content, rest: Partial<ManagedFieldsEntry> = {}): Manag
   ...rest,
 });
 
-/** What a server makes of `object` when it is created: `defaults` are filled in, all of it is ours. */
+/** The result of creating `object` at a server: `defaults` are added, and all fields are ours. */
 function created(object: KubeObject, defaults: Content): KubeObject {
   const spec = { ...(object.spec as Content), ...defaults };
   const fields = Object.fromEntries(Object.keys(spec).map((name) => [`f:${name}`, {}]));
@@ -26,7 +26,7 @@ function created(object: KubeObject, defaults: Content): KubeObject {
   return live;
 }
 
-test('defaults of the server in what was created are no difference', () => {
+test('defaults of the server in a created object are no difference', () => {
   const live = created(thing({ a: 1 }), { filledIn: true });
   assert.equal(compareOwned(thing({ a: 1 }), live, 'me'), { differences: [], mustHandOver: false });
 });
@@ -38,7 +38,7 @@ test('another value is applied at once', () => {
   assert.not(mustHandOver);
 });
 
-test('a field that came, and one that went, need that the created fields are handed over', () => {
+test('an added or removed field requires that the created fields are handed over', () => {
   const live = created(thing({ a: 1, b: 1 }), { filledIn: true });
   for (const wanted of [thing({ a: 1 }), thing({ a: 1, b: 1, c: 1 }), thing({ a: 1, c: 1 })]) {
     const { differences, mustHandOver } = compareOwned(wanted, live, 'me');
@@ -47,13 +47,13 @@ test('a field that came, and one that went, need that the created fields are han
   }
 });
 
-test('a field that another has taken over since then is a difference', () => {
+test('a field that another manager has taken over since then is a difference', () => {
   const live = created(thing({ a: 1, b: 1 }), {});
   live.metadata.managedFields = [entry({ ...MARK, 'f:spec': { 'f:a': {} } })];
   assert.is(compareOwned(thing({ a: 1, b: 1 }), live, 'me').differences.length, 1);
 });
 
-test('without the mark nothing is known of what was created', () => {
+test('an object without the mark counts as not applied', () => {
   const live = created(thing({ a: 1 }), {});
   live.metadata.annotations = {};
   assert.equal(compareOwned(thing({ a: 1 }), live, 'me'), {
@@ -62,7 +62,7 @@ test('without the mark nothing is known of what was created', () => {
   });
 });
 
-test('once handed over, fields that are not wanted are a difference until an apply has let go of them', () => {
+test('unwanted fields that were handed over are a difference until an apply releases them', () => {
   const live = created(thing({ a: 1 }), { filledIn: true });
   live.metadata.managedFields = asApplied(live.metadata.managedFields ?? [], 'me');
   const { differences, mustHandOver } = compareOwned(thing({ a: 1 }), live, 'me');
@@ -70,7 +70,7 @@ test('once handed over, fields that are not wanted are a difference until an app
   assert.not(mustHandOver);
 });
 
-test('handing over unites what was created with what was applied, and leaves others alone', () => {
+test('handing over unites created and applied fields, and leaves other managers alone', () => {
   const others = [
     entry({ 'f:x': {} }, { manager: 'other' }),
     entry({ 'f:y': {} }, { subresource: 'status' }),
@@ -87,7 +87,7 @@ test('handing over unites what was created with what was applied, and leaves oth
   assert.equal(asApplied(others, 'me'), others);
 });
 
-test('the mark tells fields, not values or order', () => {
+test('the mark depends on fields, not on values or order', () => {
   const mark = (spec: Content) => marked(thing(spec)).metadata.annotations?.[CREATED_FIELDS];
   assert.is(mark({ a: 1, b: ['x'] }), mark({ b: ['y'], a: 2 }));
   assert.is.not(mark({ a: 1 }), mark({ b: 1 }));

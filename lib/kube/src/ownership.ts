@@ -1,7 +1,7 @@
 /**
  * Copies that were created by POST, which costs a server half as much as server-side apply does. The server
- * then lists the fields that it has filled in by default among ours. So that these can be told from fields that
- * leave the desired object later, a copy tells by an annotation which fields it was created with.
+ * then lists the defaults that it has added among our fields. To distinguish these from fields that
+ * leave the desired object later, an annotation of the copy names the fields with which it was created.
  */
 import { createHash } from 'node:crypto';
 import { CREATED_FIELDS, type KubeObject, type ManagedFieldsEntry } from '@kubestellar/api';
@@ -9,16 +9,16 @@ import { ownedDifferences } from './fields.ts';
 
 type Fields = { [key: string]: unknown };
 
-/** What stands between an object and what we want of it. */
+/** The differences between the live and the desired object. */
 export interface Standing {
   /** One line for each difference; empty when applying would change nothing. */
   differences: string[];
-  /** Whether `asApplied` must come before the apply, because fields are ours that an apply would not let go of. */
+  /** Whether `asApplied` must precede the apply, because we own fields that an apply would not release. */
   mustHandOver: boolean;
 }
 
 /**
- * Compares an object with what we want of it, in the fields that are ours or should be.
+ * Compares an object with the desired one, in the fields that are ours or should be.
  * @param wanted the object as we apply it: no nulls, no status
  * @param described the same with the fields that yield to others, too
  */
@@ -39,7 +39,7 @@ export function compareOwned(
   };
 }
 
-/** @returns `object` with the annotation that tells which fields it has */
+/** @returns `object` with the annotation that names its fields */
 export function marked<T extends KubeObject>(object: T): T {
   const annotations = { ...object.metadata.annotations, [CREATED_FIELDS]: fieldsMark(object) };
   return { ...object, metadata: { ...object.metadata, annotations } };
@@ -53,7 +53,7 @@ function fieldsMark(object: KubeObject): string {
   return createHash('sha256').update(JSON.stringify(shape)).digest('base64url').slice(0, 16);
 }
 
-/** @returns `entries` with all that `fieldManager` owns as if it had been applied, so that an apply lets go of it */
+/** @returns `entries` with all that `fieldManager` owns as if it had been applied, so that an apply releases it */
 export function asApplied(
   entries: readonly ManagedFieldsEntry[],
   fieldManager: string,

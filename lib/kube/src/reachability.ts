@@ -1,15 +1,15 @@
 import type { Connection } from './connection.ts';
 
 /**
- * Whether a server answers, learnt from all requests to it. Whoever waits out a long backoff is told when a
- * server that was gone is back, rather than finding out at the end of the wait.
+ * Whether a server responds, learnt from all requests to it. Clients in a long backoff are notified when an
+ * unreachable server is back, instead of finding out at the end of the wait.
  */
 export class Reachability {
   #down = false;
   readonly #listeners = new Set<() => void>();
   readonly #unanswered = new Set<() => void>();
 
-  /** True from a request that failed to reach the server until one that succeeds. */
+  /** True from a request that failed to reach the server until one succeeds. */
   get down(): boolean {
     return this.#down;
   }
@@ -26,7 +26,7 @@ export class Reachability {
     this.#down = true;
   }
 
-  /** A request succeeded. */
+  /** Records that a request succeeded. */
   succeeded(): void {
     if (!this.#down) return;
     this.#down = false;
@@ -48,7 +48,7 @@ export class Reachability {
 
 const known = new WeakMap<Connection, Reachability>();
 
-/** @returns what is known of the server behind a connection; the same for all clients that share it */
+/** @returns the reachability of the server of a connection; the same for all clients that share it */
 export function reachabilityOf(connection: Connection): Reachability {
   const reachability = known.get(connection) ?? new Reachability();
   known.set(connection, reachability);

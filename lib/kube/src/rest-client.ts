@@ -18,10 +18,10 @@ export interface RequestOptions {
 type Method = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 const TRIES_WHEN_THROTTLED = 5;
-/** Answers of a server that has too much to do. */
+/** Responses of an overloaded server. */
 const OVERLOADED = new Set([429, 503, 504]);
 
-/** Sends requests below one path of a server: with credentials, again when throttled, writes as many as it bears. */
+/** Sends requests below one path of a server: with credentials, again when throttled, and as many writes as it can handle. */
 export class RestClient {
   readonly connection: Connection;
   /** Path prefix of all requests: '' for a plain cluster, `/clusters/root:imw1` for a workspace. */
@@ -32,14 +32,14 @@ export class RestClient {
     this.path = path;
   }
 
-  /** Any request below this client's path. @returns the parsed JSON answer */
+  /** Any request below this client's path. @returns the parsed JSON response */
   async request<T>(method: Method, path: string, options: RequestOptions = {}): Promise<T> {
     const response = await this.send(method, path, options);
     const body = await text(response.body);
     return (response.headers['content-type'] ?? '').includes('json') ? JSON.parse(body) : (body as T);
   }
 
-  /** @returns the answer with its body not read yet @throws ApiError, ConnectionError */
+  /** @returns the response with an unread body @throws ApiError, ConnectionError */
   protected async send(
     method: Method,
     path: string,
@@ -61,7 +61,7 @@ export class RestClient {
     }
   }
 
-  /** Writes go out as many at a time as the server bears; Leases, which can't wait, beside them. */
+  /** Limits simultaneous writes to what the server can handle, except for Leases, which cannot wait. */
   private async sendInTurn(...request: Parameters<RestClient['sendOnce']>): Promise<Dispatcher.ResponseData> {
     const [method, path, options] = request;
     if (method === 'GET' || path.includes('/leases/')) return this.sendOnce(...request);
@@ -105,7 +105,7 @@ export class RestClient {
           accept: options.accept ?? 'application/json',
           ...(body ? { 'content-type': options.contentType ?? 'application/json' } : {}),
         },
-        // A DELETE with preconditions has a body, after which undici would not use the connection again.
+        // A DELETE with preconditions has a body, after which undici would not reuse the connection.
         ...(body ? { body, reset: false } : {}),
         ...(options.signal ? { signal: options.signal } : {}),
       });

@@ -5,10 +5,10 @@ const test = suite('shared strings');
 
 const long = (letter: string) => letter.repeat(100);
 
-test('an object reads as before, whatever is known', () => {
+test('an object with shared strings has the same contents', () => {
   const object = () => ({
     metadata: { name: 'x', labels: { a: 'b' } },
-    data: { same: long('s'), other: long('o'), short: 'x', gone: null },
+    data: { same: long('s'), other: long('o'), short: 'x', absent: null },
     list: [{ text: long('l') }, 1, true],
   });
   const known = {
@@ -23,7 +23,7 @@ test('an object reads as before, whatever is known', () => {
   }
 });
 
-test('what is known is not touched', () => {
+test('the known object is not changed', () => {
   const known = { data: { text: long('a') } };
   shareStrings({ data: { text: long('b'), more: long('c') } }, known);
   assert.equal(known, { data: { text: long('a') } });

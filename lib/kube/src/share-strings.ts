@@ -2,9 +2,9 @@
 const LONG = 64;
 
 /**
- * Lets `object` hold the long strings of `known` in place of equal ones of its own, wherever both have them at
+ * Replaces long strings of `object` by equal ones of `known`, wherever both have them at
  * the same path: a copy then costs little memory beside its source.
- * @returns `object`, which reads as before
+ * @returns `object`, with the same contents
  */
 export function shareStrings<T>(object: T, known: unknown): T {
   // Without recursion: an object may be nested deeper than the stack is.

@@ -14,7 +14,7 @@ const counted = (method: string, path: string, watching = false) => {
   return after.find(([key, count]) => count !== (before.get(key) ?? 0))?.[0];
 };
 
-test('tells verb and resource of every form of path', () => {
+test('verb and resource are parsed from every form of path', () => {
   assert.is(counted('GET', '/api/v1/namespaces'), 'list namespaces');
   assert.is(counted('GET', '/api/v1/namespaces/a'), 'get namespaces');
   assert.is(counted('GET', '/clusters/root:x/api/v1/namespaces/a/configmaps'), 'list configmaps');
@@ -28,7 +28,7 @@ test('tells verb and resource of every form of path', () => {
   assert.is(counted('GET', '/api/v1'), 'get ');
 });
 
-test('a request without answer counts too, apart from others', () => {
+test('a request without a response is counted separately', () => {
   countRequest('DELETE', '/api/v1/nodes/x', false, 0);
   const line = [...requestCounts()].find(({ verb, resource }) => verb === 'delete' && resource === 'nodes');
   assert.is(line?.code, '0');

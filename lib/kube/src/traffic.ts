@@ -1,12 +1,12 @@
-/** What this process has asked of servers, counted since its start. */
+/** Requests of this process to servers, counted since its start. */
 
-/** One line of the count: requests that were answered alike. */
+/** One line of the count: requests with the same verb, resource and code. */
 export interface RequestCount {
-  /** As Kubernetes calls it: get, list, watch, create, update, patch, apply, delete. */
+  /** Kubernetes' verb, or apply: get, list, watch, create, update, patch, apply, delete. */
   verb: string;
   /** Plural of the resource, such as `leases`; '' for discovery and the like. */
   resource: string;
-  /** HTTP status code; '0' when no answer came. */
+  /** HTTP status code; '0' without a response. */
   code: string;
   count: number;
 }
@@ -20,7 +20,7 @@ export function requestCounts(): Iterable<Readonly<RequestCount>> {
   return requests.values();
 }
 
-/** @returns bytes of the bodies of requests and answers so far, without headers and TLS */
+/** @returns bytes of the bodies of requests and responses so far, without headers and TLS */
 export function byteCounts(): Readonly<{ sent: number; received: number }> {
   return bytes;
 }
@@ -35,7 +35,7 @@ export function countRequest(method: string, path: string, watching: boolean, co
   else requests.set(key, { verb, resource, code: String(code), count: 1 });
 }
 
-/** @returns watches that are open now */
+/** @returns the number of open watches */
 export function openWatches(): number {
   return watches;
 }

@@ -3,12 +3,12 @@ import { FakeApi } from '@kubestellar/testing/fake-api';
 import { pino } from 'pino';
 import { waitForExportView } from './view.ts';
 
-const test = suite('kube: the view of an export');
+const test = suite("kube: an export's virtual workspace");
 const logger = pino({ level: 'silent' });
 const NAME = 'edge.kubestellar.io';
 const URL = 'https://kcp.test/services/apiexport/abc/edge.kubestellar.io';
 
-test('a controller waits until the export has a view', async () => {
+test('a controller waits until the export has a virtual workspace', async () => {
   const api = new FakeApi();
   const provider = await api.start();
   api.put('another', {}, '', { endpoints: [{ url: 'https://kcp.test/another' }] });
@@ -20,13 +20,13 @@ test('a controller waits until the export has a view', async () => {
   while (api.requested('watch').length === 0) await new Promise(setImmediate);
   api.put(NAME, {}, '', { endpoints: [] });
   for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
-  assert.not(ended, 'a view without a URL is none');
+  assert.not(ended, 'a virtual workspace without a URL is none');
   api.put(NAME, {}, '', { endpoints: [{ url: URL }] });
   assert.is((await waiting).workspaceName, '*');
   await api.stop();
 });
 
-test('who is told to end waits no longer', async () => {
+test('a controller that is stopped no longer waits', async () => {
   const api = new FakeApi();
   const provider = await api.start();
   const control = new AbortController();

@@ -5,15 +5,15 @@ import { Informer } from './informer.ts';
 
 type EndpointSlice = KubeObject<unknown, { endpoints?: { url: string }[] }>;
 
-/** After how many milliseconds of waiting the reason is told (again). */
+/** After how many milliseconds of waiting the reason is logged (again). */
 const REMIND_EVERY = 15_000;
 
 /**
- * Waits until kcp serves the view of an APIExport, in which one watch sees the objects of all workspaces
- * that bind it. kcp tells its URL in the APIExportEndpointSlice of the export's name, once some workspace
+ * Waits until kcp serves the virtual workspace of an APIExport, in which one watch sees the objects of all workspaces
+ * that bind it. kcp publishes its URL in the APIExportEndpointSlice of the export's name, once some workspace
  * has bound the export.
  * @param provider a client at the workspace that holds the export
- * @returns a client at `/clusters/*` of the view
+ * @returns a client at `/clusters/*` of the virtual workspace
  * @throws the signal's reason when it fires first
  */
 export async function waitForExportView(

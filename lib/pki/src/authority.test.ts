@@ -4,22 +4,22 @@ import { assert, suite } from '@kubestellar/testing';
 import { Authority } from './authority.ts';
 
 const test = suite('certificate authority');
-let authority: Authority;
+let testCA: Authority;
 
 test.before(async () => {
-  authority = await Authority.create('test-ca');
+  testCA = await Authority.create('test-ca');
 });
 
-test('the authority is a self-signed CA', () => {
-  const ca = new X509Certificate(authority.certificate);
+test('a new CA is self-signed', () => {
+  const ca = new X509Certificate(testCA.certificate);
   assert.ok(ca.ca);
   assert.ok(ca.verify(ca.publicKey));
   assert.is(ca.subject, 'CN=test-ca');
 });
 
-test('a certificate chains to its authority and belongs to its key', async () => {
-  const ca = new X509Certificate(authority.certificate);
-  const { certificate, key } = await authority.issue({
+test('a certificate chains to its CA and belongs to its key', async () => {
+  const ca = new X509Certificate(testCA.certificate);
+  const { certificate, key } = await testCA.issue({
     commonName: 'system:kube-scheduler',
     organizations: ['g1', 'g2'],
   });
@@ -35,14 +35,14 @@ test('a certificate chains to its authority and belongs to its key', async () =>
   assert.not(leaf.verify(new X509Certificate(other.certificate).publicKey));
 });
 
-test('a server with such a certificate is trusted under its names only, and asks for a client of the same CA', async () => {
-  const server = await authority.issue({
+test('a server with an issued certificate is trusted under its names only, and requests a client of the same CA', async () => {
+  const server = await testCA.issue({
     commonName: 'server',
     dnsNames: ['localhost'],
     ipAddresses: ['127.0.0.1'],
   });
-  const client = await authority.issue({ commonName: 'me' });
-  const ca = authority.certificate;
+  const client = await testCA.issue({ commonName: 'me' });
+  const ca = testCA.certificate;
   const listener = createServer(
     { cert: server.certificate, key: server.key, ca, requestCert: true },
     (socket) => {
@@ -52,37 +52,39 @@ test('a server with such a certificate is trusted under its names only, and asks
   await new Promise<void>((resolve) => listener.listen(0, '127.0.0.1', resolve));
   const address = listener.address();
   const port = typeof address === 'object' && address ? address.port : 0;
-  const ask = (options: object) =>
+  const connectAs = (options: object) =>
     new Promise<string>((resolve, reject) => {
       const socket = connect({ host: '127.0.0.1', port, ca, ...options });
-      let answer = '';
+      let received = '';
       socket.on('data', (data) => {
-        answer += data;
+        received += data;
       });
-      socket.on('error', reject).on('close', () => resolve(answer));
+      socket.on('error', reject).on('close', () => resolve(received));
     });
   try {
-    assert.is(await ask({ cert: client.certificate, key: client.key }), 'me');
+    assert.is(await connectAs({ cert: client.certificate, key: client.key }), 'me');
     assert.match(
-      String(await ask({ servername: 'elsewhere', cert: client.certificate, key: client.key }).catch(String)),
+      String(
+        await connectAs({ servername: 'elsewhere', cert: client.certificate, key: client.key }).catch(String),
+      ),
       "does not match certificate's altnames",
     );
-    assert.not.equal(await ask({}).catch(() => 'refused'), 'me');
+    assert.not.equal(await connectAs({}).catch(() => 'refused'), 'me');
   } finally {
     listener.close();
   }
 });
 
-test('what a certified successor issues leads to its predecessor', async () => {
+test('a certificate of a cross-signed successor chains to its predecessor', async () => {
   const successor = await Authority.create('successor');
-  const cross = new X509Certificate(await authority.certify(successor));
-  assert.ok(authority.hasIssued(cross));
+  const cross = new X509Certificate(await testCA.certify(successor));
+  assert.ok(testCA.hasIssued(cross));
   const leaf = new X509Certificate((await successor.issue({ commonName: 'someone' })).certificate);
   assert.ok(leaf.checkIssued(cross));
   assert.ok(leaf.verify(cross.publicKey));
 });
 
-test('an authority outlives being written and read; a certificate ends with its authority', async () => {
+test('a CA can be written and read, and a certificate ends with its CA', async () => {
   const short = await Authority.create('short', 60_000);
   const read = Authority.parse({ certificate: short.certificate, key: short.key });
   const leaf = new X509Certificate((await read.issue({ commonName: 'someone' })).certificate);
@@ -90,13 +92,13 @@ test('an authority outlives being written and read; a certificate ends with its 
   assert.equal(leaf.validToDate, new X509Certificate(short.certificate).validToDate);
 });
 
-test('what is no authority is refused', async () => {
-  const leaf = await authority.issue({ commonName: 'someone' });
+test('a certificate that is no CA is refused', async () => {
+  const leaf = await testCA.issue({ commonName: 'someone' });
   const other = await Authority.create('other');
   const cases = [
-    [leaf, /not that of an authority/],
-    [{ certificate: authority.certificate, key: other.key }, /does not belong/],
-    [{ certificate: '', key: '' }, /can't be read/],
+    [leaf, /not that of a CA/],
+    [{ certificate: testCA.certificate, key: other.key }, /does not belong/],
+    [{ certificate: '', key: '' }, /cannot be read/],
   ] as const;
   for (const [pair, message] of cases) assert.throws(() => Authority.parse(pair), message);
 });

@@ -8,7 +8,7 @@ export interface KeyPair {
   key: string;
 }
 
-/** Whom a certificate is for. Kubernetes takes the common name for the user, organizations for groups. */
+/** The subject of a certificate. Kubernetes reads the common name as user, organizations as groups. */
 export interface Subject {
   commonName: string;
   organizations?: readonly string[];
@@ -17,19 +17,19 @@ export interface Subject {
   ipAddresses?: readonly string[];
 }
 
-/** A certificate or key that can't be used; the message goes on after "the certificate authority: ". */
+/** A certificate or key that cannot be used; the message continues "the certificate authority: ". */
 export class PkiError extends Error {
   override readonly name = 'PkiError';
 }
 
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' } as const;
 const DAY_MS = 24 * 3600 * 1000;
-/** Certificates of a cluster on one's own machine live as long as it does (milliseconds). */
+/** Certificates of a cluster on your own machine are valid as long as it exists (milliseconds). */
 const LONG_LIFE = 3650 * DAY_MS;
-/** By how much certificates are dated back, because clocks of machines differ (milliseconds). */
+/** How far certificates are backdated, because clocks of machines differ (milliseconds). */
 const BACKDATE = 3600 * 1000;
 
-/** A certificate authority. Its own keys are ECDSA P-256; one that is given may have RSA, ECDSA or Ed25519. */
+/** A certificate authority. A new one has an ECDSA P-256 key; a given one may have RSA, ECDSA or Ed25519. */
 export class Authority {
   readonly #key: KeyObject;
   readonly #certificate: x509.X509Certificate;
@@ -39,7 +39,7 @@ export class Authority {
     this.#certificate = certificate;
   }
 
-  /** Makes a new, self-signed authority. @param lifetime milliseconds; default ten years */
+  /** Creates a self-signed CA. @param lifetime milliseconds; default ten years */
   static async create(commonName: string, lifetime = LONG_LIFE): Promise<Authority> {
     const keys = await generate();
     const certificate = await x509.X509CertificateGenerator.createSelfSigned({
@@ -48,19 +48,18 @@ export class Authority {
       ...validity(lifetime),
       signingAlgorithm: ALGORITHM,
       keys,
-      extensions: await authorityExtensions(keys.publicKey),
+      extensions: await caExtensions(keys.publicKey),
     });
     return new Authority(createPrivateKey(await exported(keys)), certificate);
   }
 
   /**
-   * An authority that there is.
-   * @throws PkiError when its parts can't be read, don't belong together, or are not those of an authority
+   * Reads an existing CA.
+   * @throws PkiError when its parts cannot be read, do not belong together, or are not those of a CA
    */
   static parse(pair: KeyPair): Authority {
     const certificate = readCertificate(pair.certificate);
-    if (!certificate.ca)
-      throw new PkiError('its certificate is not that of an authority (CA:TRUE is missing)');
+    if (!certificate.ca) throw new PkiError('its certificate is not that of a CA (CA:TRUE is missing)');
     if (pair.key.includes('ENCRYPTED')) throw new PkiError('its private key has a passphrase');
     const key = readKey(pair.key);
     if (!certificate.checkPrivateKey(key)) throw new PkiError('its key does not belong to its certificate');
@@ -68,7 +67,7 @@ export class Authority {
     return new Authority(key, new x509.X509Certificate(certificate.raw));
   }
 
-  /** The authority's own certificate, PEM. */
+  /** The CA's own certificate, PEM. */
   get certificate(): string {
     return pem(this.#certificate);
   }
@@ -86,8 +85,8 @@ export class Authority {
 
   /**
    * Issues a certificate with a new key.
-   * @param lifetime milliseconds, cut to what is left of the authority's own; default ten years
-   * @throws PkiError when the authority's own certificate has ended
+   * @param lifetime milliseconds, limited by the CA's own certificate; default ten years
+   * @throws PkiError when the CA's own certificate has expired
    */
   async issue(subject: Subject, lifetime = LONG_LIFE): Promise<KeyPair> {
     const keys = await generate();
@@ -107,7 +106,7 @@ export class Authority {
         new x509.BasicConstraintsExtension(false, undefined, true),
         new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
         new x509.ExtendedKeyUsageExtension(usages),
-        await this.#authorityKey(),
+        await this.#issuerKey(),
         ...(names.length > 0 ? [new x509.SubjectAlternativeNameExtension(names)] : []),
       ],
     });
@@ -115,8 +114,8 @@ export class Authority {
   }
 
   /**
-   * Certifies a successor, so that whoever trusts this authority only trusts what the successor issues, when the
-   * answer comes along with that. @returns PEM @throws PkiError when this authority's own certificate has ended
+   * Cross-signs a successor, so that clients which trust only this CA accept the successor's certificates, when the
+   * result is sent along with them. @returns PEM @throws PkiError when this CA's own certificate has expired
    */
   async certify(successor: Authority): Promise<string> {
     const { publicKey, subject, notAfter } = successor.#certificate;
@@ -125,12 +124,12 @@ export class Authority {
       subject,
       publicKey: key,
       lifetime: notAfter.getTime() - Date.now(),
-      extensions: [...(await authorityExtensions(key)), await this.#authorityKey()],
+      extensions: [...(await caExtensions(key)), await this.#issuerKey()],
     });
   }
 
-  /** Clients find the issuer by this, which must be its key's identifier as the issuer itself tells it. */
-  async #authorityKey(): Promise<x509.Extension> {
+  /** Clients find the issuer by this identifier, which must equal the one in the issuer's own certificate. */
+  async #issuerKey(): Promise<x509.Extension> {
     const own = this.#certificate.getExtension(x509.SubjectKeyIdentifierExtension);
     if (own) return new x509.AuthorityKeyIdentifierExtension(own.keyId);
     return x509.AuthorityKeyIdentifierExtension.create(await this.#certificate.publicKey.export());
@@ -144,7 +143,7 @@ export class Authority {
   }): Promise<string> {
     const { notBefore, notAfter } = validity(request.lifetime);
     const end = this.#certificate.notAfter;
-    if (end.getTime() <= Date.now()) throw new PkiError(`its certificate has ended on ${end.toISOString()}`);
+    if (end.getTime() <= Date.now()) throw new PkiError(`its certificate expired on ${end.toISOString()}`);
     const algorithm = algorithmOf(this.#key);
     const certificate = await x509.X509CertificateGenerator.create({
       serialNumber: serialNumber(),
@@ -161,7 +160,7 @@ export class Authority {
   }
 }
 
-/** When a certificate of an Authority was issued (milliseconds since 1970, whole seconds). */
+/** When a CA issued a certificate (milliseconds since 1970, whole seconds). */
 export function issuedAt(certificate: X509Certificate): number {
   return certificate.validFromDate.getTime() + BACKDATE;
 }
@@ -171,7 +170,7 @@ export function readCertificate(text: string): X509Certificate {
   try {
     return new X509Certificate(text);
   } catch (error) {
-    throw new PkiError(`its certificate can't be read: ${(error as Error).message}`);
+    throw new PkiError(`its certificate cannot be read: ${(error as Error).message}`);
   }
 }
 
@@ -179,11 +178,11 @@ function readKey(text: string): KeyObject {
   try {
     return createPrivateKey(text);
   } catch (error) {
-    throw new PkiError(`its private key can't be read: ${(error as Error).message}`);
+    throw new PkiError(`its private key cannot be read: ${(error as Error).message}`);
   }
 }
 
-/** How a key signs, in the words of the Web Cryptography API. */
+/** The signature algorithm of a key, as the Web Cryptography API names it. */
 function algorithmOf(key: KeyObject): { name: string; hash: string; namedCurve?: string } {
   const { asymmetricKeyType: type, asymmetricKeyDetails: details } = key;
   if (type === 'rsa') return { name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' };
@@ -199,9 +198,9 @@ const CURVES: Readonly<Record<string, [namedCurve: string, hash: string]>> = {
   secp521r1: ['P-521', 'SHA-512'],
 };
 
-async function authorityExtensions(publicKey: x509.PublicKeyType): Promise<x509.Extension[]> {
+async function caExtensions(publicKey: x509.PublicKeyType): Promise<x509.Extension[]> {
   return [
-    // One authority below it: its successor.
+    // One CA below it: its successor.
     new x509.BasicConstraintsExtension(true, 1, true),
     new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
     await x509.SubjectKeyIdentifierExtension.create(publicKey),

@@ -9,11 +9,11 @@ export function startTimeOf(pid: number): string | undefined {
   return process.platform === 'linux' ? fromProc(pid) : fromPs(pid);
 }
 
-/** Ticks since boot (proc(5), field 22), with the boot's id: after a reboot the same ticks come again. */
+/** Ticks since boot (proc(5), field 22), with the boot's id: after a reboot the same ticks occur again. */
 function fromProc(pid: number): string | undefined {
   const stat = read(`/proc/${pid}/stat`);
   if (stat === undefined) return undefined;
-  // The command's name (field 2) is in parentheses and may hold spaces and parentheses itself.
+  // The command's name (field 2) is in parentheses and may contain spaces and parentheses itself.
   const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const [state, ticks] = [fields[0], fields[19]];
   if (ticks === undefined || state === 'Z' || state === 'X') return undefined;

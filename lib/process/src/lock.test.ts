@@ -12,7 +12,7 @@ test.before.each(() => {
 });
 test.after.each(() => rmSync(folder, { recursive: true }));
 
-test('while it is held nobody else gets it; then anybody does, and nothing is left behind', () => {
+test('a held lock is refused to others, and a released one leaves nothing behind', () => {
   const release = takeLock(folder, 'x', 'the work');
   assert.throws(
     () => takeLock(folder, 'x', 'the work'),
@@ -24,7 +24,7 @@ test('while it is held nobody else gets it; then anybody does, and nothing is le
   assert.equal(readdirSync(folder), []);
 });
 
-test('the lock of a process that has ended, or was killed while it wrote, is taken over', () => {
+test('the lock of a process that ended, or was killed while it wrote, is taken over', () => {
   const contents = [
     '',
     'rubbish',

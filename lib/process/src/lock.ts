@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { startTimeOf } from './identity.ts';
 import { requireOwnFolder } from './own-folder.ts';
 
-/** The work that a lock guards is being done by another process. */
+/** Another process is doing the work that a lock guards. */
 export class LockedError extends Error {
   override readonly name = 'LockedError';
   readonly pid: number;
@@ -15,10 +15,10 @@ export class LockedError extends Error {
 }
 
 /**
- * Takes the lock file `<stateDir>/<name>.lock` for this process. That of a process which has ended counts
- * for nothing.
+ * Takes the lock file `<stateDir>/<name>.lock` for this process. A lock of a process that has ended does not
+ * count.
  * @param what the guarded work, in words
- * @returns gives the lock back
+ * @returns releases the lock
  * @throws LockedError when a running process has it; Error when the folder is not for us alone to write
  */
 export function takeLock(stateDir: string, name: string, what: string): () => void {
@@ -28,7 +28,7 @@ export function takeLock(stateDir: string, name: string, what: string): () => vo
   const own = `${path}.${process.pid}`;
   writeFileSync(own, `${process.pid} ${startTimeOf(process.pid) ?? ''}\n`, { mode: 0o600 });
   try {
-    // A link comes into being with its content: there is no moment at which the lock tells no holder.
+    // A link is created with its content: there is no moment at which the lock names no holder.
     while (!linked(own, path)) removeAbandoned(path, own, what);
   } finally {
     rmSync(own, { force: true });
@@ -47,7 +47,7 @@ function linked(own: string, path: string): boolean {
 }
 
 function removeAbandoned(path: string, own: string, what: string): void {
-  refuseIfHeld(read(path), what);
+  refuseIfTaken(read(path), what);
   const aside = `${own}.abandoned`;
   try {
     renameSync(path, aside);
@@ -57,7 +57,7 @@ function removeAbandoned(path: string, own: string, what: string): void {
   }
   try {
     // Between the two lines above another process may have taken the lock.
-    refuseIfHeld(read(aside), what);
+    refuseIfTaken(read(aside), what);
   } catch (error) {
     linked(aside, path);
     throw error;
@@ -66,7 +66,7 @@ function removeAbandoned(path: string, own: string, what: string): void {
   }
 }
 
-function refuseIfHeld(content: string, what: string): void {
+function refuseIfTaken(content: string, what: string): void {
   const [, pid, startTime] = /^(\d+) (.+)/.exec(content) ?? [];
   if (startTime !== undefined && startTimeOf(Number(pid)) === startTime)
     throw new LockedError(what, Number(pid));

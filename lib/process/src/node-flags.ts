@@ -1,6 +1,6 @@
 /**
- * Tells glibc's malloc to keep less: one pool instead of one for each thread, and buffers of 64 KiB and more go back to
- * the system at once. What other C libraries don't know they ignore.
+ * Makes glibc's malloc keep less: one pool instead of one for each thread, and buffers of 64 KiB and more are returned
+ * to the system at once. Other C libraries ignore this.
  */
 export const PROGRAM_ENVIRONMENT = {
   MALLOC_ARENA_MAX: '1',

@@ -26,7 +26,7 @@ const uses: Record<string, () => unknown> = {
 };
 
 for (const [how, use] of Object.entries(uses)) {
-  test(`one that others may write is refused ${how}, and nothing is written there`, () => {
+  test(`a folder that others may write is refused ${how}, and nothing is written there`, () => {
     for (const mode of [0o777, 0o770, 0o702, 0o1777]) {
       chmodSync(folder, mode);
       assert.throws(use, /other users may write the folder .*chmod go-w/, mode.toString(8));
@@ -34,7 +34,7 @@ for (const [how, use] of Object.entries(uses)) {
     }
   });
 
-  test(`one of another user is refused ${how}`, () => {
+  test(`a folder of another user is refused ${how}`, () => {
     // Only root can give a folder away; for others, the one that we made stands for somebody else's.
     if (getuid?.() === 0) chownSync(folder, 4242, 4242);
     else process.getuid = () => 4242;
@@ -43,7 +43,7 @@ for (const [how, use] of Object.entries(uses)) {
   });
 }
 
-test('one that others may only read is used', () => {
+test('a folder that others may only read is accepted', () => {
   chmodSync(folder, 0o755);
   for (const use of Object.values(uses)) use();
 });

@@ -1,13 +1,13 @@
 import { statSync } from 'node:fs';
 
 /**
- * Makes sure that nobody else can put something into a folder from which we take programs, pids or keys.
+ * Makes sure that nobody else can put something into a folder from which we read programs, pids or keys.
  * @throws Error when it belongs to another user (other than root), or others may write there
  */
 export function requireOwnFolder(folder: string): void {
   const { uid, mode } = statSync(folder);
   const us = process.getuid?.();
-  // A system without users has none that could do so.
+  // A system without users has no other user.
   if (us === undefined) return;
   if (uid !== us && uid !== 0) {
     throw new Error(

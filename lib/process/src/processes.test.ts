@@ -41,7 +41,7 @@ async function logged(record: ProcessRecord, text: string): Promise<void> {
 
 const FOREVER = 'console.log("up"); setInterval(() => {}, 1000)';
 
-test('a started process runs, logs, has a private record, and ends by it', async () => {
+test('a started process runs, logs, has a private record, and can be ended by it', async () => {
   const record = await start('one', FOREVER);
   await logged(record, 'up');
   assert.ok(isRunning(record));
@@ -53,7 +53,7 @@ test('a started process runs, logs, has a private record, and ends by it', async
   assert.is(await stopRecorded(folder, 'one'), undefined);
 });
 
-test('one that ignores SIGTERM is killed after its grace', async () => {
+test('a process that ignores SIGTERM is killed after its grace period', async () => {
   const record = await start('stubborn', `process.on("SIGTERM", () => {}); ${FOREVER}`);
   await logged(record, 'up');
   assert.ok(await stopProcess(record, { graceMs: 100 }));
@@ -74,7 +74,7 @@ test('a second start of a running process is refused', async () => {
   assert.match(String(outcome), 'twice is already running');
 });
 
-test('a command that does not exist is told', async () => {
+test('a command that does not exist is reported', async () => {
   const what = {
     name: 'none',
     command: '/does/not/exist',
@@ -86,7 +86,7 @@ test('a command that does not exist is told', async () => {
   assert.match(String(outcome), 'cannot start none (/does/not/exist)');
 });
 
-test('records that make no sense are no records', () => {
+test('an invalid record is ignored', () => {
   for (const [index, content] of [
     '',
     '{',

@@ -1,4 +1,4 @@
-/** Background processes that outlive the command that starts them, ended by id and never by name (design.md). */
+/** Background processes that outlive the command that starts them; they are ended by id and never by name. */
 import { spawn } from 'node:child_process';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -21,7 +21,7 @@ export interface DetachedProcess {
   healthAddress?: string | undefined;
 }
 
-/** How often the end of a process is looked for: nothing tells it to those who are not its parent. */
+/** How often to check whether a process has ended: only its parent is notified. */
 const POLL_MS = 50;
 /** How long a killed process may take to disappear. */
 const KILL_MS = 5_000;
@@ -29,7 +29,7 @@ const KILL_MS = 5_000;
 /**
  * Starts a process in a session of its own, so that neither our end nor a terminal's Ctrl-C ends it, and
  * writes its record.
- * @throws when the command can't be executed, or when the process of the record still runs
+ * @throws when the command cannot be executed, or when the process of the record still runs
  */
 export async function startDetached(what: DetachedProcess): Promise<ProcessRecord> {
   const previous = readRecord(what.stateDir, what.name);
@@ -106,7 +106,7 @@ export async function stopRecorded(
   return stopped ? record : undefined;
 }
 
-/** @returns the last `count` lines of a log file; '' when it can't be read */
+/** @returns the last `count` lines of a log file; '' when it cannot be read */
 export function lastLines(file: string, count: number): string {
   try {
     return readFileSync(file, 'utf8').trimEnd().split('\n').slice(-count).join('\n');

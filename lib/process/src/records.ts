@@ -2,12 +2,12 @@ import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync
 import { join } from 'node:path';
 import { requireOwnFolder } from './own-folder.ts';
 
-/** What is kept of a background process, so that exactly that process can be found again and ended. */
+/** The record of a background process, so that exactly that process can be found again and ended. */
 export interface ProcessRecord {
   /** Name of the record's file too. */
   name: string;
   pid: number;
-  /** See startTimeOf; tells the process from a later one with the same id. */
+  /** See startTimeOf; distinguishes the process from a later one with the same id. */
   startTime: string;
   command: string;
   logFile: string;
@@ -20,7 +20,7 @@ export function recordPath(stateDir: string, name: string): string {
   return join(stateDir, `${name}.json`);
 }
 
-/** @returns the record of `name`; undefined when there is none, or none that makes sense */
+/** @returns the record of `name`; undefined when there is no valid one */
 export function readRecord(stateDir: string, name: string): ProcessRecord | undefined {
   try {
     const record = JSON.parse(readFileSync(recordPath(stateDir, name), 'utf8')) as Partial<ProcessRecord>;

@@ -4,23 +4,23 @@ import { KubeClient, waitForExportView } from '@kubestellar/kube';
 import { connectionFlags, connectionFrom } from './flags.ts';
 import { type Program, type ProgramContext, runProgram, whenAborted } from './program.ts';
 
-/** What watches and reconciles between its start and its end. */
+/** What watches and reconciles between start and stop. */
 export interface Controller {
   /** @returns when all lists are complete and it reconciles */
   start(): Promise<void>;
-  /** @returns when nothing of it is under way any more */
+  /** @returns when nothing of it is in progress any more */
   stop(): Promise<void>;
   /** Why it does not reconcile yet; empty when it does. */
   notReady(): string[];
 }
 
-/** What a controller is made from. */
+/** What a controller is created from. */
 export interface ControllerContext extends Pick<ProgramContext, 'flags' | 'logger' | 'registry'> {
   /** Path of the edge service provider workspace. */
   espwPath: string;
   /** Connects as the flags of `prefix` say; `defaults` fill what was not given. */
   connect(prefix: string, defaults: ConnectionOptions): Promise<KubeClient>;
-  /** Waits for the view of our APIExport. @param espw a client at the edge service provider workspace */
+  /** Waits for the virtual workspace of our APIExport. @param espw a client at the edge service provider workspace */
   exportView(espw: KubeClient): Promise<KubeClient>;
 }
 
@@ -31,7 +31,7 @@ export interface ControllerProgram extends Omit<Program, 'run'> {
   create(context: ControllerContext): Promise<Controller>;
 }
 
-/** Runs a program's controller from when our APIExport has a view until a signal comes; see runProgram. */
+/** Runs a program's controller from when our APIExport has a virtual workspace until a signal arrives; see runProgram. */
 export async function runController(program: ControllerProgram, args: readonly string[]): Promise<void> {
   const { connections, create, flags, ...rest } = program;
   const allFlags: Program['flags'] = {
@@ -62,7 +62,7 @@ function controllerContext(name: string, context: ProgramContext): ControllerCon
     connect: (prefix, defaults) =>
       KubeClient.fromKubeconfig(connectionFrom(flags, prefix, { userAgent, ...defaults })),
     exportView: (espw) => {
-      setNotReady(() => ['waiting for the APIExport view']);
+      setNotReady(() => ['waiting for the virtual workspace of the APIExport']);
       return waitForExportView(espw, EDGE_GROUP, logger, signal);
     },
   };

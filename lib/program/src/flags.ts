@@ -1,14 +1,14 @@
 import { type ParseArgsOptionsConfig, parseArgs } from 'node:util';
 import type { ConnectionOptions } from '@kubestellar/kube';
 
-/** A command line that makes no sense; the program prints it with its usage and exits with 2. */
+/** An invalid command line; the program prints the message with its usage and exits with 2. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
 const PARTS = ['kubeconfig', 'context', 'user', 'cluster'] as const;
 
-/** Flags `--<prefix>-kubeconfig`, `-context`, `-user` and `-cluster` (reference: each controller's clients). */
+/** Flags `--<prefix>-kubeconfig`, `-context`, `-user` and `-cluster` for one connection of a program. */
 export function connectionFlags(prefix: string): ParseArgsOptionsConfig {
   return Object.fromEntries(PARTS.map((part) => [`${prefix}-${part}`, { type: 'string' }]));
 }

@@ -7,7 +7,7 @@ const SECRET_FIELDS = ['token', 'authorization', 'password', 'kubeconfig', 'data
 
 /**
  * Makes a program's logger: JSON lines, or readable lines on a terminal, always on stderr.
- * Fields that may hold secrets are redacted wherever they stand at the top or one level down.
+ * Fields that may contain secrets are redacted at the top level and one level down.
  * @param verbosity klog's -v: 2 is info, 3 and more debug, 0 warnings only
  */
 export function createLogger(program: string, verbosity = 2): Logger {

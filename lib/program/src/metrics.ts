@@ -2,8 +2,8 @@ import { byteCounts, openWatches, requestCounts, writeLimits } from '@kubestella
 import { Counter, Gauge, Histogram, type Metric, type Registry } from 'prom-client';
 
 /**
- * Metrics of a work queue: reconciles by outcome, how long they take, and how many keys wait.
- * @param depth tells how many keys wait; asked at each scrape
+ * Metrics of a work queue: reconciles by outcome, their duration, and the number of waiting keys.
+ * @param depth returns the number of waiting keys; called at each scrape
  * @returns the queue's `observe` option
  */
 export function observeQueue(
@@ -38,7 +38,7 @@ function queueMetrics(registry: Registry): QueueMetrics {
     labelNames: ['queue'],
     registers: [],
     collect() {
-      for (const [queue, ask] of depths) this.set({ queue }, ask());
+      for (const [queue, depth] of depths) this.set({ queue }, depth());
     },
   });
   const total = new Counter({
@@ -64,7 +64,7 @@ function queueMetrics(registry: Registry): QueueMetrics {
 export function observeClient(registry: Registry): void {
   new Counter({
     name: 'kubestellar_client_requests_total',
-    help: 'Requests to Kubernetes and kcp servers, by verb, resource and HTTP status (0: no answer)',
+    help: 'Requests to Kubernetes and kcp servers, by verb, resource and HTTP status (0: no response)',
     labelNames: ['verb', 'resource', 'code'],
     registers: [registry],
     collect() {
@@ -74,7 +74,7 @@ export function observeClient(registry: Registry): void {
   });
   new Gauge({
     name: 'kubestellar_client_open_watches',
-    help: 'Watches that are open',
+    help: 'Open watches',
     registers: [registry],
     collect() {
       this.set(openWatches());
@@ -82,7 +82,7 @@ export function observeClient(registry: Registry): void {
   });
   new Gauge({
     name: 'kubestellar_client_write_limit',
-    help: 'Writes that may be under way at a server at the same time, learnt from its answers',
+    help: 'Limit of simultaneous writes to a server, learnt from its responses',
     labelNames: ['server'],
     registers: [registry],
     collect() {
@@ -91,7 +91,7 @@ export function observeClient(registry: Registry): void {
   });
   new Counter({
     name: 'kubestellar_client_bytes_total',
-    help: 'Bytes of the bodies of requests and answers, watches included',
+    help: 'Bytes of the bodies of requests and responses, watches included',
     labelNames: ['direction'],
     registers: [registry],
     collect() {

@@ -21,13 +21,13 @@ export interface ProgramContext {
 /** A long-running program: a controller or the syncer. */
 export interface Program {
   name: string;
-  /** The label `program` of its metrics, where that was published under another name. */
+  /** The label `program` of its metrics, where it was published under another name. */
   metricsName?: string;
   usage: string;
   flags: ParseArgsOptionsConfig;
-  /** Where /healthz, /readyz and /metrics are served unless --server-bind-address says otherwise. */
+  /** Where /healthz, /readyz and /metrics are served unless --server-bind-address is set. */
   healthAddress: string;
-  /** Throws a UsageError for flags that make no sense together; called before anything is started. */
+  /** Throws a UsageError for flags that contradict each other; called before anything is started. */
   check?(flags: Flags): void;
   /** Runs until `signal` fires; then cleans up and returns. */
   run(context: ProgramContext): Promise<void>;
@@ -72,7 +72,7 @@ export async function runProgram(program: Program, args: readonly string[]): Pro
     logger.info('stopped');
     process.exit(0);
   } catch (error) {
-    // Asked to stop while it still waited for something: that is no failure.
+    // Stopped while it still waited for something: that is no failure.
     if (controller.signal.aborted && error === controller.signal.reason) process.exit(0);
     logger.fatal({ reason: explain(error) }, `${program.name} failed`);
     process.exit(error instanceof UsageError ? 2 : 1);

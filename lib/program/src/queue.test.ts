@@ -5,7 +5,7 @@ import { observedQueue } from './queue.ts';
 
 const test = suite('queues in the metrics');
 
-test('how many keys wait, and the reconciles by outcome, are told of each queue', async () => {
+test('a queue reports its waiting keys, and its reconciles by outcome', async () => {
   const registry = new Registry();
   const logger = { error() {} } as unknown as Logger;
   const reconcile = async (key: string) => {

@@ -2,7 +2,7 @@ import { WorkQueue, type WorkQueueOptions } from '@kubestellar/kube';
 import type { Registry } from 'prom-client';
 import { observeQueue } from './metrics.ts';
 
-/** Makes a work queue of which the metrics of the program tell. */
+/** Creates a work queue that is included in the metrics of the program. */
 export function observedQueue<Key extends string = string>(
   registry: Registry,
   options: Omit<WorkQueueOptions<Key>, 'observe'>,

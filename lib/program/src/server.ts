@@ -3,11 +3,11 @@ import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Logger } from './logger.ts';
 import { observeClient } from './metrics.ts';
 
-/** What the probes ask of a program. */
+/** What the probes read of a program. */
 export interface Health {
   /** Why the program is not ready, in words; empty when it is. */
   notReady: () => string[];
-  /** What is worth knowing of a program that is ready; empty as a rule. */
+  /** Additional information on a program that is ready; usually empty. */
   notes: () => string[];
 }
 
@@ -15,14 +15,14 @@ export interface Health {
 export function createRegistry(program: string): Registry {
   const registry = new Registry();
   registry.setDefaultLabels({ program });
-  // By default the event loop is looked at 100 times a second, most of what an idle program does.
+  // By default the event loop is sampled 100 times a second, most of the work of an idle program.
   collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 100 });
   observeClient(registry);
   return registry;
 }
 
 /**
- * Serves /healthz, /readyz and /metrics. A taken port is not fatal (design.md): then any free port is used.
+ * Serves /healthz, /readyz and /metrics. A taken port is not fatal: then any free port is used.
  * @param address `host:port`, with an IPv6 address in brackets or not, or `:port`; host defaults to loopback, port 0 means any
  * @returns the server, listening, and the address it listens on
  */

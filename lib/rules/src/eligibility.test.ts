@@ -4,14 +4,14 @@ import { isSystemObject, NEVER_PROPAGATED, reachOf, whyNot } from './eligibility
 
 const test = suite('eligibility');
 
-test('workload goes to the edge, also custom and cluster-scoped kinds', () => {
+test('workload propagates, custom and cluster-scoped kinds included', () => {
   assert.is(reachOf('apps', 'deployments'), 'edge');
   assert.is(reachOf('', 'namespaces'), 'edge');
   assert.is(reachOf('apiextensions.k8s.io', 'customresourcedefinitions'), 'edge');
   assert.is(reachOf('example.com', 'nodes'), 'edge');
 });
 
-test('machinery stays where it is', () => {
+test('machinery of the core does not propagate', () => {
   assert.is(reachOf('edge.kubestellar.io', 'edgeplacements'), 'none');
   assert.is(reachOf('tenancy.kcp.io', 'workspaces'), 'none');
   assert.is(reachOf('apis.kcp.io', 'apiexports'), 'none');
@@ -23,7 +23,7 @@ test('machinery stays where it is', () => {
   assert.is(reachOf('', 'nodes'), 'none');
 });
 
-test('what cannot be supported is told apart', () => {
+test('kinds that cannot be supported are reported as such', () => {
   assert.is(reachOf('apis.kcp.io', 'apiconversions'), 'unsupported');
 });
 
@@ -40,7 +40,7 @@ test('docs/kinds.md lists what never propagates, with the message that its user 
 });
 
 test('the message names the resource and the reason', () => {
-  assert.is(whyNot('', 'nodes'), 'nodes never propagate, each is made by each cluster for itself');
+  assert.is(whyNot('', 'nodes'), 'nodes never propagate, each is created by each cluster itself');
   assert.match(whyNot('tenancy.kcp.io', 'workspaces') ?? '', /^workspaces.tenancy.kcp.io never propagate/);
   assert.is(whyNot('', 'configmaps'), undefined);
 });
@@ -52,21 +52,21 @@ const object = (apiVersion: string, kind: string, name: string, rest: { type?: s
   ...rest,
 });
 
-test('objects that every cluster makes for itself never match', () => {
+test('objects that every cluster creates itself never match', () => {
   assert.ok(isSystemObject(object('v1', 'ConfigMap', 'kube-root-ca.crt')));
   assert.ok(isSystemObject(object('v1', 'ServiceAccount', 'default')));
   assert.ok(isSystemObject(object('v1', 'Secret', 's', { type: 'kubernetes.io/service-account-token' })));
   assert.ok(isSystemObject(object('v1', 'Secret', 's', { type: 'bootstrap.kubernetes.io/token' })));
 });
 
-test('others of the same kinds do', () => {
+test('other objects of the same kinds match', () => {
   assert.not.ok(isSystemObject(object('v1', 'ConfigMap', 'default')));
   assert.not.ok(isSystemObject(object('v1', 'ServiceAccount', 'app')));
   assert.not.ok(isSystemObject(object('v1', 'Secret', 'default', { type: 'Opaque' })));
   assert.not.ok(isSystemObject(object('example.com/v1', 'ServiceAccount', 'default')));
 });
 
-test('a twin reaches as far as what it stands for', () => {
+test('a denatured resource propagates like its native one', () => {
   assert.is(reachOf('rbac.authorization.k8s.io.denatured', 'roles'), 'edge');
 });
 

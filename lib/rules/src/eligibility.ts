@@ -1,14 +1,14 @@
-/** Which kinds and objects may propagate from a WMW (spec semantics 4.1 and 4.2). */
+/** Which kinds and objects may propagate from a WMW (docs/rules.md, semantics 4.1 and 4.2). */
 
 import type { KubeObject } from '@kubestellar/api';
 import { naturalGroupOf } from '@kubestellar/api';
 
-/** How far objects of a resource may travel. `unsupported` means never, and worth telling the user. */
+/** How far objects of a resource may propagate. `unsupported` means never, and that the user gets the reason. */
 export type Reach = 'edge' | 'none' | 'unsupported';
 
 const CORE_MACHINERY = 'machinery of the core';
-const EACH_ITS_OWN = 'made by each cluster for itself';
-const A_QUESTION = 'a question to one server and not an object that it keeps';
+const EACH_ITS_OWN = 'created by each cluster itself';
+const A_REQUEST = 'a request to one server, which stores no such object';
 
 const UNSUPPORTED = new Map([
   ['apiresourceimports.apiresource.kcp.io', CORE_MACHINERY],
@@ -17,8 +17,8 @@ const UNSUPPORTED = new Map([
 ]);
 
 const GROUPS_NOT_FOR_EDGE = new Map([
-  ['cache.kcp.io', CORE_MACHINERY], // newer than the spec
-  ['edge.kubestellar.io', 'what tells KubeStellar its work'],
+  ['cache.kcp.io', CORE_MACHINERY], // missing in the reference
+  ['edge.kubestellar.io', 'configuration of KubeStellar'],
   ['scheduling.kcp.io', CORE_MACHINERY],
   ['tenancy.kcp.io', CORE_MACHINERY],
   ['topology.kcp.io', CORE_MACHINERY],
@@ -32,14 +32,14 @@ const RESOURCES_NOT_FOR_EDGE = new Map([
   ['apiexportendpointslices.apis.kcp.io', CORE_MACHINERY],
   ['apiresourceschemas.apis.kcp.io', CORE_MACHINERY],
   ['controllerrevisions.apps', EACH_ITS_OWN],
-  ['tokenreviews.authentication.k8s.io', A_QUESTION],
-  ['selfsubjectreviews.authentication.k8s.io', A_QUESTION], // newer than the spec
-  ['localsubjectaccessreviews.authorization.k8s.io', A_QUESTION],
-  ['selfsubjectaccessreviews.authorization.k8s.io', A_QUESTION],
-  ['selfsubjectrulesreviews.authorization.k8s.io', A_QUESTION],
-  ['subjectaccessreviews.authorization.k8s.io', A_QUESTION],
+  ['tokenreviews.authentication.k8s.io', A_REQUEST],
+  ['selfsubjectreviews.authentication.k8s.io', A_REQUEST], // missing in the reference
+  ['localsubjectaccessreviews.authorization.k8s.io', A_REQUEST],
+  ['selfsubjectaccessreviews.authorization.k8s.io', A_REQUEST],
+  ['selfsubjectrulesreviews.authorization.k8s.io', A_REQUEST],
+  ['subjectaccessreviews.authorization.k8s.io', A_REQUEST],
   ['certificatesigningrequests.certificates.k8s.io', 'a request to the signers of one server'],
-  // As the design wanted; a copy could take over a syncer's own Lease.
+  // A copy could take over a syncer's own Lease.
   ['leases.coordination.k8s.io', 'a lock among the processes of one cluster'],
   ['logicalclusters.core.kcp.io', CORE_MACHINERY],
   ['shards.core.kcp.io', CORE_MACHINERY],
@@ -57,29 +57,29 @@ export const NEVER_PROPAGATED: ReadonlyMap<string, string> = new Map([
   ...RESOURCES_NOT_FOR_EDGE,
 ]);
 
-/** How far objects of the resource `plural` of an API group ("" is core) may travel; twins as what they stand for. */
-export function reachOf(groupOrTwin: string, plural: string): Reach {
-  const group = naturalGroupOf(groupOrTwin);
+/** How far objects of the resource `plural` of an API group ("" is core) may propagate; denatured ones like native ones. */
+export function reachOf(anyGroup: string, plural: string): Reach {
+  const group = naturalGroupOf(anyGroup);
   const name = group === '' ? plural : `${plural}.${group}`;
   if (UNSUPPORTED.has(name)) return 'unsupported';
   if (GROUPS_NOT_FOR_EDGE.has(group) || RESOURCES_NOT_FOR_EDGE.has(name)) return 'none';
   return 'edge';
 }
 
-/** @returns why objects of a resource never get to a cluster, in words for who wants them to; undefined if they do */
+/** @returns why objects of a resource never propagate to a cluster, for their user; undefined if they do */
 export function whyNot(group: string, plural: string): string | undefined {
   const name = group === '' ? plural : `${plural}.${group}`;
   const reason = NEVER_PROPAGATED.get(name) ?? NEVER_PROPAGATED.get(`*.${group}`);
   return reason && `${name} never propagate, each is ${reason}`;
 }
 
-/** Types of Secrets out of which servers make credentials. */
+/** Types of Secrets from which servers create credentials. */
 export const TOKEN_SECRET_TYPES: readonly string[] = [
   'kubernetes.io/service-account-token',
   'bootstrap.kubernetes.io/token',
 ];
 
-/** Whether every cluster makes this object for itself, so that it never propagates. */
+/** Whether every cluster creates this object itself, so that it never propagates. */
 export function isSystemObject(object: KubeObject & { readonly type?: unknown }): boolean {
   if (object.apiVersion !== 'v1') return false;
   switch (object.kind) {

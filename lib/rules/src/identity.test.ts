@@ -10,7 +10,7 @@ test('an identity names kind, namespace and name', () => {
   assert.is(identityOf(inNamespace), 'Secret/n/s');
 });
 
-test('an inherited identity is not the own one', () => {
+test('an inherited identity is not considered its own', () => {
   const annotations = { key: 'Deployment/n/web' };
   const copy = {
     apiVersion: 'apps/v1',

@@ -1,4 +1,4 @@
-/** How a synced copy says what it is a copy of (spec api 4). */
+/** How a synced copy names its source (docs/rules.md, api 4). */
 import type { KubeObject } from '@kubestellar/api';
 
 /** `<Kind>/<namespace>/<name>`; the namespace of a cluster-scoped object is empty. */

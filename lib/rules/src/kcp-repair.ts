@@ -6,8 +6,8 @@ const BOUND_CRDS = 'system:bound-crds';
 const NUDGED = 'edge.kubestellar.io/nudged-at';
 
 /**
- * Repairs what a kcp leaves behind that was stopped while APIs were being bound. A CRD whose names had been
- * accepted but that was not established yet then stays so for hours, and every APIBinding to it with it: kcp
+ * Repairs CRDs of a kcp that was stopped while APIs were being bound. A CRD whose names had been
+ * accepted but that was not established yet stays so for hours, and with it every APIBinding to it: kcp
  * queues a CRD for establishing only when an update of it is seen (tried on v0.31.2). So each gets an update.
  * @param admin a client of kcp as administrator of the server (`system:masters`)
  * @returns how many CRDs were in that state

@@ -1,4 +1,4 @@
-/** Whose API groups are whose in mailbox workspaces (docs/decisions/0002). */
+/** Which API groups are reserved in mailbox workspaces (docs/decisions/0002-apis-of-mailbox-workspaces.md). */
 
 import type { APIExportApproval } from '@kubestellar/api';
 import { COMPUTE_CATALOG, COMPUTE_PATH, EDGE_GROUP, ROOT_PATH } from '@kubestellar/api';
@@ -17,7 +17,7 @@ const NATIVE_GROUPS = [
 ];
 const COMPUTE_GROUPS = Object.values(COMPUTE_CATALOG).flatMap((kinds) => kinds.map(({ group }) => group));
 
-/** What all groups of kcp's own end with. */
+/** Suffix of all groups of kcp. */
 export const KCP_GROUPS_END = '.kcp.io';
 
 /** The groups that belong to kcp, to Kubernetes by the exports of `root:compute`, and to KubeStellar. */
@@ -28,7 +28,7 @@ export const RESERVED_GROUPS: readonly string[] = [
 /** Workspaces whose exports mailbox workspaces may bind: only administrators can write there. */
 export const TRUSTED_PATHS: readonly string[] = [ROOT_PATH, COMPUTE_PATH];
 
-/** Whether no kind of this API group may come into a mailbox workspace by an API of a tenant. */
+/** Whether kinds of this API group may not be defined in a mailbox workspace by an API of a tenant. */
 export function isReservedGroup(group: string): boolean {
   return RESERVED_GROUPS.includes(group) || group.endsWith(KCP_GROUPS_END);
 }
@@ -40,8 +40,8 @@ export function groupIn(groupResource: string): string {
 }
 
 /**
- * The approvals that count. One that names a reserved group does not, and of two exports for one group the one
- * approved first has it.
+ * The effective approvals. One that names a reserved group is not effective, and of two exports for one group only the
+ * one approved first is.
  */
 export function effectiveApprovals(approvals: readonly APIExportApproval[]): APIExportApproval[] {
   const owners = new Map<string, string>();

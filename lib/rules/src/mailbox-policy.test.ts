@@ -26,13 +26,13 @@ test('the group of a resource is all that follows its plural', () => {
   assert.equal(['pods', 'deployments.apps', 'x.a.b.c'].map(groupIn), ['', 'apps', 'a.b.c']);
 });
 
-test('refuses whatever it can not judge', () => {
+test('requests that the policy cannot evaluate are refused', () => {
   const { policy, binding } = mailboxPolicy('root:espw', []);
   assert.is(policy.spec?.failurePolicy, 'Fail');
   assert.equal(binding.spec, { policyName: policy.metadata.name, validationActions: ['Deny'] });
 });
 
-test('names the approvals that count, and their groups with those that are reserved', () => {
+test('the policy names the effective approvals, and their groups with the reserved ones', () => {
   const expressions = (approvals: APIExportApproval[]) =>
     mailboxPolicy('root:espw', approvals)
       .policy.spec?.validations.map(({ expression }) => expression)
@@ -46,7 +46,7 @@ test('names the approvals that count, and their groups with those that are reser
   assert.not(withOne.includes('root:tenant|b'));
 });
 
-test('the first approval of a group counts, and none that is being deleted', () => {
+test('the first approval of a group is effective, and none that is being deleted', () => {
   const [first, second] = [approval('b', ['x.own.test'], '2025'), approval('a', ['y.own.test'], '2026')];
   assert.equal(effectiveApprovals([second, first]), [first]);
   const ending = { ...first, metadata: { ...first.metadata, deletionTimestamp: '2026' } };

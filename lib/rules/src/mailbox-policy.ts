@@ -1,4 +1,4 @@
-/** What mailbox workspaces refuse, whoever asks: the second wall behind the placement-translator's own decisions. */
+/** What mailbox workspaces refuse to everyone: the second wall behind the placement-translator's own decisions. */
 import type { AdmissionPolicy, APIExportApproval } from '@kubestellar/api';
 import { EDGE_GROUP, MAILBOX_POLICY } from '@kubestellar/api';
 import { TOKEN_SECRET_TYPES } from './eligibility.ts';
@@ -14,7 +14,7 @@ import {
  * The policy of each mailbox workspace. It admits APIBindings without permission claims, and only to exports of kcp, of
  * `root:compute`, of the edge API, and to approved ones, as long as these bring what was approved; and it admits no
  * CustomResourceDefinition of a group that belongs to somebody else, or with a conversion webhook. References and groups
- * never change, so that what is there already, and is still to be taken away, can be updated by kcp meanwhile.
+ * never change, so that kcp can still update existing objects that are about to be deleted.
  * @param espwPath the workspace that exports the edge API
  * @param approvals all that the ESPW holds
  */

@@ -13,11 +13,11 @@ import type { KubeClient } from '@kubestellar/kube';
 import { isNotFound } from '@kubestellar/kube';
 
 /**
- * Asks the server whether the SyncTarget that a mailbox workspace belongs to is gone. A mailbox holds what
- * runs in a cluster, so it takes proof to delete it: an error or a watch that shows nothing is none.
+ * Checks at the server whether the SyncTarget of a mailbox workspace is deleted. A mailbox workspace contains what
+ * runs in a cluster, so its deletion takes proof: an error or a watch without the object is none.
  *
  * @param everywhere a client that may read in all workspaces
- * @throws Error when the answer proves neither
+ * @throws Error when the responses prove neither
  */
 export async function isOrphan(everywhere: KubeClient, workspace: Workspace): Promise<boolean> {
   const { name } = workspace.metadata;
@@ -30,12 +30,12 @@ export async function isOrphan(everywhere: KubeClient, workspace: Workspace): Pr
   } catch (error) {
     if (!isNotFound(error)) throw error;
   }
-  // The type is not served there: the workspace is gone, or no longer binds our API and so lost its objects.
+  // The type is not served there: the workspace is deleted, or no longer binds our API and so lost its objects.
   if (!(await inventory.get(LOGICAL_CLUSTERS, { name: 'cluster' }))) return true;
   const bindings = await inventory.list<APIBinding>(API_BINDINGS);
   if (!bindings.some(({ spec }) => spec?.reference.export.name === EDGE_GROUP)) return true;
   throw new Error(
-    `mailbox workspace ${name} is kept: its SyncTarget can't be looked up, because workspace ${owner.cluster} ` +
+    `mailbox workspace ${name} is kept: its SyncTarget cannot be read, because workspace ${owner.cluster} ` +
       `binds ${EDGE_GROUP} but does not serve it; look at the conditions of its APIBinding`,
   );
 }

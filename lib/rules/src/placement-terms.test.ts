@@ -17,7 +17,7 @@ function placement(name: string, second: number, spec: EdgePlacementSpec): EdgeP
   } as EdgePlacement;
 }
 
-test('each list, label and value counts', () => {
+test('each list, label and value counts as a term', () => {
   assert.is(termsOf(undefined), 1);
   assert.is(termsOf({}), 1);
   assert.is(termsOf({ locationSelectors: selectors(3) }), 7);
@@ -38,7 +38,7 @@ test('each list, label and value counts', () => {
   );
 });
 
-test('what people write is far from the limit', () => {
+test('ordinary EdgePlacements are far from the limit', () => {
   const spec = {
     locationSelectors: selectors(10),
     downsync: Array(50).fill({ apiGroup: '', namespaces: names(5), labelSelectors: selectors(3) }),
@@ -46,7 +46,7 @@ test('what people write is far from the limit', () => {
   assert.is(placementsOverBudget(names(30).map((name) => placement(name, 0, spec))).size, 0);
 });
 
-test('the oldest ones count, and smaller ones for which there is room', () => {
+test('the oldest EdgePlacements fit first, and smaller ones while there is room', () => {
   const half = { locationSelectors: selectors(MAX_TERMS / 4) };
   const all = [
     placement('third', 3, half),
@@ -64,7 +64,7 @@ test('the oldest ones count, and smaller ones for which there is room', () => {
   );
 });
 
-test('one that is too large alone is none', () => {
+test('an EdgePlacement that is too large alone is not evaluated', () => {
   const large = placement('large', 1, { downsync: [{ apiGroup: '', objectNames: names(MAX_TERMS) }] });
   const other = placement('other', 2, { locationSelectors: selectors(5) });
   assert.equal([...placementsOverBudget([large, other])], [large]);

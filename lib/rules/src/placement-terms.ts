@@ -1,16 +1,16 @@
-/** How much there is to compare in the EdgePlacements of a workspace; pure. */
+/** The number of comparisons that the EdgePlacements of a workspace need; pure. */
 import type { DownsyncObjectTest, EdgePlacement, EdgePlacementSpec, LabelSelector } from '@kubestellar/api';
 
 /**
- * So many terms the EdgePlacements of one workspace may have in all: all of them are looked at whenever one of its
- * objects changes, which then takes some milliseconds at most.
+ * Limit of the terms of all EdgePlacements of one workspace: all of them are compared whenever one of its objects
+ * changes, which then takes at most some milliseconds.
  */
 export const MAX_TERMS = 20_000;
 
-/** Specs of the caches don't change: a changed one is another. */
+/** Specs in the caches are not changed in place: a changed one is another object. */
 const known = new WeakMap<EdgePlacementSpec, number>();
 
-/** @returns the number of comparisons that an EdgePlacement asks for: tests, sets, labels and values */
+/** @returns the number of comparisons of an EdgePlacement: tests, sets, labels and values */
 export function termsOf(spec: EdgePlacementSpec | undefined): number {
   if (!spec) return 1;
   const counted = known.get(spec) ?? count(spec);
@@ -20,7 +20,7 @@ export function termsOf(spec: EdgePlacementSpec | undefined): number {
 
 /**
  * @param placements of one workspace
- * @returns those for which there is no room: the older ones come first
+ * @returns those that exceed the limit: older ones fit first
  */
 export function placementsOverBudget(placements: readonly EdgePlacement[]): Set<EdgePlacement> {
   const over = new Set<EdgePlacement>();
@@ -35,7 +35,7 @@ export function placementsOverBudget(placements: readonly EdgePlacement[]): Set<
   return over;
 }
 
-/** @returns what the user of an EdgePlacement is told for which there is no room */
+/** @returns the message for the user of an EdgePlacement that exceeds the limit */
 export function overBudgetMessage({ spec }: EdgePlacement): string {
   return `the EdgePlacements of this workspace have more than ${MAX_TERMS} terms (tests, names, labels and values), this one ${termsOf(spec)}: it is not evaluated, and its objects stay as they are. Use fewer or larger selectors`;
 }

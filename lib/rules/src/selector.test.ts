@@ -20,7 +20,7 @@ test('all requirements must hold', () => {
   assert.not.ok(matchesSelector(selector, { tier: 'web' }));
 });
 
-test('In needs the key, NotIn is content without it', () => {
+test('In needs the key, NotIn matches without it', () => {
   assert.ok(matchesSelector(expression('env', 'In', ['dev', 'prod']), { env: 'prod' }));
   assert.not.ok(matchesSelector(expression('env', 'In', ['dev']), { env: 'prod' }));
   assert.not.ok(matchesSelector(expression('env', 'In', ['dev']), {}));
@@ -28,7 +28,7 @@ test('In needs the key, NotIn is content without it', () => {
   assert.not.ok(matchesSelector(expression('env', 'NotIn', ['dev']), { env: 'dev' }));
 });
 
-test('Exists and DoesNotExist look at the key only', () => {
+test('Exists and DoesNotExist check the key only', () => {
   assert.ok(matchesSelector(expression('env', 'Exists'), { env: '' }));
   assert.not.ok(matchesSelector(expression('env', 'Exists'), {}));
   assert.ok(matchesSelector(expression('env', 'DoesNotExist'), {}));
@@ -39,7 +39,7 @@ test('names that every JavaScript object has are not labels', () => {
   assert.not.ok(matchesSelector(expression('constructor', 'Exists'), {}));
 });
 
-test('what Kubernetes would refuse is an error, even where another requirement already fails', () => {
+test('a selector that Kubernetes would refuse is an error, even where another requirement already fails', () => {
   const refused = [
     expression('a', 'Equals', ['b']),
     expression('a', 'In'),
@@ -57,7 +57,7 @@ test('what Kubernetes would refuse is an error, even where another requirement a
   }
 });
 
-test('of several selectors one is enough, of none nothing matches', () => {
+test('one of several selectors suffices, and no selector matches nothing', () => {
   assert.ok(matchesAnySelector([{ matchLabels: { a: 'x' } }, { matchLabels: { a: 'b' } }], { a: 'b' }));
   assert.not.ok(matchesAnySelector([{ matchLabels: { a: 'x' } }], { a: 'b' }));
   assert.not.ok(matchesAnySelector([], { a: 'b' }));

@@ -1,7 +1,7 @@
-/** Evaluation of label selectors (Kubernetes convention; spec api 2). */
+/** Evaluation of label selectors (Kubernetes convention; docs/rules.md, api 2). */
 import type { LabelSelector } from '@kubestellar/api';
 
-/** Thrown for a selector that Kubernetes itself would refuse; `message` says which requirement. */
+/** Thrown for a selector that Kubernetes itself would refuse; `message` names the requirement. */
 export class InvalidSelectorError extends Error {
   override readonly name = 'InvalidSelectorError';
 }

@@ -9,7 +9,7 @@ import {
   whyNotUpsynced,
 } from './upsync.ts';
 
-const test = suite('what may be upsynced');
+const test = suite('allowed upsync');
 
 const MAY = [
   ['', 'configmaps'],
@@ -80,16 +80,16 @@ const NEVER = [
   ['edge.kubestellar.io', 'edgeplacements'],
 ] as const;
 
-test('ordinary and custom kinds may', () => {
+test('ordinary and custom kinds may be upsynced', () => {
   for (const [group, plural] of MAY)
     assert.is(whyNotUpsynced(group, plural), undefined, `${plural}.${group}`);
 });
 
-test('what acts in a workspace, wildcards, subresources and what is no name at all may not', () => {
+test('kinds that act in a workspace, wildcards, subresources and invalid names are refused', () => {
   for (const [group, plural] of NEVER) assert.ok(whyNotUpsynced(group, plural), `"${plural}.${group}"`);
 });
 
-test('of kinds that may, what each server makes for itself and what a syncer is installed with may not', () => {
+test('objects that a server creates itself, and those of a syncer, are not upsynced', () => {
   const secret = (namespace: string, type: string) => {
     return { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's', namespace }, type };
   };
@@ -99,7 +99,7 @@ test('of kinds that may, what each server makes for itself and what a syncer is 
   assert.ok(isNeverUpsynced(secret('kubestellar-syncer-edge1-28at01r3', 'Opaque')));
 });
 
-test('the reason says what is refused in printable ASCII, and is short', () => {
+test('the reason names the refused resource in printable ASCII, and is short', () => {
   const odd = ['x'.repeat(1_000_000), '\u202e'.repeat(1000), '"\\\u0000', '\ud800', '𝕒'.repeat(100)];
   for (const text of odd) {
     for (const reason of [whyNotUpsynced(text, 'things'), whyNotUpsynced('', text)]) {
@@ -110,7 +110,7 @@ test('the reason says what is refused in printable ASCII, and is short', () => {
   assert.match(whyNotUpsynced('', '') ?? '', '"" is no resource');
 });
 
-test('a set of which nothing is refused is passed as it was written', () => {
+test('a set without refused resources is kept unchanged', () => {
   const sets = [
     { apiGroup: 'g.test', resources: ['*'], names: ['*'] },
     { resources: ['things', 'configmaps'], namespaces: ['a'], names: ['b'] },
@@ -121,7 +121,7 @@ test('a set of which nothing is refused is passed as it was written', () => {
   assert.equal(checkUpsync(undefined), { sets: [], problems: [] });
 });
 
-test('of a set only what is refused is left out, and reported with its place', () => {
+test('refused resources are removed from a set, and reported with their index', () => {
   const checked = checkUpsync([
     { apiGroup: '*', resources: ['*'], names: ['*'] },
     { resources: ['configmaps', 'serviceaccounts/token'], names: ['*'] },
@@ -137,7 +137,7 @@ test('of a set only what is refused is left out, and reported with its place', (
   ]);
 });
 
-test('an EdgePlacement has a bounded number of sets, of a bounded size', () => {
+test('an EdgePlacement has a limited number of sets, of limited size', () => {
   const set = { resources: ['configmaps'], names: ['*'] };
   const many = checkUpsync(Array.from({ length: 100_000 }, () => set));
   assert.is(many.sets.length, UPSYNC_LIMITS.sets);
@@ -148,7 +148,7 @@ test('an EdgePlacement has a bounded number of sets, of a bounded size', () => {
   assert.match(checked.problems.join(), 'upsync[0]: the upsync sets of an EdgePlacement have at most');
 });
 
-test('what sets ask for is what is served and may be upsynced, by its own name', () => {
+test('requested kinds are those that are served and may be upsynced, by their own names', () => {
   const served = [
     { group: '', plural: 'configmaps' },
     { group: '', plural: 'secrets' },

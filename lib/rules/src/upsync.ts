@@ -1,4 +1,4 @@
-/** Which kinds may be upsynced, and how much an EdgePlacement may ask for; pure. */
+/** Which kinds may be upsynced, and how much an EdgePlacement may request; pure. */
 
 import type { KubeObject, UpsyncSet } from '@kubestellar/api';
 import { DENATURED_GROUPS, EDGE_GROUP, naturalGroupOf, SYNCER_PREFIX, twinOf } from '@kubestellar/api';
@@ -6,7 +6,7 @@ import { isSystemObject } from './eligibility.ts';
 
 /*
  * A resource that may be upsynced can be written by the syncers of a mailbox workspace, and any tenant who places
- * objects on a cluster can ask for it. So nothing may be upsynced that acts in a workspace: that grants rights, judges
+ * objects on a cluster can request it. So nothing may be upsynced that acts in a workspace: that grants rights, admits
  * or limits the writes of others, defines kinds, or is machinery of the core. All else is data there. What a syncer
  * could do wrong with it ends at its own mailbox workspace: the placement-translator restores the copies of others'
  * objects there, and their only reader is the cluster whose administrator the syncer is anyway. Secrets may be
@@ -15,25 +15,25 @@ import { isSystemObject } from './eligibility.ts';
  */
 
 const GRANTS = 'they grant rights in the mailbox workspace';
-const JUDGES = 'they judge the writes of others in the mailbox workspace';
+const ADMITS = 'they admit or refuse the writes of others in the mailbox workspace';
 const LIMITS = 'they limit the writes of others in the mailbox workspace';
 const MACHINERY = 'they are machinery of the core';
-const QUESTIONS = 'they are questions to one server, or tokens of it, and no objects that it keeps';
+const REQUESTS = 'they are requests to one server, or its tokens, and no objects that it stores';
 
 const GROUPS_NEVER_UPSYNCED: ReadonlyMap<string, string> = new Map([
   ['rbac.authorization.k8s.io', GRANTS],
-  ['admissionregistration.k8s.io', JUDGES],
-  // They would define kinds for everybody whose objects pass the mailbox workspace; upstream left them out, too.
+  ['admissionregistration.k8s.io', ADMITS],
+  // They would define kinds for all tenants with objects in the mailbox workspace.
   ['apiextensions.k8s.io', 'they define kinds in the mailbox workspace'],
-  ['authentication.k8s.io', QUESTIONS],
-  ['authorization.k8s.io', QUESTIONS],
-  // The syncer's own Lease, by which the core judges whether it works, is among them.
+  ['authentication.k8s.io', REQUESTS],
+  ['authorization.k8s.io', REQUESTS],
+  // The syncer's own Lease, by which the core sees whether it is active, is among them.
   ['coordination.k8s.io', 'they are locks among the processes of one cluster'],
-  [EDGE_GROUP, 'they tell KubeStellar its work'],
+  [EDGE_GROUP, 'they configure KubeStellar'],
 ]);
 
 const RESOURCES_NEVER_UPSYNCED: ReadonlyMap<string, string> = new Map([
-  // A syncer that could make accounts would keep access after its own was taken away.
+  // A syncer that could create accounts would keep access after its own was removed.
   ['serviceaccounts', 'they are identities in the mailbox workspace'],
   ['resourcequotas', LIMITS],
   ['bindings', 'they are orders to the scheduler of one cluster'],
@@ -52,13 +52,13 @@ export const NEVER_UPSYNCED: ReadonlyMap<string, string> = new Map([
   ...RESOURCES_NEVER_UPSYNCED,
 ]);
 
-/** Stands for all resources of a group, in the `resources` of a set; nowhere else in a right. */
+/** Represents all resources of a group, in the `resources` of a set; nowhere else in a permission. */
 const ALL = '*';
 /** As the names of APIs are written: RFC 1123 for groups, RFC 1035 for plurals. */
 const GROUP = /^(?=.{1,253}$)[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/;
 const PLURAL = /^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/;
 
-/** @returns why objects of a resource are never upsynced, for who asks for them; undefined when they may be */
+/** @returns why objects of a resource are never upsynced, for their user; undefined when they may be */
 export function whyNotUpsynced(group: string, plural: string): string | undefined {
   return whyNotGroup(group) ?? whyNotPlural(group, plural);
 }
@@ -83,7 +83,7 @@ function whyNotPlural(group: string, plural: string): string | undefined {
   return reason && `${name} are never upsynced: ${reason}`;
 }
 
-/** Whatever will be denatured some day acts in workspaces, so it is not upsynced either. */
+/** Kinds that will be denatured later act in workspaces, so they are not upsynced either. */
 function isDenatured(group: string, plural: string): boolean {
   const resource = { group, plural };
   return DENATURED_GROUPS.includes(group) || twinOf(resource) !== resource || naturalGroupOf(group) !== group;
@@ -93,14 +93,14 @@ function isOf(group: string, suffix: string): boolean {
   return group.endsWith(suffix) || group === suffix.slice(1);
 }
 
-/** So many sets of an EdgePlacement are honoured, and so many bytes of JSON. */
+/** Limits of the sets of an EdgePlacement: their number, and their bytes of JSON. */
 export const UPSYNC_LIMITS = { sets: 100, bytes: 64 * 1024 } as const;
 
-/** What of the upsync sets of an EdgePlacement is honoured, and what is not. */
+/** The allowed part of the upsync sets of an EdgePlacement, and the problems of the rest. */
 export interface CheckedUpsync {
-  /** As they were written, without the resources that are refused; sets of which nothing is left are left out. */
+  /** As written, without the refused resources; empty sets are left out. */
   readonly sets: readonly UpsyncSet[];
-  /** One sentence for each thing that is refused. */
+  /** One sentence for each refused item. */
   readonly problems: readonly string[];
 }
 
@@ -146,35 +146,35 @@ function checkSet(set: UpsyncSet): { set?: UpsyncSet; problems: string[] } {
 }
 
 /**
- * Whether an object stays in its cluster although its kind may be upsynced. Each server makes and deletes some objects
- * as it likes: copies of them, tokens above all, would be fought about for ever. And what a syncer is installed with
- * holds its credentials.
+ * Whether an object stays in its cluster although its kind may be upsynced. Each server creates and deletes some objects
+ * itself: copies of them, tokens above all, would be changed for ever. The objects of a syncer's installation
+ * contain its credentials.
  */
 export function isNeverUpsynced(object: KubeObject): boolean {
   return isSystemObject(object) || (object.metadata.namespace ?? '').startsWith(SYNCER_PREFIX);
 }
 
-/** @returns what of `served` the sets ask for by name or by `*`, without what is never upsynced */
+/** @returns the kinds of `served` that the sets name, or include by `*`, without those that are never upsynced */
 export function upsyncedOf<T extends { readonly group: string; readonly plural: string }>(
   sets: readonly UpsyncSet[],
   served: readonly T[],
 ): T[] {
-  const asked = new Map<string, Set<string>>();
+  const requested = new Map<string, Set<string>>();
   for (const { apiGroup = '', resources } of sets) {
-    const plurals = asked.get(apiGroup) ?? new Set<string>();
+    const plurals = requested.get(apiGroup) ?? new Set<string>();
     for (const plural of resources) plurals.add(plural);
-    asked.set(apiGroup, plurals);
+    requested.set(apiGroup, plurals);
   }
   return served.filter(({ group, plural }) => {
-    const plurals = asked.get(group);
+    const plurals = requested.get(group);
     return (plurals?.has(plural) || plurals?.has(ALL)) && whyNotUpsynced(group, plural) === undefined;
   });
 }
 
-/** Longest part of what a tenant wrote that a message repeats. */
+/** Longest part of a tenant's text that a message repeats. */
 const MAX_QUOTED = 63;
 
-/** Repeats what a tenant wrote, in printable ASCII and not at any length. */
+/** Repeats a tenant's text, in printable ASCII and limited length. */
 function quoted(text: string): string {
   const characters = [...text.slice(0, MAX_QUOTED * 2)];
   const end = characters.length > MAX_QUOTED || text.length > MAX_QUOTED * 2 ? '…' : '';

@@ -39,10 +39,10 @@ export class FakeApi {
   #uid = 0;
 
   constructor() {
-    this.#server = createServer((request, response) => this.#answer(request, response));
+    this.#server = createServer((request, response) => this.#respond(request, response));
   }
 
-  /** Begins to listen. @returns a client of it */
+  /** Starts to listen. @returns a client of it */
   async start(): Promise<KubeClient> {
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
     const connection: Connection = {
@@ -103,20 +103,20 @@ export class FakeApi {
     this.#emit('DELETED', { ...object, metadata });
   }
 
-  /** Tells the watches the present version. */
+  /** Sends the present version to the watches. */
   bookmark(): void {
     for (const watch of this.#watches) {
       send(watch, 'BOOKMARK', { metadata: { resourceVersion: String(this.#version) } });
     }
   }
 
-  /** Breaks the connections of all watches. */
+  /** Cuts the connections of all watches. */
   cut(): void {
     for (const watch of this.#watches) watch.destroy();
   }
 
   /** Keeps the connections of all watches open, and sends nothing over them any more. */
-  silence(): void {
+  stall(): void {
     this.#watches.clear();
   }
 
@@ -136,7 +136,7 @@ export class FakeApi {
     this.#watches.clear();
   }
 
-  #answer(request: IncomingMessage, response: ServerResponse): void {
+  #respond(request: IncomingMessage, response: ServerResponse): void {
     const url = new URL(request.url ?? '/', 'http://fake');
     this.requests.push(url);
     if (this.hangsUp) request.socket.destroy();

@@ -11,7 +11,7 @@ interface Outcome {
   events: ReportEvent[];
 }
 
-/** Runs a fixture as the runner does and returns what it told. */
+/** Runs a fixture as the runner does and returns its outcome. */
 async function run(fixture: string, whileRunning?: (child: Child) => void): Promise<Outcome> {
   const folder = await mkdtemp(join(tmpdir(), 'kubestellar-testing-'));
   try {
@@ -74,7 +74,7 @@ test('a failing test is reported with its difference, and the next test runs', a
   assert.match(failure?.event === 'fail' ? failure.message : '', '"a":');
 });
 
-test('failing hooks fail', async () => {
+test('a failing hook fails the file', async () => {
   const outcome = await run('broken-hooks');
   assert.is(outcome.code, 1);
   const failures = names(outcome, 'fail');

@@ -58,7 +58,7 @@ interface SuiteState {
 }
 
 const DEFAULT_TIMEOUT_MS = 10_000;
-/** How long a file may take to end after its last test before it is made to. */
+/** How long a file may take to end after its last test before it is ended. */
 const LINGER_MS = 2_000;
 
 const suites: SuiteState[] = [];
@@ -69,7 +69,7 @@ let report = openReport();
 let running: string | undefined;
 let busy = false;
 let failed = false;
-/** The file has been judged; what comes later is another file's, or nobody's. */
+/** The file is complete; what happens later belongs to another file. */
 let concluded = false;
 /** Something was given up while it still ran; Node would wait for it. */
 let abandoned = false;

@@ -1,7 +1,7 @@
 /** Objects for the tests of this folder. */
 import type { APIBinding, Lease, SyncTarget, Workspace, WorkspacePhase } from '@kubestellar/api';
 
-/** The name of the mailbox of `syncTarget()`. */
+/** The name of the mailbox workspace of `syncTarget()`. */
 export const MAILBOX = 'imw-mb-u1';
 
 /** A SyncTarget in workspace `imw`. */

@@ -1,7 +1,7 @@
 /**
- * What a test file tells the runner: one JSON line per event, appended to the file that the environment
- * variable KUBESTELLAR_TEST_REPORT names. Results are written as they come, so that a file which hangs or
- * crashes still tells which test was running.
+ * What a test file reports to the runner: one JSON line per event, appended to the file that the environment
+ * variable KUBESTELLAR_TEST_REPORT names. Results are written at once, so that a file which hangs or
+ * crashes still shows which test was running.
  */
 import { appendFileSync } from 'node:fs';
 

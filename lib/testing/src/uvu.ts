@@ -1,5 +1,5 @@
 /**
- * uvu, told not to start by itself: its own start-up runs suites twice or side by side when a file awaits
+ * uvu, configured not to start by itself: its own start-up runs suites twice or side by side when a file awaits
  * something at its top level.
  */
 declare global {

@@ -1,4 +1,4 @@
-/** Which objects the configs in a mailbox workspace tell to bring down (spec syncer 2, api 3.3, 3.4). */
+/** Which objects the configs in a mailbox workspace tell to bring down (docs/rules.md, syncer 2, api 3.3, 3.4). */
 import {
   type EdgeSyncConfig,
   groupResourceOf,
@@ -143,7 +143,7 @@ function addSyncerConfig(builder: Builder, { spec = {} }: SyncerConfig): void {
   }
 }
 
-/** Namespace `*` was never supported on the way down (spec syncer 4.2). */
+/** Namespace `*` was never supported on the way down (docs/rules.md, syncer 4.2). */
 function addEdgeSyncConfig(builder: Builder, { spec = {} }: EdgeSyncConfig): void {
   for (const { kind = '', group = '', version = '', name = '', namespace = '' } of spec.downSyncedResources ??
     []) {

@@ -1,4 +1,4 @@
-/** What to do about one object in the WEC (spec syncer 4); pure, so that every case can be told in a test. */
+/** What to do about one object in the WEC (docs/rules.md, syncer 4); pure, so that every case can be told in a test. */
 import {
   CREATED_FIELDS,
   DELETION_POLICY,
@@ -51,7 +51,7 @@ export function decideCopy(source: Unstructured, live: KubeObject | undefined, s
 }
 
 /**
- * A copy whose object is gone, or is wanted no more (spec syncer 4.1, 4.3). What was adopted, or is to be
+ * A copy whose object is gone, or is wanted no more (docs/rules.md, syncer 4.1, 4.3). What was adopted, or is to be
  * orphaned, stays without our marks.
  */
 export function decideEnd(copy: KubeObject, self: Self): EndAction {

@@ -1,4 +1,4 @@
-/** Brings one object of the mailbox workspace down into the WEC, or takes its copy away (spec syncer 4). */
+/** Brings one object of the mailbox workspace down into the WEC, or takes its copy away (docs/rules.md, syncer 4). */
 import { ADOPT, type KubeObject, LOGICAL_CLUSTERS, type Resource, type Unstructured } from '@kubestellar/api';
 import { coalesced, type KubeClient } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/program';

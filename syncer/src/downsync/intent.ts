@@ -57,7 +57,7 @@ export function intentFor(
 
 /**
  * A Namespace outlives its being wanted: who knows what else lives in it. It goes when it is gone from the
- * mailbox workspace (spec syncer 4.4) and nothing in it is wanted.
+ * mailbox workspace (docs/rules.md, syncer 4.4) and nothing in it is wanted.
  */
 function intentForNamespace(mailbox: MailboxView | undefined, name: string, plan: Plan): Intent {
   if (!mailbox?.synced) return { want: 'nothing' };

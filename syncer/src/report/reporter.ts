@@ -40,7 +40,7 @@ const GATHER = 100;
 const INTERVAL = 1000;
 /** How long a start may take before something is told all the same, in milliseconds. */
 const START = 10_000;
-/** No object grows beyond 512 kB (design.md, decision 9); of what the spec leaves, names may take so much. */
+/** No object grows beyond 512 kB (docs/decisions/0012-no-object-grows.md); names may take what the spec leaves of this. */
 const MAX_OBJECT = 480_000;
 const MAX_NAMES = 128_000;
 const MIN_NAMES = 16_000;

@@ -1,4 +1,4 @@
-/** Returns the status of a copy in the WEC to its object in the mailbox workspace (spec syncer 4.6). */
+/** Returns the status of a copy in the WEC to its object in the mailbox workspace (docs/rules.md, syncer 4.6). */
 import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import {

@@ -1,4 +1,4 @@
-/** What to do about one object in the mailbox workspace (spec syncer 5); pure. */
+/** What to do about one object in the mailbox workspace (docs/rules.md, syncer 5); pure. */
 import { type KubeObject, PROJECTED, type Unstructured, UPSYNCED } from '@kubestellar/api';
 import { identityOf, isNeverUpsynced } from '@kubestellar/rules';
 import { cameDown } from '../came-down.ts';

@@ -1,4 +1,4 @@
-/** Which objects of the WEC the configs tell to bring up (spec api 2, syncer 5); pure. */
+/** Which objects of the WEC the configs tell to bring up (docs/rules.md, api 2, syncer 5); pure. */
 import {
   type EdgeSyncConfig,
   groupResourceOf,

@@ -39,7 +39,7 @@ const LOOK_AGAIN = 60_000;
 /** Nothing tells what the cluster newly serves, nor what its owner lets be upsynced: in milliseconds. */
 const RESOLVE_AGAIN = 30_000;
 
-/** The way up: objects that originate in the WEC (spec syncer 5). */
+/** The way up: objects that originate in the WEC (docs/rules.md, syncer 5). */
 export class Upsync {
   readonly #options: UpsyncOptions;
   readonly #writer: MailboxWriter;

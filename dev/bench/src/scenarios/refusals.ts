@@ -13,7 +13,7 @@ import { type Bench, configMap, unplace } from '../setup.ts';
 import { median, quantile, round } from '../statistics.ts';
 import { deliverAndSettle } from './settle.ts';
 
-/** Seconds within which the message of a refusal is to be in the WMW, in 95 of 100 cases (issue 6). */
+/** Seconds within which the message of a refusal is to be in the WMW, in 95 of 100 cases (docs/performance.md). */
 const AIM = 5;
 /** Seconds that one may take. */
 const LIMIT = 60;

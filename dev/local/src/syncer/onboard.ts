@@ -18,7 +18,7 @@ import type { Run } from '../run.ts';
 import { readIfThere, writePrivate } from '../state/files.ts';
 import { parseManifest, withServer } from './manifest.ts';
 
-/** Seconds that a command may take; prep-for-syncer waits up to 70 s for the mailbox workspace (reference). */
+/** Seconds that a command may take; prep-for-syncer waits up to 70 s for the mailbox workspace (docs/commands.md). */
 const COMMAND_LIMIT = 150;
 
 /** Path of a WEC's mailbox workspace, such as `root:espw:1abc-mb-<uid>`. */

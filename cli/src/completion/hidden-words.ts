@@ -1,3 +1,3 @@
-/** The hidden words by which shells ask for completions, as they ask programs made with cobra. */
+/** The hidden words with which shells request completions, as from programs made with cobra. */
 export const ASKING = ['__complete', '__completeNoDesc'] as const;
 export type Asking = (typeof ASKING)[number];
