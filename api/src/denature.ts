@@ -22,21 +22,23 @@ const DENATURED_CORE = `core${SUFFIX}`;
 const CORE_PLURALS: readonly string[] = ['resourcequotas'];
 
 /** @returns the group that holds the objects of `group` where they must not act; most groups are not denatured */
-export function twinGroupOf(group: string): string {
+export function denaturedGroup(group: string): string {
   return DENATURED_GROUPS.includes(group) ? `${group}${SUFFIX}` : group;
 }
 
 /** @returns the native group of `group` */
-export function naturalGroupOf(group: string): string {
+export function nativeGroup(group: string): string {
   if (group === DENATURED_CORE) return '';
   const native = group.slice(0, -SUFFIX.length);
   return group.endsWith(SUFFIX) && DENATURED_GROUPS.includes(native) ? native : group;
 }
 
 /** @returns the resource under which its objects are kept where they must not act */
-export function twinOf<T extends { readonly group: string; readonly plural: string }>(resource: T): T {
+export function denaturedResource<T extends { readonly group: string; readonly plural: string }>(
+  resource: T,
+): T {
   const { group: native, plural } = resource;
-  const group = native === '' && CORE_PLURALS.includes(plural) ? DENATURED_CORE : twinGroupOf(native);
+  const group = native === '' && CORE_PLURALS.includes(plural) ? DENATURED_CORE : denaturedGroup(native);
   return group === native ? resource : { ...resource, group };
 }
 
@@ -51,11 +53,12 @@ const SPELLED_NAME = /denatured--((?:[a-y0-9-]|z[0-9a-f]{2})*)(zz)?/g;
  * @param resource the native resource
  * @returns the name of its denatured object: mostly the same
  */
-export function twinNameOf(
+export function denaturedName(
   resource: { readonly group: string; readonly plural: string },
   name: string,
 ): string {
-  if (twinOf(resource) === resource || (PLAIN_NAME.test(name) && !name.startsWith(SPELLED_OUT))) return name;
+  if (denaturedResource(resource) === resource || (PLAIN_NAME.test(name) && !name.startsWith(SPELLED_OUT)))
+    return name;
   const spelled = [...Buffer.from(name)].map((byte) => {
     const character = String.fromCharCode(byte);
     return /[a-y0-9-]/.test(character) ? character : `z${byte.toString(16).padStart(2, '0')}`;
@@ -64,18 +67,18 @@ export function twinNameOf(
 }
 
 /**
- * The inverse of twinNameOf.
+ * The inverse of denaturedName.
  * @param resource the denatured resource
  */
-export function naturalNameOf(resource: { readonly group: string }, name: string): string {
-  return naturalGroupOf(resource.group) === resource.group ? name : naturalNamesIn(name);
+export function nativeName(resource: { readonly group: string }, name: string): string {
+  return nativeGroup(resource.group) === resource.group ? name : restoreNativeNames(name);
 }
 
 /**
  * @param write encodes a name for the text
  * @returns the text with all escaped names replaced by the native ones
  */
-export function naturalNamesIn(text: string, write: (name: string) => string = (name) => name): string {
+export function restoreNativeNames(text: string, write: (name: string) => string = (name) => name): string {
   return text.replaceAll(SPELLED_NAME, (whole, spelled: string, end?: string) => {
     if (end === undefined) return whole;
     const bytes = spelled.match(/z[0-9a-f]{2}|./g) ?? [];
@@ -86,7 +89,7 @@ export function naturalNamesIn(text: string, write: (name: string) => string = (
 }
 
 /** @returns the native resource */
-export function naturalOf<T extends { readonly group: string }>(resource: T): T {
-  const group = naturalGroupOf(resource.group);
+export function nativeResource<T extends { readonly group: string }>(resource: T): T {
+  const group = nativeGroup(resource.group);
   return group === resource.group ? resource : { ...resource, group };
 }

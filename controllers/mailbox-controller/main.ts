@@ -22,12 +22,12 @@ Example: KUBECONFIG=admin.kubeconfig mailbox-controller --concurrency 8
 `;
 
 async function create(context: ControllerContext): Promise<MailboxController> {
-  const { flags, logger, registry, espwPath, connect, exportView } = context;
+  const { flags, logger, registry, espwPath, connect, connectToVirtualWorkspace } = context;
   const concurrency = numberFlag(flags, 'concurrency', 4, 1);
   const espw = (await connect('root', { context: 'root' })).workspace(espwPath);
   const mailboxes = await connect('mbws', { context: 'base' });
   const everywhere = await connect('allclusters', { context: 'system:admin' });
-  const view = await exportView(espw);
+  const view = await connectToVirtualWorkspace(espw);
   const options = { view, espw, espwPath, mailboxes, everywhere, concurrency, logger, registry };
   return new MailboxController(options);
 }

@@ -1,12 +1,12 @@
 import {
+  denaturedName,
+  denaturedResource,
   groupResourceOf,
   type KubeObject,
-  naturalNameOf,
-  naturalOf,
+  nativeName,
+  nativeResource,
   type Resource,
   type SinglePlacement,
-  twinNameOf,
-  twinOf,
 } from '@kubestellar/api';
 import { keyOf, parseKey } from '@kubestellar/kube';
 
@@ -142,31 +142,32 @@ export const kindKey = (mailbox: string, groupResource: string): string => forma
 /** @returns the LocalObject of an object of this type */
 export function localObject(type: WatchedType, object: KubeObject): LocalObject {
   const { namespace = '', name } = object.metadata;
-  return { groupResource: localResourceOf(type), namespace, name: twinNameOf(type.resource, name) };
+  return { groupResource: localResourceOf(type), namespace, name: denaturedName(type.resource, name) };
 }
 
 /** @returns `plural.group` of a type's copies in mailbox workspaces */
-export const localResourceOf = ({ resource }: WatchedType): string => groupResourceOf(twinOf(resource));
+export const localResourceOf = ({ resource }: WatchedType): string =>
+  groupResourceOf(denaturedResource(resource));
 
 /** @returns the resources, `plural.group`, of which objects in WMWs become copies of this one */
 export function sourceResourcesOf(groupResource: string): string[] {
-  return [...new Set([groupResource, groupResourceOf(naturalOf(parseResource(groupResource)))])];
+  return [...new Set([groupResource, groupResourceOf(nativeResource(parseResource(groupResource)))])];
 }
 
 /** @returns the name that the source of a local object has, if it is of this type */
 export function sourceNameOf({ resource }: WatchedType, { name }: LocalObject): string {
-  const twin = twinOf(resource);
-  return twin === resource ? name : naturalNameOf(twin, name);
+  const twin = denaturedResource(resource);
+  return twin === resource ? name : nativeName(twin, name);
 }
 
 /** @returns the name of the copies in mailbox workspaces, of an object that is known by its natural names */
 export function copiedNameOf(groupResource: string, name: string): string {
-  return twinNameOf(parseResource(groupResource), name);
+  return denaturedName(parseResource(groupResource), name);
 }
 
 /** @returns `plural.group` of the copies in mailbox workspaces, of what is known by its natural name */
 export function copiedResourceOf(groupResource: string): string {
-  return groupResourceOf(twinOf(parseResource(groupResource)));
+  return groupResourceOf(denaturedResource(parseResource(groupResource)));
 }
 
 function parseResource(groupResource: string): { plural: string; group: string } {

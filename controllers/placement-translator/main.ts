@@ -28,12 +28,12 @@ Example: placement-translator --root-kubeconfig admin.kubeconfig --allclusters-k
 `;
 
 async function create(context: ControllerContext): Promise<Translator> {
-  const { flags, logger, registry, espwPath, connect, exportView } = context;
+  const { flags, logger, registry, espwPath, connect, connectToVirtualWorkspace } = context;
   const root = await connect('root', { context: 'root' });
   const espwServer = await connect('espw', connectionFrom(flags, 'root', { context: 'root' }));
   const everywhere = await connect('allclusters', { context: 'system:admin' });
   const espw = espwServer.workspace(espwPath);
-  const view = await exportView(espw);
+  const view = await connectToVirtualWorkspace(espw);
   const concurrency = numberFlag(flags, 'concurrency', 64, 1);
   const evaluator = new Evaluator({ program: new URL(WORKER, import.meta.url), logger, registry });
   return new Translator({ everywhere, root, espw, espwPath, view, concurrency, evaluator, logger, registry });

@@ -20,7 +20,7 @@ Example: where-resolver --espw-kubeconfig admin.kubeconfig --base-kubeconfig adm
 `;
 
 async function create(context: ControllerContext): Promise<WhereResolver> {
-  const { logger, registry, espwPath, connect, exportView } = context;
+  const { logger, registry, espwPath, connect, connectToVirtualWorkspace } = context;
   const server = await connect('espw', { context: 'root' });
   // No other user may write slices. The group is needed, since only its members may impersonate a member.
   const headers = {
@@ -28,7 +28,7 @@ async function create(context: ControllerContext): Promise<WhereResolver> {
     'Impersonate-Group': [KCP_ADMIN_GROUP],
   };
   const base = await connect('base', { context: 'base', headers });
-  const virtualWorkspace = await exportView(server.workspace(espwPath));
+  const virtualWorkspace = await connectToVirtualWorkspace(server.workspace(espwPath));
   return new WhereResolver(virtualWorkspace, base, logger, registry);
 }
 

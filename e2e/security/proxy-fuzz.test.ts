@@ -2,7 +2,7 @@
  * Requests at random against the workspace proxy: it does not crash, its memory does not grow, and nothing reaches kcp
  * that its client has not sent. KUBESTELLAR_FUZZ_REQUESTS says how many, KUBESTELLAR_FUZZ_SEED repeats them.
  */
-import { naturalNamesIn } from '@kubestellar/api';
+import { restoreNativeNames } from '@kubestellar/api';
 import { assert, suite } from '@kubestellar/testing';
 import fc from 'fast-check';
 import { type Fuzzed, fuzzed } from '../support/proxy/fuzzed.ts';
@@ -158,7 +158,7 @@ function parted(header: string): { name: string; value: string } {
 function isSame(target: string, sent: string): boolean {
   const [path = '', ...query] = target.split('?');
   const [sentPath = '', ...sentQuery] = sent.replace(/ +$/, '').split('?');
-  const native = naturalNamesIn(decodeURIComponent(path)).replace('.k8s.io.denatured', '.k8s.io');
+  const native = restoreNativeNames(decodeURIComponent(path)).replace('.k8s.io.denatured', '.k8s.io');
   return native === decodeURIComponent(sentPath) && query.join('?') === sentQuery.join('?');
 }
 

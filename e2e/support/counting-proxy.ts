@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { Agent, createServer as createSecureServer, request as httpsRequest } from 'node:https';
 import type { AddressInfo } from 'node:net';
-import { Authority } from '@kubestellar/pki';
+import { CA } from '@kubestellar/pki';
 
 /** A request as it comes to the proxy. */
 export interface ProxiedRequest {
@@ -99,7 +99,7 @@ export class CountingProxy {
 }
 
 async function certificate(): Promise<{ cert: string; key: string }> {
-  const authority = await Authority.create('proxy');
+  const authority = await CA.create('proxy');
   const { certificate, key } = await authority.issue({ commonName: 'proxy', ipAddresses: ['127.0.0.1'] });
   return { cert: certificate, key };
 }

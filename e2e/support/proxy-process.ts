@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Authority } from '@kubestellar/pki';
+import { CA } from '@kubestellar/pki';
 import { eventually } from './eventually.ts';
 import { ROOT } from './local.ts';
 import { RawClient } from './raw-client.ts';
@@ -34,7 +34,7 @@ export class ProxyProcess {
   /** @param nodeOptions for the Node that runs the proxy, such as a limit of memory */
   static async start(nodeOptions = ''): Promise<ProxyProcess> {
     const folder = await mkdtemp(join(tmpdir(), 'kubestellar-proxy-'));
-    const authority = await Authority.create('servers');
+    const authority = await CA.create('servers');
     const pair = await authority.issue({
       commonName: 'server',
       dnsNames: ['localhost'],

@@ -1,11 +1,11 @@
 import {
   apiVersionOf,
+  denaturedResource,
   EDGE_PLACEMENTS,
   groupResourceOf,
   type KubeObject,
   NAMESPACES,
   type Resource,
-  twinOf,
 } from '@kubestellar/api';
 import { discover, isNotFound, KubeClient, type ServedResource } from '@kubestellar/kube';
 import { reachOf } from '@kubestellar/rules';
@@ -116,7 +116,7 @@ function open(): Map<string, ServedResource> {
 
 /** Kinds of groups that would act in the workspace are written as their twins. */
 function inWorkspace(natural: Resource): Resource {
-  return natural.group === '' ? natural : twinOf(natural);
+  return natural.group === '' ? natural : denaturedResource(natural);
 }
 
 function exampleOf(resource: Resource): KubeObject {

@@ -1,12 +1,12 @@
 import {
   CONFIG_MAPS,
   CUSTOM_RESOURCE_DEFINITIONS,
+  denaturedResource,
   EDGE_PLACEMENTS,
   type KubeObject,
   mailboxWorkspacePath,
   NAMESPACES,
   SYNC_TARGETS,
-  twinOf,
 } from '@kubestellar/api';
 import { isNotFound, KubeClient } from '@kubestellar/kube';
 import { assert, suite } from '@kubestellar/testing';
@@ -83,7 +83,7 @@ for (const kind of KIND_CLASSES) {
   const name = `x-${resource.plural}`;
   const ref = { name, namespace: resource.namespaced ? NAMESPACE : undefined };
   /** As what mailbox workspaces hold it: kinds that would act there are twins. */
-  const kept = twinOf(resource);
+  const kept = denaturedResource(resource);
 
   /** One cell of the matrix. @param why why it doesn't apply to this kind, if so */
   const cell = (operation: string, direction: string, run: () => Promise<unknown>, why?: string) => {

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:https';
 import { type AddressInfo, connect as connectPlain } from 'node:net';
 import { connect, type TLSSocket } from 'node:tls';
-import { Authority } from '@kubestellar/pki';
+import { CA } from '@kubestellar/pki';
 import { createLogger } from '@kubestellar/program';
 import { assert, suite } from '@kubestellar/testing';
 import { ProxyServer } from './server.ts';
@@ -15,13 +15,13 @@ const WARNING = '299 - "unknown field \u00e9"';
 let kcp: Server;
 let server: ProxyServer;
 let port: number;
-let ca: Authority;
+let ca: CA;
 /** Paths that kcp was asked for, and those whose answers nobody waits for any more. */
 let asked: string[] = [];
 let ended: string[] = [];
 
 test.before(async () => {
-  ca = await Authority.create('servers');
+  ca = await CA.create('servers');
   const serving = await ca.issue({ commonName: 'server', ipAddresses: ['127.0.0.1'] });
   const { certificate: cert, key } = serving;
   kcp = createServer({ cert, key }, ({ url = '' }, outgoing) => {

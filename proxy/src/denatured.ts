@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type KubeObject, type ObjectMeta, twinGroupOf } from '@kubestellar/api';
+import { denaturedGroup, type KubeObject, type ObjectMeta } from '@kubestellar/api';
 import { explain } from '@kubestellar/kube';
 import { asNew } from './binary.ts';
 import { type Call, wholeText } from './call.ts';
@@ -35,7 +35,7 @@ export async function passDenatured(
 ): Promise<void> {
   const send = (sent: Buffer) => sendDenatured(kcp, call, usage, path, group, sent);
   const response = await (call.body ? usage.hold(kcp.caller, call.body, send) : send(Buffer.alloc(0)));
-  await call.respond(response, replaceInStream(twinGroupOf(group), group), restoreNamesInStream());
+  await call.respond(response, replaceInStream(denaturedGroup(group), group), restoreNamesInStream());
 }
 
 async function sendDenatured(

@@ -1,6 +1,6 @@
 import { Transform, type TransformCallback } from 'node:stream';
 import { StringDecoder } from 'node:string_decoder';
-import { naturalNamesIn, SPELLED_OUT } from '@kubestellar/api';
+import { restoreNativeNames, SPELLED_OUT } from '@kubestellar/api';
 
 /** Replaces a text wherever it occurs in a stream, even across the borders of chunks. */
 export function replaceInStream(from: string, to: string): Transform {
@@ -21,7 +21,7 @@ export function restoreNamesInStream(): Transform {
     const begun = tail.lastIndexOf(SPELLED_OUT);
     return begun < 0 || /"/.test(tail.slice(begun)) ? overlap(text, SPELLED_OUT) : tail.length - begun;
   };
-  return rewriteStream((text) => naturalNamesIn(text, write), unfinished);
+  return rewriteStream((text) => restoreNativeNames(text, write), unfinished);
 }
 
 /**

@@ -1,5 +1,11 @@
 /** How requests for denatured kinds, and the responses, are rewritten; pure. */
-import { apiVersionOf, DENATURED_GROUPS, parseApiVersion, twinGroupOf, twinNameOf } from '@kubestellar/api';
+import {
+  apiVersionOf,
+  DENATURED_GROUPS,
+  denaturedGroup,
+  denaturedName,
+  parseApiVersion,
+} from '@kubestellar/api';
 import { parse } from 'yaml';
 import type { RequestPath } from './request-path.ts';
 
@@ -32,10 +38,10 @@ const BY_NAME = /(^|,)(metadata\.name(?:==?|!=))([^,]*)/g;
 /** The path of the denatured resource for a native path, without a query. */
 export function denaturedPath({ base, rest }: WorkspacePath, group: string): string {
   const named = rest.replace(OBJECT_PATH, (_, before, plural, name, after) => {
-    const denatured = twinNameOf({ group, plural }, decodeURIComponent(name));
+    const denatured = denaturedName({ group, plural }, decodeURIComponent(name));
     return `${before}${encodeURIComponent(denatured)}${after}`;
   });
-  return base + named.replace(`/apis/${group}`, `/apis/${twinGroupOf(group)}`);
+  return base + named.replace(`/apis/${group}`, `/apis/${denaturedGroup(group)}`);
 }
 
 /** The path of the collection that an object belongs to; undefined for subresources. */
@@ -51,7 +57,7 @@ export function denaturedQuery(query: string, group: string): string {
   const selector = parameters.get('fieldSelector');
   if (!selector?.includes('metadata.name')) return query;
   const denatured = (_: string, comma: string, field: string, name: string) =>
-    `${comma}${field}${twinNameOf({ group, plural: '' }, name)}`;
+    `${comma}${field}${denaturedName({ group, plural: '' }, name)}`;
   parameters.set('fieldSelector', selector.replaceAll(BY_NAME, denatured));
   return `?${parameters}`;
 }
@@ -83,7 +89,7 @@ export function withoutDenaturedGroups(text: string): string {
     groups?: { name: string }[];
     items?: { metadata: { name: string } }[];
   };
-  const groups = DENATURED_GROUPS.map(twinGroupOf);
+  const groups = DENATURED_GROUPS.map(denaturedGroup);
   if (response.groups) response.groups = response.groups.filter(({ name }) => !groups.includes(name));
   if (response.items)
     response.items = response.items.filter(({ metadata }) => !groups.includes(metadata.name));
@@ -110,7 +116,7 @@ function writeDenaturedVersions(object: unknown): void {
   const { group } = parseApiVersion(typeof apiVersion === 'string' ? apiVersion : '');
   const { managedFields, name } = metadata;
   if (typeof name === 'string' && name.length <= LONGEST_NAME)
-    metadata.name = twinNameOf({ group, plural: '' }, name);
+    metadata.name = denaturedName({ group, plural: '' }, name);
   if (Array.isArray(managedFields))
     for (const entry of managedFields) if (isMap(entry)) writeDenaturedVersion(entry);
 }
@@ -125,5 +131,5 @@ function isMap(value: unknown): value is Members {
 
 function denaturedVersion(apiVersion: string): string {
   const { group, version } = parseApiVersion(apiVersion);
-  return apiVersionOf({ group: twinGroupOf(group), version });
+  return apiVersionOf({ group: denaturedGroup(group), version });
 }

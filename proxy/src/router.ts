@@ -1,4 +1,4 @@
-import { twinGroupOf } from '@kubestellar/api';
+import { denaturedGroup } from '@kubestellar/api';
 import { LRUCache } from 'lru-cache';
 import { type Call, wholeText } from './call.ts';
 import { passDenatured } from './denatured.ts';
@@ -60,7 +60,7 @@ export class DenaturingRouter {
     const credentials = Object.fromEntries(
       Object.entries(call.headers).filter(([name]) => CREDENTIALS.test(name)),
     );
-    const url = `${base}/apis/${twinGroupOf(group)}`;
+    const url = `${base}/apis/${denaturedGroup(group)}`;
     const headers = { ...credentials, accept: 'application/json' };
     const response = await kcp.send({ method: 'GET', url, headers });
     if (response.status !== 200 && response.status !== 404) return response;

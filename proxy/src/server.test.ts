@@ -3,7 +3,7 @@ import { Agent, createServer, request, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { TLSSocket } from 'node:tls';
-import { Authority, type KeyPair } from '@kubestellar/pki';
+import { CA, type KeyPair } from '@kubestellar/pki';
 import { createLogger } from '@kubestellar/program';
 import { assert, suite } from '@kubestellar/testing';
 import type { Credentials } from './credentials.ts';
@@ -28,9 +28,9 @@ const SPOOFED = {
   'X-Remote-Extra-Scopes': 'all',
 };
 
-let servers: Authority;
-let clients: Authority;
-let proxies: Authority;
+let servers: CA;
+let clients: CA;
+let proxies: CA;
 let kcp: Server;
 let received: Received[] = [];
 let kcpStatus = 200;
@@ -82,8 +82,8 @@ const alice = (ca = clients, groups = ['team', 'système'], lifetime?: number) =
 
 test.before(async () => {
   [servers, clients, proxies] = (await Promise.all(
-    ['servers', 'clients', 'proxies'].map((name) => Authority.create(name)),
-  )) as [Authority, Authority, Authority];
+    ['servers', 'clients', 'proxies'].map((name) => CA.create(name)),
+  )) as [CA, CA, CA];
   const { certificate: cert, key } = await serverPair();
   const ca = proxies.certificate;
   kcp = createServer(
@@ -188,7 +188,7 @@ test('a certificate of another CA, or an expired one, gets 401 and kcp gets no r
   const { proxy: server, port } = await start(credentials);
   const agent = agentOf(await alice(clients, [], 4_000), true);
   try {
-    const other = await alice(await Authority.create('clients'));
+    const other = await alice(await CA.create('clients'));
     const { code, body } = await send(port, { as: other, headers: AUTHORIZED });
     assert.is(code, 401);
     assert.match(body, /"kind":"Status".*client certificate is not accepted/);
@@ -232,7 +232,7 @@ test("a kcp that does not accept the proxy's identity headers is reported as an 
 
 test('replaced certificates are used at once, and clients of a previous CA are refused', async () => {
   const { proxy: server, port } = await start(credentials);
-  const successor = await Authority.create('clients');
+  const successor = await CA.create('clients');
   const agent = agentOf(await alice(), true);
   const proxying = {
     clientCAs: successor.certificate + clients.certificate,

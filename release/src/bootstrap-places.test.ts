@@ -41,7 +41,7 @@ test.before.each(() => {
   release = join(folder, 'release');
   mkdirSync(release);
   for (const [name, version, programs] of [
-    ['kcp', '0.31.2', { kcp: 'echo kcp version v1.35.3+kcp-v0.31.2.kubestellar.5', 'kubectl-ws': '' }],
+    ['kcp', '0.31.2', { kcp: 'echo kcp version v1.35.3+kcp-v0.31.2.kubestellar.6', 'kubectl-ws': '' }],
     [
       'kubestellar',
       '0.1.0',

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { assert, suite } from '@kubestellar/testing';
-import { naturalGroupOf } from '../denature.ts';
+import { nativeGroup } from '../denature.ts';
 import type { ClusterRole, ClusterRoleBinding } from '../kubernetes.ts';
 import type { WorkspaceManifests } from '../manifests.ts';
 import { COMPUTE_EXPORTS, MAILBOX_EXPORTS } from '../names.ts';
@@ -105,7 +105,7 @@ async function writeDocuments(folder: string): Promise<void> {
   const entriesByFile = new Map<string, [boolean, CatalogEntry][]>();
   for (const [name, entries] of Object.entries(COMPUTE_CATALOG)) {
     for (const entry of entries) {
-      const group = naturalGroupOf(entry.group);
+      const group = nativeGroup(entry.group);
       const stem = group === '' ? `api__${entry.version}` : `apis__${group}__${entry.version}`;
       const file = `${stem}_openapi.json`;
       const namespaced = group.startsWith('rbac')

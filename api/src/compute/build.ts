@@ -1,5 +1,5 @@
 /** Builds the contents of `root:compute` from the catalog and Kubernetes' OpenAPI documents. */
-import { naturalGroupOf } from '../denature.ts';
+import { nativeGroup } from '../denature.ts';
 import type { KindDefinition } from '../kinds/definition.ts';
 import { apiExport, apiResourceSchema, type WorkspaceManifests } from '../manifests.ts';
 import { COMPUTE_EXPORTS, MAILBOX_EXPORTS } from '../names.ts';
@@ -31,7 +31,7 @@ export async function buildComputeManifests(openapiDirectory: string): Promise<W
 
 async function kindOf(entry: CatalogEntry, openapiDirectory: string): Promise<KindDefinition> {
   const { group, version, plural, kind, shortNames, categories, columns } = entry;
-  const native = naturalGroupOf(group);
+  const native = nativeGroup(group);
   const document = await readOpenAPIDocument(openapiDirectory, native, version);
   const served = servedResource(document, plural);
   const schemaName = schemaNameOf(document, native, version, kind);

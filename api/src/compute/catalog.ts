@@ -3,7 +3,7 @@
  * Kubernetes' OpenAPI documents lack: short names and categories. Versions are those that
  * Kubernetes 1.36 prefers. Columns are left to kcp, which prints built-in kinds as Kubernetes does.
  */
-import { twinOf } from '../denature.ts';
+import { denaturedResource } from '../denature.ts';
 import { AGE_COLUMN, type PrinterColumn } from '../kinds/definition.ts';
 import type { ComputeExport } from '../names.ts';
 import { parseApiVersion } from '../resources.ts';
@@ -129,7 +129,7 @@ function admission(plural: string, kind: string): CatalogEntry {
 }
 
 function asDenatured(native: CatalogEntry): CatalogEntry {
-  return { ...twinOf(native), columns: [AGE_COLUMN] };
+  return { ...denaturedResource(native), columns: [AGE_COLUMN] };
 }
 
 function entry(

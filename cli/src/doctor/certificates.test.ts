@@ -2,17 +2,17 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { createServer } from 'node:tls';
 import { explain } from '@kubestellar/kube';
-import { Authority } from '@kubestellar/pki';
+import { CA } from '@kubestellar/pki';
 import { assert, suite } from '@kubestellar/testing';
 import { ForeignCertificate, serverCertificate } from './certificates.ts';
 
 const test = suite('certificates that doctor checks');
 
-const ours = await Authority.create('ours');
-const proxys = await Authority.create('of a proxy');
+const ours = await CA.create('ours');
+const proxys = await CA.create('of a proxy');
 
 /** The result of a client that trusts our CA, for a server with a certificate of the given CA. */
-async function asked(issuer: Authority, host: string): Promise<Date | unknown> {
+async function asked(issuer: CA, host: string): Promise<Date | unknown> {
   const { certificate, key } = await issuer.issue({ commonName: 'server', dnsNames: [host] });
   const server = createServer({ cert: certificate, key });
   server.listen(0, '127.0.0.1');

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { CommandFailure } from '../shell/failure.ts';
 import { writePrivateFile } from '../shell/write-file.ts';
 import { OPENSSL_CONF } from './openssl-conf.ts';
-import { Authority, type Issued, type NewKey, newCA, newKey, signingRequest } from './x509.ts';
+import { CA, type Issued, type NewKey, newCA, newKey, signingRequest } from './x509.ts';
 
 /** Thirty years: longer than the certificates that the CA issues. */
 const CA_DAYS = 10_950;
@@ -63,10 +63,10 @@ export class EasyRsaPki {
   }
 
   /** @throws CommandFailure when the CA's certificate or key cannot be used */
-  ca(): Authority {
+  ca(): CA {
     const { certificate, key } = this.caFiles;
     try {
-      return new Authority(readFileSync(certificate, 'utf8'), readFileSync(key, 'utf8'));
+      return new CA(readFileSync(certificate, 'utf8'), readFileSync(key, 'utf8'));
     } catch (error) {
       throw new CommandFailure(`cannot use the CA at ${key}: ${(error as Error).message}`);
     }

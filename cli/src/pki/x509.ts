@@ -64,7 +64,7 @@ export async function newCA({ keys }: NewKey, commonName: string, days: number):
 }
 
 /** The CA of a PKI, with any kind of key that OpenSSL may have created for it. */
-export class Authority {
+export class CA {
   readonly #certificate: x509.X509Certificate;
   readonly #key: KeyObject;
   readonly #pem: string;

@@ -3,8 +3,8 @@ import {
   type EdgePlacementSpec,
   type KubeObject,
   type LabelSelector,
-  naturalGroupOf,
-  naturalNameOf,
+  nativeGroup,
+  nativeName,
   type Resource,
 } from '@kubestellar/api';
 import { isSystemObject, matchesAnySelector, matchesSelector, reachOf } from '@kubestellar/rules';
@@ -53,7 +53,7 @@ export function mayConcern(spec: EdgePlacementSpec | undefined, resource: Resour
 
 /** A twin is selected by the group that its user knows, the natural one. */
 function isOfResource(test: DownsyncObjectTest, resource: Resource): boolean {
-  const sameGroup = test.apiGroup === undefined || test.apiGroup === naturalGroupOf(resource.group);
+  const sameGroup = test.apiGroup === undefined || test.apiGroup === nativeGroup(resource.group);
   return sameGroup && allows(test.resources, resource.plural);
 }
 
@@ -64,7 +64,7 @@ function passes(
   labelsOf: NamespaceLabels,
 ): boolean {
   const { namespace, labels } = object.metadata;
-  const name = naturalNameOf(resource, object.metadata.name);
+  const name = nativeName(resource, object.metadata.name);
   return (
     isOfResource(test, resource) &&
     allows(test.namespaces, resource.namespaced ? namespace : undefined) &&
@@ -117,10 +117,10 @@ function isInUpsyncSet(set: UpsyncSet, resource: Resource, object: KubeObject): 
   const has = (list: readonly string[] | undefined, value: string) =>
     list !== undefined && (list.includes('*') || list.includes(value));
   return (
-    (set.apiGroup ?? '') === naturalGroupOf(resource.group) &&
+    (set.apiGroup ?? '') === nativeGroup(resource.group) &&
     has(set.resources, resource.plural) &&
     (!resource.namespaced || has(set.namespaces, object.metadata.namespace ?? '')) &&
-    has(set.names, naturalNameOf(resource, object.metadata.name))
+    has(set.names, nativeName(resource, object.metadata.name))
   );
 }
 

@@ -1,5 +1,5 @@
 /** Gathers from the caches what the SyncerConfigs of a mailbox workspace are to name. */
-import { groupResourceOf, type Resource, twinOf, type UpsyncSet } from '@kubestellar/api';
+import { denaturedResource, groupResourceOf, type Resource, type UpsyncSet } from '@kubestellar/api';
 import { formatKey } from '@kubestellar/kube';
 import { reachOf } from '@kubestellar/rules';
 import type { MailboxAPIs } from '../apis/mailbox-apis.ts';
@@ -33,7 +33,8 @@ export function* wantedIn(input: ContentsInput, mailbox: Mailbox): Generator<Wan
   for (const { local: key, wants } of desired.everythingIn(name)) {
     const local = parseObjectKey(key);
     const source = wants[0]?.source.type.resource;
-    const resource = catalog.typeIn(cluster, local.groupResource)?.resource ?? (source && twinOf(source));
+    const resource =
+      catalog.typeIn(cluster, local.groupResource)?.resource ?? (source && denaturedResource(source));
     if (!resource || reachOf(resource.group, resource.plural) !== 'edge') continue;
     const isAccepted = wants.some((want) => those.accepts(want.source.type, local));
     yield {

@@ -4,7 +4,7 @@ import {
   type ClusterRole,
   type EdgePlacement,
   groupResourceOf,
-  naturalGroupOf,
+  nativeGroup,
   type PolicyRule,
   type Resource,
   UPSYNC_ROLE_NAME,
@@ -98,9 +98,7 @@ export class UpsyncRoleReconciler {
     const named = new Set(this.#deps.listNamed(mailbox));
     return this.#deps.listTypes(mailbox).flatMap(({ resource, statusWithin }) => {
       if (!statusWithin || !named.has(groupResourceOf(resource))) return [];
-      return mayBeReportedWithin(resource, naturalGroupOf(resource.group) !== resource.group)
-        ? [resource]
-        : [];
+      return mayBeReportedWithin(resource, nativeGroup(resource.group) !== resource.group) ? [resource] : [];
     });
   }
 

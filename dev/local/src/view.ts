@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync } from 'node:fs';
 import { Agent, get } from 'node:https';
 import { join } from 'node:path';
-import { Authority } from '@kubestellar/pki';
+import { CA } from '@kubestellar/pki';
 import { PROGRAM_ENVIRONMENT } from '@kubestellar/process';
 import { parse, stringify } from 'yaml';
 import { LocalError } from './errors.ts';
@@ -64,7 +64,7 @@ export async function ensureView(run: Run, kcp: Kcp): Promise<void> {
 async function ensureCertificates(folder: string): Promise<void> {
   if (existsSync(join(folder, FILES.certificate))) return;
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const authority = await Authority.create('wmw-view ca');
+  const authority = await CA.create('wmw-view ca');
   const { certificate, key } = await authority.issue({
     commonName: 'wmw-view',
     dnsNames: ['localhost'],

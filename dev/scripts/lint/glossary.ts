@@ -89,18 +89,6 @@ const UNCONVERTED: readonly string[] = [
   'docs/security.md',
 ];
 
-/** Names that unconverted folders import. This list only shrinks. */
-const PENDING = new Set([
-  'Authority',
-  'naturalGroupOf',
-  'naturalNameOf',
-  'naturalNamesIn',
-  'naturalOf',
-  'twinGroupOf',
-  'twinNameOf',
-  'twinOf',
-]);
-
 /** Published names in code: fields of commands with `--output json`, and a flag. */
 const PUBLISHED_IN: readonly [path: string, name: string][] = [
   ['cli/src/status/', 'trouble'],
@@ -141,7 +129,7 @@ function namesIn(file: SourceFile): Finding[] {
   return identifiersOf(file).flatMap(({ line, name, isMethod }) => {
     if (isMethod && PREPOSITIONS.has(name.replace('#', '')))
       return [{ path: file.path, line, message: `the method "${name}" is no verb with an object` }];
-    if (PENDING.has(name) || PUBLISHED.some((published) => name.search(published) >= 0)) return [];
+    if (PUBLISHED.some((published) => name.search(published) >= 0)) return [];
     if (PUBLISHED_IN.some(([path, published]) => name === published && file.path.startsWith(path))) return [];
     const parts = name.match(/[A-Z]?[a-z0-9]+|[A-Z]+(?![a-z])/g) ?? [];
     const part = parts.map((each) => each.toLowerCase()).find((each) => PARTS.has(each));

@@ -44,7 +44,7 @@ function importing(file: Pick<Patch, 'module' | 'file'>, ...packages: readonly s
 
 /** What our kcp has that its release lacks. `level` is raised with every change. */
 export const kcpPatched = {
-  level: 5,
+  level: 6,
   patches: [
     {
       module: 'k8s.io/apiextensions-apiserver',
@@ -157,6 +157,16 @@ export const kcpPatched = {
 \t\t}
 `,
       why: RIGHTS_ASSUMED,
+    },
+    {
+      // The name of the option was another one until etcd 3.6, which overlooks the old one.
+      module: 'github.com/kcp-dev/embeddedetcd',
+      file: 'config.go',
+      after: '\t\tcfg.ExperimentalWatchProgressNotifyInterval = 5 * time.Second\n',
+      insert: '\t\tcfg.WatchProgressNotifyInterval = 5 * time.Second\n',
+      why:
+        'watches of kinds that nobody changes get no bookmarks for ten minutes, so that a dead connection cannot be ' +
+        'told from a quiet one.',
     },
   ],
 } as const;

@@ -82,10 +82,10 @@ test('of a patched tool only a patched build is taken from $PATH', async () => {
   const version = (suffix: string) => `echo "kcp version v1.35.3+kcp-v0.31.2${suffix}"`;
   const plain = await fixture.script('kcp', version(''));
   assert.match((await failure(provide(fixture.context, ['kcp']))).message, 'apiextensions-apiserver');
-  const said = `not using ${plain} (version 0.31): only 0.31+kubestellar.5 (built with our patches, see docs/toolchain.md) fits`;
+  const said = `not using ${plain} (version 0.31): only 0.31+kubestellar.6 (built with our patches, see docs/toolchain.md) fits`;
   assert.ok(fixture.lines.includes(said), fixture.lines.join('\n'));
 
-  const ours = await fixture.script('kcp', version('.kubestellar.5'));
+  const ours = await fixture.script('kcp', version('.kubestellar.6'));
   assert.equal(await provide(fixture.context, ['kcp']), { kcp: ours });
 });
 

@@ -1,5 +1,5 @@
 /** An etcd beside the core: one pod of the image that every Kubernetes node has, which asks for client certificates. */
-import { Authority } from '@kubestellar/pki';
+import { CA } from '@kubestellar/pki';
 import type { KindCluster } from '../kind.ts';
 import { writeSecret } from './issuer.ts';
 
@@ -27,7 +27,7 @@ export class Etcd {
 
   /** Starts it. */
   static async start(hosting: KindCluster): Promise<Etcd> {
-    const authority = await Authority.create('etcd of the test');
+    const authority = await CA.create('etcd of the test');
     // One pair serves for both ends: server and client.
     const { certificate, key } = await authority.issue({
       commonName: 'etcd',
@@ -87,6 +87,7 @@ function pod(image: string): object {
             '--listen-client-urls=https://0.0.0.0:2379',
             `--advertise-client-urls=https://${HOST}:2379`,
             `--listen-metrics-urls=http://0.0.0.0:${METRICS_PORT}`,
+            '--watch-progress-notify-interval=5s',
             '--client-cert-auth',
             '--trusted-ca-file=/tls/ca.crt',
             '--cert-file=/tls/tls.crt',

@@ -1,21 +1,21 @@
 /** An authority as people have one: a root that is kept away, and below it issuers that come and go. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Authority } from '@kubestellar/pki';
+import { CA } from '@kubestellar/pki';
 import type { KindCluster } from '../kind.ts';
 
 export const ISSUER_SECRET = 'our-issuer';
 
 /** A root authority of the test's. */
 export class Root {
-  readonly #authority: Authority;
+  readonly #authority: CA;
 
-  private constructor(authority: Authority) {
+  private constructor(authority: CA) {
     this.#authority = authority;
   }
 
   static async create(): Promise<Root> {
-    return new Root(await Authority.create('Root of the test'));
+    return new Root(await CA.create('Root of the test'));
   }
 
   /** PEM. */
@@ -25,7 +25,7 @@ export class Root {
 
   /** Writes a new issuer, certified by the root, into the Secret, as cert-manager would. */
   async writeIssuer(hosting: KindCluster, namespace: string, name: string): Promise<void> {
-    const issuer = await Authority.create(name);
+    const issuer = await CA.create(name);
     await writeSecret(hosting, namespace, ISSUER_SECRET, {
       'tls.crt': await this.#authority.certify(issuer),
       'tls.key': issuer.key,

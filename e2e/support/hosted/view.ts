@@ -7,7 +7,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type KubeObject, SECRETS } from '@kubestellar/api';
 import { explain, KubeClient } from '@kubestellar/kube';
-import { Authority, type Subject } from '@kubestellar/pki';
+import { CA, type Subject } from '@kubestellar/pki';
 import { assert } from '@kubestellar/testing';
 import { parse, stringify } from 'yaml';
 import { eventually } from '../eventually.ts';
@@ -162,7 +162,7 @@ view(
       assert.match(await refusal(client, path), /401|403|unauthorized|forbidden/i),
     );
     const admin = { commonName: 'kcp-admin', organizations: ['system:kcp:admin'] };
-    const authority = await Authority.create('kubestellar-client-ca');
+    const authority = await CA.create('kubestellar-client-ca');
     await using({ release, by: 'view', subject: admin, authority }, async (client) =>
       assert.match(await refusal(client, path), /client certificate is not accepted/),
     );
@@ -180,7 +180,7 @@ interface Coming {
   /** Whom its certificate is for; undefined for none. */
   readonly subject: Subject | undefined;
   /** Who has issued it; default the core's own authority of clients. */
-  readonly authority?: Authority;
+  readonly authority?: CA;
   readonly headers?: Readonly<Record<string, string[]>>;
 }
 
@@ -206,13 +206,13 @@ async function using(coming: Coming, use: (client: KubeClient) => Promise<void>)
 }
 
 /** The authority that the operator certifies clients with. */
-async function clientAuthority({ hosting, namespace }: Release): Promise<Authority> {
+async function clientAuthority({ hosting, namespace }: Release): Promise<CA> {
   type Secret = KubeObject & { data: { [key: string]: string } };
   const client = await KubeClient.fromKubeconfig({ kubeconfig: hosting.cluster.kubeconfig });
   try {
     const secret = await client.get<Secret>(SECRETS, { namespace, name: 'kubestellar-client-ca' });
     const text = (key: string) => Buffer.from(secret?.data[key] ?? '', 'base64').toString();
-    return Authority.parse({ certificate: text('tls.crt'), key: text('tls.key') });
+    return CA.parse({ certificate: text('tls.crt'), key: text('tls.key') });
   } finally {
     await client.connection.close();
   }

@@ -3,10 +3,10 @@ import {
   CLUSTER_ROLE_BINDINGS,
   CLUSTER_ROLES,
   CONFIG_MAPS,
+  denaturedGroup,
   type KubeObject,
   PODS,
   type Resource,
-  twinGroupOf,
 } from '@kubestellar/api';
 import type { KubeClient } from '@kubestellar/kube';
 import { assert } from '@kubestellar/testing';
@@ -156,7 +156,7 @@ export function clusterScoped(group: string, plural: string, kind: string): Reso
 }
 
 export function twin(group: string, plural: string, kind: string, namespaced = false): Resource {
-  return { ...clusterScoped(twinGroupOf(group), plural, kind), namespaced };
+  return { ...clusterScoped(denaturedGroup(group), plural, kind), namespaced };
 }
 
 function natural(resource: Resource): Resource {

@@ -9,7 +9,7 @@ import {
   WORKSPACES,
   type Workspace,
 } from '@kubestellar/api';
-import { clusterOf, formatKey, Informer, type KubeClient, waitForExportView } from '@kubestellar/kube';
+import { clusterOf, formatKey, Informer, type KubeClient, waitForVirtualWorkspace } from '@kubestellar/kube';
 import { createLogger } from '@kubestellar/program';
 import { eventually } from '../eventually.ts';
 import { USER } from './summary-support.ts';
@@ -53,7 +53,7 @@ export class StandIns {
   static async start(root: KubeClient, imw: KubeClient, count: number, namespace: string): Promise<StandIns> {
     const signal = new AbortController().signal;
     const espw = root.workspace('root:espw');
-    const view = await waitForExportView(espw, 'edge.kubestellar.io', logger, signal);
+    const view = await waitForVirtualWorkspace(espw, 'edge.kubestellar.io', logger, signal);
     const standIns = new StandIns(root, view, namespace);
     const names = new Map<string, string>();
     for (let n = 1; n <= count; n++) {

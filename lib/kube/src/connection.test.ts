@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { TLSSocket } from 'node:tls';
-import { Authority } from '@kubestellar/pki';
+import { CA } from '@kubestellar/pki';
 import { assert, suite } from '@kubestellar/testing';
 import { connect } from './connection.ts';
 import { KubeconfigError } from './kubeconfig.ts';
@@ -63,7 +63,7 @@ test('the message about a kubeconfig that is no YAML names the line, and shows n
 });
 
 test('a changed kubeconfig replaces the certificates, without ending requests in progress', async () => {
-  const ca = await Authority.create('ca');
+  const ca = await CA.create('ca');
   const server = await ca.issue({ commonName: 's', ipAddresses: ['127.0.0.1'] });
   const peers: string[] = [];
   const responses: (() => void)[] = [];

@@ -38,5 +38,5 @@ export { certificatesIn } from './pem.ts';
 export { type Reachability, reachabilityOf } from './reachability.ts';
 export { shareStrings } from './share-strings.ts';
 export { byteCounts, openWatches, requestCounts } from './traffic.ts';
-export { waitForExportView } from './view.ts';
+export { waitForVirtualWorkspace } from './virtual-workspace.ts';
 export { type RequeueAfter, WorkQueue, type WorkQueueOptions } from './workqueue.ts';

@@ -256,6 +256,10 @@ export class Informer<T extends KubeObject = KubeObject> {
       await sleep(this.#backoff.next(), signal);
       return;
     }
+    if (error instanceof QuietWatch) {
+      logger.info({ resource: this.#name(), reason: error.message }, 'watch opened anew');
+      return;
+    }
     if (isApiError(error, 400, 404)) this.#resourceVersion = undefined;
     if (isApiError(error, 404)) this.#options.onServed?.(false);
     this.#options.onFailure?.(error);

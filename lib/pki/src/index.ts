@@ -1,1 +1,1 @@
-export { Authority, issuedAt, type KeyPair, PkiError, readCertificate, type Subject } from './authority.ts';
+export { CA, issuedAt, type KeyPair, PkiError, readCertificate, type Subject } from './ca.ts';

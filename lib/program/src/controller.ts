@@ -1,6 +1,6 @@
 import { EDGE_GROUP, ESPW_PATH } from '@kubestellar/api';
 import type { ConnectionOptions } from '@kubestellar/kube';
-import { KubeClient, waitForExportView } from '@kubestellar/kube';
+import { KubeClient, waitForVirtualWorkspace } from '@kubestellar/kube';
 import { connectionFlags, connectionFrom } from './flags.ts';
 import { type Program, type ProgramContext, runProgram, whenAborted } from './program.ts';
 
@@ -21,7 +21,7 @@ export interface ControllerContext extends Pick<ProgramContext, 'flags' | 'logge
   /** Connects as the flags of `prefix` say; `defaults` fill what was not given. */
   connect(prefix: string, defaults: ConnectionOptions): Promise<KubeClient>;
   /** Waits for the virtual workspace of our APIExport. @param espw a client at the edge service provider workspace */
-  exportView(espw: KubeClient): Promise<KubeClient>;
+  connectToVirtualWorkspace(espw: KubeClient): Promise<KubeClient>;
 }
 
 /** A program that runs one controller of the core. */
@@ -61,9 +61,9 @@ function controllerContext(name: string, context: ProgramContext): ControllerCon
     espwPath: String(flags['espw-path'] ?? ESPW_PATH),
     connect: (prefix, defaults) =>
       KubeClient.fromKubeconfig(connectionFrom(flags, prefix, { userAgent, ...defaults })),
-    exportView: (espw) => {
+    connectToVirtualWorkspace: (espw) => {
       setNotReady(() => ['waiting for the virtual workspace of the APIExport']);
-      return waitForExportView(espw, EDGE_GROUP, logger, signal);
+      return waitForVirtualWorkspace(espw, EDGE_GROUP, logger, signal);
     },
   };
 }

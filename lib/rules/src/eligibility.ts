@@ -1,7 +1,7 @@
 /** Which kinds and objects may propagate from a WMW (docs/rules.md, semantics 4.1 and 4.2). */
 
 import type { KubeObject } from '@kubestellar/api';
-import { naturalGroupOf } from '@kubestellar/api';
+import { nativeGroup } from '@kubestellar/api';
 
 /** How far objects of a resource may propagate. `unsupported` means never, and that the user gets the reason. */
 export type Reach = 'edge' | 'none' | 'unsupported';
@@ -59,7 +59,7 @@ export const NEVER_PROPAGATED: ReadonlyMap<string, string> = new Map([
 
 /** How far objects of the resource `plural` of an API group ("" is core) may propagate; denatured ones like native ones. */
 export function reachOf(anyGroup: string, plural: string): Reach {
-  const group = naturalGroupOf(anyGroup);
+  const group = nativeGroup(anyGroup);
   const name = group === '' ? plural : `${plural}.${group}`;
   if (UNSUPPORTED.has(name)) return 'unsupported';
   if (GROUPS_NOT_FOR_EDGE.has(group) || RESOURCES_NOT_FOR_EDGE.has(name)) return 'none';

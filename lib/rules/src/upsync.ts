@@ -1,7 +1,13 @@
 /** Which kinds may be upsynced, and how much an EdgePlacement may request; pure. */
 
 import type { KubeObject, UpsyncSet } from '@kubestellar/api';
-import { DENATURED_GROUPS, EDGE_GROUP, naturalGroupOf, SYNCER_PREFIX, twinOf } from '@kubestellar/api';
+import {
+  DENATURED_GROUPS,
+  denaturedResource,
+  EDGE_GROUP,
+  nativeGroup,
+  SYNCER_PREFIX,
+} from '@kubestellar/api';
 import { isSystemObject } from './eligibility.ts';
 
 /*
@@ -86,7 +92,11 @@ function whyNotPlural(group: string, plural: string): string | undefined {
 /** Kinds that will be denatured later act in workspaces, so they are not upsynced either. */
 function isDenatured(group: string, plural: string): boolean {
   const resource = { group, plural };
-  return DENATURED_GROUPS.includes(group) || twinOf(resource) !== resource || naturalGroupOf(group) !== group;
+  return (
+    DENATURED_GROUPS.includes(group) ||
+    denaturedResource(resource) !== resource ||
+    nativeGroup(group) !== group
+  );
 }
 
 function isOf(group: string, suffix: string): boolean {

@@ -1,14 +1,14 @@
 import { X509Certificate } from 'node:crypto';
 import { SECRETS } from '@kubestellar/api';
 import { certificatesIn, type KubeClient } from '@kubestellar/kube';
-import { Authority, issuedAt, PkiError } from '@kubestellar/pki';
+import { CA, issuedAt, PkiError } from '@kubestellar/pki';
 import type { Objects } from '../hosting/owned.ts';
 import { type Secret, secretOf, textsOf } from '../hosting/secret.ts';
 import { renewalOf } from './leaf.ts';
 
 /** A CA that is in use. */
 export interface CAInUse {
-  readonly issuer: Authority;
+  readonly issuer: CA;
   /** Sent along with each certificate that the CA issues, so that clients of a previous CA can verify it. */
   readonly chain: string;
   /** The certificates (PEM) to verify what it issues. */
@@ -54,10 +54,7 @@ export async function ensureCA(objects: Objects, desired: CASpec, now: number): 
   const present = read(texts['tls.crt'], texts['tls.key']);
   const reason = whyReplace(present, desired, now);
   if (present && reason === undefined) return inUse(present, texts['cross.crt'] ?? '', undefined);
-  const made = await Authority.create(
-    `${desired.commonName} ${new Date(now).toISOString()}`,
-    desired.lifetime,
-  );
+  const made = await CA.create(`${desired.commonName} ${new Date(now).toISOString()}`, desired.lifetime);
   const isAlive = present !== undefined && certificateOf(present).validToDate.getTime() > now;
   const cross = isAlive ? await present.certify(made) : '';
   const contents = { 'tls.crt': made.certificate, 'tls.key': made.key, 'cross.crt': cross };
@@ -78,7 +75,7 @@ export async function readGivenCA(client: KubeClient, namespace: string, name: s
   const texts = textsOf(secret);
   const [certificate = '', key = ''] = [texts['tls.crt'], texts['tls.key']];
   try {
-    const ca = Authority.parse({ certificate, key });
+    const ca = CA.parse({ certificate, key });
     const chain = certificateOf(ca).checkIssued(certificateOf(ca)) ? '' : certificate;
     const trust = texts['ca.crt'] ?? certificatesIn(certificate).at(-1) ?? certificate;
     return { ...inUse(ca, chain, undefined), trust, since: undefined };
@@ -91,7 +88,7 @@ export async function readGivenCA(client: KubeClient, namespace: string, name: s
   }
 }
 
-function whyReplace(present: Authority | undefined, desired: CASpec, now: number): string | undefined {
+function whyReplace(present: CA | undefined, desired: CASpec, now: number): string | undefined {
   if (!present) return 'it did not exist';
   const certificate = certificateOf(present);
   if (issuedAt(certificate) < desired.notBefore) return 'a rotation was requested';
@@ -100,16 +97,16 @@ function whyReplace(present: Authority | undefined, desired: CASpec, now: number
 }
 
 /** An unreadable CA counts as missing. */
-function read(certificate: string | undefined, key: string | undefined): Authority | undefined {
+function read(certificate: string | undefined, key: string | undefined): CA | undefined {
   try {
-    return certificate && key ? Authority.parse({ certificate, key }) : undefined;
+    return certificate && key ? CA.parse({ certificate, key }) : undefined;
   } catch (error) {
     if (error instanceof PkiError) return undefined;
     throw error;
   }
 }
 
-function inUse(ca: Authority, chain: string, madeBecause: string | undefined): CAInUse {
+function inUse(ca: CA, chain: string, madeBecause: string | undefined): CAInUse {
   const certificate = certificateOf(ca);
   return {
     issuer: ca,
@@ -123,6 +120,6 @@ function inUse(ca: Authority, chain: string, madeBecause: string | undefined): C
   };
 }
 
-function certificateOf(ca: Authority): X509Certificate {
+function certificateOf(ca: CA): X509Certificate {
   return new X509Certificate(ca.certificate);
 }

@@ -1,12 +1,12 @@
 /** When a certificate is still valid, and when it must be replaced. */
 import { X509Certificate } from 'node:crypto';
 import { certificatesIn } from '@kubestellar/kube';
-import { type Authority, issuedAt, type KeyPair, type Subject } from '@kubestellar/pki';
+import { type CA, issuedAt, type KeyPair, type Subject } from '@kubestellar/pki';
 
 /** What a certificate should be like. */
 export interface LeafSpec {
   readonly subject: Subject;
-  readonly issuer: Authority;
+  readonly issuer: CA;
   /** Milliseconds. */
   readonly lifetime: number;
   /** One that was issued before is replaced (milliseconds since 1970). */

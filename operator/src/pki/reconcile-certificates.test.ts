@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { connect, createServer, type Server } from 'node:tls';
 import { HOSTED_CORE, ROTATE_CAS, ROTATE_CERTIFICATES } from '@kubestellar/api';
 import { certificatesIn, type KubeClient } from '@kubestellar/kube';
-import { Authority } from '@kubestellar/pki';
+import { CA } from '@kubestellar/pki';
 import { assert, suite } from '@kubestellar/testing';
 import { coreOf, StoredObjects } from '../fixtures.ts';
 import { secretOf } from '../hosting/secret.ts';
@@ -182,7 +182,7 @@ test('old and new clients and servers accept each other while CAs are replaced',
 
 test('a given CA issues the server certificate and never those of clients', async () => {
   const objects = new StoredObjects();
-  const given = await Authority.create('company');
+  const given = await CA.create('company');
   const issuer = {
     apiVersion: 'v1',
     kind: 'Secret',

@@ -4,8 +4,8 @@ import {
   groupResourceOf,
   isOwnSyncerConfig,
   NAMESPACES,
-  naturalNameOf,
-  naturalOf,
+  nativeName,
+  nativeResource,
   type SyncerConfig,
 } from '@kubestellar/api';
 
@@ -197,13 +197,13 @@ class Builder {
   }
 
   #addOne({ group, version, plural, namespace, names }: Item): void {
-    const key = groupResourceOf(naturalOf({ group, plural }));
+    const key = groupResourceOf(nativeResource({ group, plural }));
     const known = this.#resources.get(key);
     const resource = known ?? { group, version, plural, names: new Map<string, Set<string>>() };
     if (!known) this.#resources.set(key, resource);
     const all = resource.names.get(namespace) ?? new Set<string>();
     resource.names.set(namespace, all);
-    for (const name of names.map((each) => naturalNameOf({ group }, each))) {
+    for (const name of names.map((each) => nativeName({ group }, each))) {
       all.add(name);
       if (this.byPeople) this.#byPeople.add(`${key}|${namespace}|${name}`);
     }

@@ -4,7 +4,7 @@ import {
   apiVersionOf,
   DOWNSYNC_OVERWRITE,
   DOWNSYNCED,
-  naturalOf,
+  nativeResource,
   type ObjectMeta,
   PROJECTED,
   PROJECTED_VALUE,
@@ -38,6 +38,6 @@ export function toWecForm(source: Unstructured, origin: Origin = 'created'): Uns
 
 /** Denatured objects become what they stand for, and act. */
 export function asNatural(source: Unstructured): Unstructured {
-  const apiVersion = apiVersionOf(naturalOf(parseApiVersion(source.apiVersion)));
+  const apiVersion = apiVersionOf(nativeResource(parseApiVersion(source.apiVersion)));
   return apiVersion === source.apiVersion ? source : { ...source, apiVersion };
 }

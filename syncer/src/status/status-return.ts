@@ -3,11 +3,11 @@ import { createHash } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import {
   CUSTOM_RESOURCE_DEFINITIONS,
+  denaturedName,
   FIELD_MANAGERS,
   groupResourceOf,
   NAMESPACES,
-  naturalOf,
-  twinNameOf,
+  nativeResource,
   type Unstructured,
 } from '@kubestellar/api';
 import type { KubeClient } from '@kubestellar/kube';
@@ -49,7 +49,7 @@ export class StatusReturn {
 
     // The whole value, so that what vanished down there vanishes up here too.
     const patch = [{ op: 'add', path: '/status', value: copy.status }];
-    const ref = { namespace, name: twinNameOf(naturalOf(type), name) };
+    const ref = { namespace, name: denaturedName(nativeResource(type), name) };
     const subresource = type.hasStatus ? 'status' : undefined;
     const options = { fieldManager, subresource } as const;
     const stored = await this.#mailbox.jsonPatch<Unstructured>(type, ref, patch, options);

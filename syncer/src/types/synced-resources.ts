@@ -1,11 +1,11 @@
 import {
   CUSTOM_RESOURCE_DEFINITIONS,
+  denaturedName,
   groupResourceOf,
   type KubeObject,
-  naturalNameOf,
-  naturalOf,
+  nativeName,
+  nativeResource,
   type Resource,
-  twinNameOf,
   type Unstructured,
 } from '@kubestellar/api';
 import { shareStrings } from '@kubestellar/kube';
@@ -100,19 +100,19 @@ export class SyncedResources {
   #watchSources(id: string, { group, version, plural }: Names): WatchedResource {
     const { mailbox, logger } = this.#options;
     const common = { side: mailbox, served: mailbox.served, group, version, plural, logger };
-    const nameOf = (source: KubeObject) => naturalNameOf({ group }, source.metadata.name);
+    const nameOf = (source: KubeObject) => nativeName({ group }, source.metadata.name);
     const transform = (source: Unstructured) => {
       source.metadata.name = nameOf(source);
       return trimSource(source);
     };
-    const storedNameOf = (name: string) => twinNameOf(naturalOf({ group, plural }), name);
+    const storedNameOf = (name: string) => denaturedName(nativeResource({ group, plural }), name);
     const names = { nameOf, storedNameOf };
     return new WatchedResource({ ...common, ...names, transform, ...this.#listeners(id) }).start();
   }
 
   #watchCopies(id: string, { group, version, plural }: Names): WatchedResource {
     const { wec, logger } = this.#options;
-    const names = naturalOf({ group, version, plural });
+    const names = nativeResource({ group, version, plural });
     const common = { side: wec, served: wec.served, ...names, logger, labelSelector: COPIES };
     const transform = (copy: Unstructured) => {
       const { namespace = '', name } = copy.metadata;

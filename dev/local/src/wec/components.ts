@@ -52,6 +52,8 @@ export function etcd({ name, tools, ports, pki, etcdData }: WecPlan): Component 
       `--listen-peer-urls=${peer}`,
       `--initial-advertise-peer-urls=${peer}`,
       `--initial-cluster=${name}=${peer}`,
+      // As kubeadm sets it: without, quiet watches get no bookmarks for ten minutes.
+      '--watch-progress-notify-interval=5s',
       '--client-cert-auth=true',
       `--trusted-ca-file=${pki.path('etcd-ca.crt')}`,
       `--cert-file=${pki.path('etcd.crt')}`,

@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Authority } from '@kubestellar/pki';
+import { CA } from '@kubestellar/pki';
 
 /**
  * The certificates of a WEC by file name, with whom each is for. The names of users and groups are those that
@@ -82,7 +82,7 @@ async function generate(folder: string, clusterName: string): Promise<void> {
     ['ca', CERTIFICATES],
     ['etcd-ca', ETCD_CERTIFICATES],
   ] as const) {
-    const authority = await Authority.create(`${clusterName} ${authorityName}`);
+    const authority = await CA.create(`${clusterName} ${authorityName}`);
     write(`${authorityName}.crt`, authority.certificate);
     for (const [name, subject] of Object.entries(certificates)) {
       const { certificate, key } = await authority.issue(subject);

@@ -16,7 +16,7 @@ const REMIND_EVERY = 15_000;
  * @returns a client at `/clusters/*` of the virtual workspace
  * @throws the signal's reason when it fires first
  */
-export async function waitForExportView(
+export async function waitForVirtualWorkspace(
   provider: KubeClient,
   exportName: string,
   logger: Logger,

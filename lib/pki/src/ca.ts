@@ -30,7 +30,7 @@ const LONG_LIFE = 3650 * DAY_MS;
 const BACKDATE = 3600 * 1000;
 
 /** A certificate authority. A new one has an ECDSA P-256 key; a given one may have RSA, ECDSA or Ed25519. */
-export class Authority {
+export class CA {
   readonly #key: KeyObject;
   readonly #certificate: x509.X509Certificate;
 
@@ -40,7 +40,7 @@ export class Authority {
   }
 
   /** Creates a self-signed CA. @param lifetime milliseconds; default ten years */
-  static async create(commonName: string, lifetime = LONG_LIFE): Promise<Authority> {
+  static async create(commonName: string, lifetime = LONG_LIFE): Promise<CA> {
     const keys = await generate();
     const certificate = await x509.X509CertificateGenerator.createSelfSigned({
       serialNumber: serialNumber(),
@@ -50,21 +50,21 @@ export class Authority {
       keys,
       extensions: await caExtensions(keys.publicKey),
     });
-    return new Authority(createPrivateKey(await exported(keys)), certificate);
+    return new CA(createPrivateKey(await exported(keys)), certificate);
   }
 
   /**
    * Reads an existing CA.
    * @throws PkiError when its parts cannot be read, do not belong together, or are not those of a CA
    */
-  static parse(pair: KeyPair): Authority {
+  static parse(pair: KeyPair): CA {
     const certificate = readCertificate(pair.certificate);
     if (!certificate.ca) throw new PkiError('its certificate is not that of a CA (CA:TRUE is missing)');
     if (pair.key.includes('ENCRYPTED')) throw new PkiError('its private key has a passphrase');
     const key = readKey(pair.key);
     if (!certificate.checkPrivateKey(key)) throw new PkiError('its key does not belong to its certificate');
     algorithmOf(key);
-    return new Authority(key, new x509.X509Certificate(certificate.raw));
+    return new CA(key, new x509.X509Certificate(certificate.raw));
   }
 
   /** The CA's own certificate, PEM. */
@@ -117,7 +117,7 @@ export class Authority {
    * Cross-signs a successor, so that clients which trust only this CA accept the successor's certificates, when the
    * result is sent along with them. @returns PEM @throws PkiError when this CA's own certificate has expired
    */
-  async certify(successor: Authority): Promise<string> {
+  async certify(successor: CA): Promise<string> {
     const { publicKey, subject, notAfter } = successor.#certificate;
     const key = await publicKey.export();
     return this.#sign({

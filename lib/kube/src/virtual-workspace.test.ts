@@ -1,7 +1,7 @@
 import { assert, suite } from '@kubestellar/testing';
 import { FakeApi } from '@kubestellar/testing/fake-api';
 import { pino } from 'pino';
-import { waitForExportView } from './view.ts';
+import { waitForVirtualWorkspace } from './virtual-workspace.ts';
 
 const test = suite("kube: an export's virtual workspace");
 const logger = pino({ level: 'silent' });
@@ -12,7 +12,7 @@ test('a controller waits until the export has a virtual workspace', async () => 
   const api = new FakeApi();
   const provider = await api.start();
   api.put('another', {}, '', { endpoints: [{ url: 'https://kcp.test/another' }] });
-  const waiting = waitForExportView(provider, NAME, logger, new AbortController().signal);
+  const waiting = waitForVirtualWorkspace(provider, NAME, logger, new AbortController().signal);
   let ended = false;
   void waiting.then(() => {
     ended = true;
@@ -30,7 +30,7 @@ test('a controller that is stopped no longer waits', async () => {
   const api = new FakeApi();
   const provider = await api.start();
   const control = new AbortController();
-  const waiting = waitForExportView(provider, NAME, logger, control.signal);
+  const waiting = waitForVirtualWorkspace(provider, NAME, logger, control.signal);
   control.abort(new Error('enough'));
   const error = await waiting.catch((reason: unknown) => reason);
   assert.is((error as Error).message, 'enough');

@@ -1,13 +1,13 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { connect, createServer } from 'node:tls';
 import { assert, suite } from '@kubestellar/testing';
-import { Authority } from './authority.ts';
+import { CA } from './ca.ts';
 
 const test = suite('certificate authority');
-let testCA: Authority;
+let testCA: CA;
 
 test.before(async () => {
-  testCA = await Authority.create('test-ca');
+  testCA = await CA.create('test-ca');
 });
 
 test('a new CA is self-signed', () => {
@@ -31,7 +31,7 @@ test('a certificate chains to its CA and belongs to its key', async () => {
   assert.is(leaf.subject, 'O=g1\nO=g2\nCN=system:kube-scheduler');
   assert.equal(leaf.keyUsage, ['1.3.6.1.5.5.7.3.2']);
   assert.ok(leaf.validToDate.getTime() - Date.now() > 9 * 365 * 24 * 3600 * 1000);
-  const other = await Authority.create('other-ca');
+  const other = await CA.create('other-ca');
   assert.not(leaf.verify(new X509Certificate(other.certificate).publicKey));
 });
 
@@ -76,7 +76,7 @@ test('a server with an issued certificate is trusted under its names only, and r
 });
 
 test('a certificate of a cross-signed successor chains to its predecessor', async () => {
-  const successor = await Authority.create('successor');
+  const successor = await CA.create('successor');
   const cross = new X509Certificate(await testCA.certify(successor));
   assert.ok(testCA.hasIssued(cross));
   const leaf = new X509Certificate((await successor.issue({ commonName: 'someone' })).certificate);
@@ -85,8 +85,8 @@ test('a certificate of a cross-signed successor chains to its predecessor', asyn
 });
 
 test('a CA can be written and read, and a certificate ends with its CA', async () => {
-  const short = await Authority.create('short', 60_000);
-  const read = Authority.parse({ certificate: short.certificate, key: short.key });
+  const short = await CA.create('short', 60_000);
+  const read = CA.parse({ certificate: short.certificate, key: short.key });
   const leaf = new X509Certificate((await read.issue({ commonName: 'someone' })).certificate);
   assert.ok(short.hasIssued(leaf));
   assert.equal(leaf.validToDate, new X509Certificate(short.certificate).validToDate);
@@ -94,13 +94,13 @@ test('a CA can be written and read, and a certificate ends with its CA', async (
 
 test('a certificate that is no CA is refused', async () => {
   const leaf = await testCA.issue({ commonName: 'someone' });
-  const other = await Authority.create('other');
+  const other = await CA.create('other');
   const cases = [
     [leaf, /not that of a CA/],
     [{ certificate: testCA.certificate, key: other.key }, /does not belong/],
     [{ certificate: '', key: '' }, /cannot be read/],
   ] as const;
-  for (const [pair, message] of cases) assert.throws(() => Authority.parse(pair), message);
+  for (const [pair, message] of cases) assert.throws(() => CA.parse(pair), message);
 });
 
 test.run();
