@@ -49,6 +49,16 @@ export const CREATED_FIELDS = 'edge.kubestellar.io/created-fields';
 export const DOWNSYNC_OVERWRITE = 'edge.kubestellar.io/downsync-overwrite';
 /** Annotation by users: `"true"` lets the syncer take over an object that already exists in a WEC. */
 export const ADOPT = 'edge.kubestellar.io/adopt';
+/** Annotation on a copy in a mailbox workspace: the uids of the EdgePlacements that lead it there, separated by commas. */
+export const PLACED_BY = 'edge.kubestellar.io/placed-by';
+/** The same: the uids of the CRDs and APIBindings that defined the kinds of its sources. */
+export const DEFINED_BY = 'edge.kubestellar.io/defined-by';
+/** Annotation by users, and on copies: `Orphan` leaves the object in the clusters when it is wanted no more. */
+export const DELETION_POLICY = 'edge.kubestellar.io/deletion-policy';
+/** Annotation by users: `"true"` keeps the object in the clusters, even when it is deleted here, until that is approved. */
+export const PROTECT = 'edge.kubestellar.io/protect';
+/** Annotation on an EdgePlacement: which removals its user has approved (`lib/rules/src/approval.ts`). */
+export const APPROVED_REMOVALS = 'edge.kubestellar.io/approved-removals';
 /** Annotation by users, on workload objects and Customizers: `"true"` turns on parameter expansion. */
 export const EXPAND_PARAMETERS = 'edge.kubestellar.io/expand-parameters';
 /** Annotation by users: the Customizer that applies, `name` or `namespace/name`. */

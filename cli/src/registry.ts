@@ -28,6 +28,7 @@ const PLUGIN: Readonly<Record<string, Load>> = {
   deploy: async () => (await import('./commands/deploy.ts')).deploy,
   'get-internal-kubeconfig': async () => (await import('./commands/get-kubeconfig.ts')).getInternalKubeconfig,
   'get-external-kubeconfig': async () => (await import('./commands/get-kubeconfig.ts')).getExternalKubeconfig,
+  approve: async () => (await import('./commands/approve.ts')).approve,
   'rotate-certs': async () => (await import('./commands/rotate-certs.ts')).rotateCerts,
   backup: async () => (await import('./commands/backup.ts')).backup,
   restore: async () => (await import('./commands/backup.ts')).restore,

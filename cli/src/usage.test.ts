@@ -19,6 +19,9 @@ const CASES: readonly [commandLine: string, message: string][] = [
   ['kubectl-kubestellar remove location a b', 'expected one name, got 2: a b'],
   ['kubectl-kubestellar ensure wmw', 'missing the name of the workload management workspace'],
   ['kubectl-kubestellar remove wmw a b', 'expected one name, got 2: a b'],
+  ['kubectl-kubestellar approve', 'missing what to approve: edgeplacement/NAME'],
+  ['kubectl-kubestellar approve demo', '"demo" does not name what can be approved: edgeplacement/NAME'],
+  ['kubectl-kubestellar approve edgeplacement a b', 'expected one edgeplacement/NAME, got edgeplacement a b'],
   ['kubectl-kubestellar prep-for-syncer a b', 'expected one name, got 2: a b'],
   [
     'kubectl-kubestellar prep-for-syncer a -o - --output json',

@@ -3,6 +3,7 @@ import {
   CONFIG_MAPS,
   DEPLOYMENTS,
   EDGE_PLACEMENTS,
+  type EdgePlacement,
   EXECUTING_COUNT,
   type KubeObject,
   LOCATIONS,
@@ -99,10 +100,11 @@ test('a copy goes with its object, and no other does', async () => {
   );
 });
 
-test('copies go when their cluster leaves the slice', async () => {
+test('copies that lose their last cluster stay until that is approved, or are deleted where removals are immediate', async () => {
   const { server, translator, copy, named } = world(object('a'));
   await translator.start();
   await until(() => named().includes('"a"'));
+  const placement = () => server.find('w1', EDGE_PLACEMENTS, 'p') as EdgePlacement;
   const slice = server.find('w1', SINGLE_PLACEMENT_SLICES, 'p');
   assert.ok(slice);
   server.put('w1', SINGLE_PLACEMENT_SLICES, {
@@ -110,6 +112,14 @@ test('copies go when their cluster leaves the slice', async () => {
     metadata: { ...slice.metadata, resourceVersion: '2' },
     destinations: [],
   } as KubeObject);
+  await until(() => placement().status?.removals?.count === 1);
+  assert.ok(copy('a') && named().includes('"a"'));
+  const { metadata, spec } = placement();
+  server.put('w1', EDGE_PLACEMENTS, {
+    ...placement(),
+    metadata: { ...metadata, generation: 2, resourceVersion: '2' },
+    spec: { ...spec, removals: 'Immediate' },
+  } as EdgePlacement);
   await until(() => copy('a') === undefined && !named().includes('"a"'));
 });
 
@@ -191,6 +201,7 @@ test('every queue is told of in the metrics', async () => {
       'copies',
       'customized',
       'customizers',
+      'removals',
       'reports',
       'returns',
       'sources',

@@ -4,6 +4,7 @@ import {
   FIELD_MANAGERS,
   groupResourceOf,
   type KubeObject,
+  PROTECT,
   SYNCER_CONFIGS,
   type SyncerConfig,
   UPSYNC_ROLE_NAME,
@@ -22,8 +23,12 @@ import { UpsyncCopies } from './cache/upsync-copies.ts';
 import { watchedTypes } from './cache/watched-types.ts';
 import { Customizations } from './customize/customizations.ts';
 import { Customized } from './customize/customized.ts';
+import { Brake } from './desired/brake/brake.ts';
+import { type BrakeParts, brakeOn, hasCopies } from './desired/brake/brake-io.ts';
 import { Desired } from './desired/desired-state.ts';
-import { evaluationOn } from './desired/evaluation-io.ts';
+import type { Evaluation } from './desired/evaluate.ts';
+import { evaluationOn, type ProofParts, proofOn } from './desired/evaluation-io.ts';
+import { proveUnwanted } from './desired/proof.ts';
 import type { Evaluator } from './evaluation/evaluator.ts';
 import { ChangeHandlers, type Queues } from './handlers.ts';
 import { localObject, type WatchedType } from './keys.ts';
@@ -122,6 +127,12 @@ export class Translator {
       onChange: (mailbox) => this.#queues.configs.add(mailbox),
     });
     const desired = new Desired();
+    const evaluation = evaluationOn({ placements, catalog, watches, desired });
+    const brake = this.#makeBrake(
+      { everywhere, placements, mailboxes, catalog, watches, desired },
+      evaluation,
+      logger,
+    );
     const allowed = new AllowedExports(everywhere, espw, espwPath, logger, () =>
       this.#handlers.allowedChanged(),
     );
@@ -134,15 +145,34 @@ export class Translator {
       mailboxes,
       watches,
       desired,
-      evaluation: evaluationOn({ placements, catalog, watches, desired }),
+      brake,
+      evaluation,
       allowed,
-      apis: new MailboxAPIs({ catalog, desired, allowed: () => allowed.current }),
+      apis: new MailboxAPIs({
+        catalog,
+        desired,
+        allowed: () => allowed.current,
+        hasCopies: (...of) => hasCopies(watches, ...of),
+      }),
       customizations,
       customized,
       syncerConfigs: new Informer<SyncerConfig>({ client: view, resource: SYNCER_CONFIGS, logger }),
       upsyncRoles,
       upsyncCopies,
     };
+  }
+
+  #makeBrake(parts: BrakeParts & ProofParts, evaluation: Evaluation, logger: Logger): Brake {
+    const proofs = proofOn(parts, evaluation);
+    return new Brake({
+      ...brakeOn(parts),
+      prove: (mailbox, local) => proveUnwanted(proofs, mailbox, local),
+      onCount: (placement, after) => this.#queues.removals.addAfter(placement, after),
+      onRecheck: (copy) => this.#handlers.removalChanged(copy),
+      onReport: (placement) => this.#summaries.removalsChanged(placement),
+      onStranded: (copy) =>
+        logger.warn({ copy, annotation: PROTECT }, 'protected, stays without any EdgePlacement'),
+    });
   }
 
   /** Starts watching and reconciling. @returns when the caches are complete */
@@ -165,6 +195,7 @@ export class Translator {
     // All of what is wanted must be known before anything is written or taken away.
     this.#queues.sources.start();
     await this.#queues.sources.idle();
+    this.#parts.brake.inherit(placements.list());
     for (const queue of Object.values(this.#queues)) queue.start();
     void this.#summaries.start();
   }

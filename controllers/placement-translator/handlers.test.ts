@@ -2,6 +2,7 @@ import {
   type ClusterRole,
   CONFIG_MAPS,
   CUSTOM_RESOURCE_DEFINITIONS,
+  type EdgePlacement,
   type EdgePlacementSpec,
   type KubeObject,
   NAMESPACES,
@@ -17,7 +18,15 @@ import { Desired } from './desired/desired-state.ts';
 import type { Unproven } from './desired/proof.ts';
 import { OURS, objectOf, placementOf, resolvedOf } from './fixtures.ts';
 import { ChangeHandlers, type HandlerParts, type Queues } from './handlers.ts';
-import { localObject, type Source, sourceKey, sourceKeyOf, type WatchedType } from './keys.ts';
+import {
+  copyKey,
+  formatObjectKey,
+  localObject,
+  type Source,
+  sourceKey,
+  sourceKeyOf,
+  type WatchedType,
+} from './keys.ts';
 
 const test = suite('which keys go into which queue when something has changed');
 
@@ -28,7 +37,7 @@ const configMap = (cluster: string, name: string, metadata: object = {}) =>
   objectOf(CONFIG_MAPS, cluster, name, { namespace: 'ns', ...metadata });
 const NAMES: (keyof Queues)[] = [
   ...(['types', 'sources', 'workspaces', 'apis', 'copies'] as const),
-  ...(['customized', 'configs', 'returns', 'reports', 'customizers'] as const),
+  ...(['customized', 'configs', 'returns', 'reports', 'removals', 'customizers'] as const),
 ];
 
 /** A workspace `w`, and a mailbox workspace `m` (cluster `c`), where some ConfigMaps of `w` are wanted. */
@@ -49,6 +58,8 @@ function world(
   const handlersOf: { [of: string]: InformerHandler<KubeObject> } = {};
   let served = (_cluster: string) => {};
   const problems = new Set<string>();
+  const brake = new Set<string>();
+  const listeners = { annotated: (_: EdgePlacement) => {}, gone: (_: string) => {} };
   const objects: [Resource, KubeObject][] = [];
   const placements = [resolvedOf(placementOf('w', 'p', more.spec ?? {}), ['m'])];
   const parts = {
@@ -61,8 +72,24 @@ function world(
         key: `w//${name}`,
       }),
     },
-    placements: { in: (cluster: string) => (cluster === 'w' ? placements : []) },
-    mailboxes: { names: () => ['m'], nameOf: (cluster: string) => (cluster === 'c' ? 'm' : undefined) },
+    placements: {
+      in: (cluster: string) => (cluster === 'w' ? placements : []),
+      onAnnotated: (listener: (typeof listeners)['annotated']) => {
+        listeners.annotated = listener;
+      },
+    },
+    mailboxes: {
+      names: () => ['m'],
+      nameOf: (cluster: string) => (cluster === 'c' ? 'm' : undefined),
+      onGone: (listener: (typeof listeners)['gone']) => {
+        listeners.gone = listener;
+      },
+    },
+    brake: {
+      sourceChanged: (object: string) => void brake.add(`source ${object}`),
+      placementsChanged: () => void brake.add('placements'),
+      forgetMailbox: (mailbox: string) => void brake.add(`gone ${mailbox}`),
+    },
     watches: {
       *inCluster() {
         for (const [resource, object] of objects)
@@ -96,6 +123,8 @@ function world(
     problems,
     objects,
     placements,
+    brake,
+    listeners,
     served: (cluster: string) => served(cluster),
   };
 }
@@ -311,6 +340,38 @@ test('what became known while a key was reconciled brings it back at once', asyn
     return { isProven: false, outdated: [] } satisfies Unproven;
   });
   assert.equal(enqueued(), [`copies ${key}`]);
+});
+
+test('an approval is looked at, and the brake knows of sources, EdgePlacements and mailbox workspaces', () => {
+  const { handlers, enqueued, brake, listeners, placements } = world();
+  const [resolved] = placements;
+  if (resolved) listeners.annotated(resolved.placement);
+  assert.equal(enqueued(), ['removals uid-p']);
+  handlers.objectChanged(type, configMap('w', 'x'), true);
+  handlers.placementsChanged('w');
+  listeners.gone('m');
+  assert.equal([...brake], ['source configmaps/ns/x', 'placements', 'gone m']);
+  brake.clear();
+  handlers.objectChanged(type, configMap('c', 'x'), true);
+  assert.equal([...brake], [], 'a copy is no source');
+});
+
+test('the end of a copy has the CRD looked at that defines it, and the Namespace, if it was protected', () => {
+  const { handlers, enqueued } = world();
+  const things = { ...CONFIG_MAPS, group: 'a.test', plural: 'things' };
+  handlers.objectChanged({ resource: things, identity: 'crd' }, configMap('c', 'x'), true);
+  assert.ok(enqueued().includes('copies m/customresourcedefinitions.apiextensions.k8s.io//things.a.test'));
+  const annotations = { 'edge.kubestellar.io/protect': 'true' };
+  handlers.objectChanged(type, configMap('c', 'x', { annotations }), true);
+  assert.ok(enqueued().includes('copies m/namespaces//ns'));
+});
+
+test('a copy that may leave by now is looked at, and with it the SyncerConfig', () => {
+  const { handlers, enqueued } = world();
+  handlers.removalChanged(
+    copyKey('m', formatObjectKey({ groupResource: 'configmaps', namespace: 'ns', name: 'x' })),
+  );
+  assert.equal(enqueued(), ['configs m', 'copies m/configmaps/ns/x']);
 });
 
 test.run();

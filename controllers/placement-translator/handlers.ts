@@ -5,6 +5,8 @@ import {
   groupResourceOf,
   isOwnSyncerConfig,
   type KubeObject,
+  NAMESPACES,
+  PROTECT,
   type SyncerConfig,
 } from '@kubestellar/api';
 import { clusterOf, type Informer, type WorkQueue } from '@kubestellar/kube';
@@ -14,6 +16,7 @@ import type { Placements } from './cache/placements.ts';
 import { BOUND_CRDS, type Catalog } from './cache/served-resources.ts';
 import { isProjected } from './copies/projection.ts';
 import type { Customized } from './customize/customized.ts';
+import type { Brake } from './desired/brake/brake.ts';
 import type { Desired } from './desired/desired-state.ts';
 import { NAMESPACE_TYPE } from './desired/evaluate.ts';
 import type { Unproven } from './desired/proof.ts';
@@ -27,6 +30,7 @@ import {
   formatObjectKey,
   type LocalObject,
   localObject,
+  parseCopyKey,
   parseObjectKey,
   type ScopeKey,
   type SourceKey,
@@ -55,14 +59,17 @@ export interface Queues {
   configs: WorkQueue;
   returns: WorkQueue<SourceKey>;
   reports: WorkQueue<SourceKey>;
+  /** EdgePlacements (their uids) whose pending removals are to be counted. */
+  removals: WorkQueue;
   customizers: WorkQueue;
 }
 
 /** The caches that say whom a change concerns. */
 export interface HandlerParts {
   catalog: Pick<Catalog, 'onChange' | 'definerIn'>;
-  placements: Pick<Placements, 'in'>;
-  mailboxes: Pick<Mailboxes, 'names' | 'nameOf'>;
+  placements: Pick<Placements, 'in' | 'onAnnotated'>;
+  mailboxes: Pick<Mailboxes, 'names' | 'nameOf' | 'onGone'>;
+  brake: Pick<Brake, 'sourceChanged' | 'placementsChanged' | 'forgetMailbox'>;
   watches: Pick<ObjectWatches, 'inCluster'>;
   desired: Pick<Desired, 'in' | 'of' | 'everythingIn'>;
   customized: Pick<Customized, 'problemOf'>;
@@ -97,7 +104,7 @@ export class ChangeHandlers {
 
   /** Begins to follow kinds, SyncerConfigs and roles. */
   listen(): void {
-    const { catalog, syncerConfigs, upsyncRoles, mailboxes } = this.#parts;
+    const { catalog, syncerConfigs, upsyncRoles, mailboxes, placements, brake } = this.#parts;
     catalog.onChange((cluster) => this.#servedChanged(cluster));
     const changed = (config: SyncerConfig) => {
       const mailbox = mailboxes.nameOf(clusterOf(config));
@@ -116,6 +123,9 @@ export class ChangeHandlers {
       if (mailbox) this.#queues.configs.add(mailbox);
     };
     upsyncRoles.addHandler({ onUpdate: roleChanged, onDelete: roleChanged });
+    mailboxes.onGone((mailbox) => brake.forgetMailbox(mailbox));
+    // Removals may have been approved.
+    placements.onAnnotated(({ metadata }) => this.#queues.removals.add(metadata.uid ?? ''));
   }
 
   /** What a workspace serves has changed. */
@@ -159,6 +169,7 @@ export class ChangeHandlers {
     this.#queues.types.add('all');
     this.#queues.workspaces.add(scopeKey(cluster));
     this.#status.placementsChanged(cluster);
+    this.#parts.brake.placementsChanged();
     this.#upsyncChanged(cluster);
   }
 
@@ -192,7 +203,10 @@ export class ChangeHandlers {
     const cluster = clusterOf(object);
     const mailbox = this.#parts.mailboxes.nameOf(cluster);
     if (mailbox) this.#copyChanged(mailbox, type, object, gone);
-    else this.#sourceChanged(sourceKeyOf(type, object), gone);
+    else {
+      this.#sourceChanged(sourceKeyOf(type, object), gone);
+      this.#parts.brake.sourceChanged(formatObjectKey(localObject(type, object)));
+    }
     if (typeId(type) === typeId(NAMESPACE_TYPE) && !mailbox) this.#namespaceChanged(cluster, object);
   }
 
@@ -210,11 +224,32 @@ export class ChangeHandlers {
     }
     // What was in the place of a copy, and was not ours, kept it out of the SyncerConfig.
     if (gone) this.#queues.configs.addAfter(mailbox, GATHER_CHANGES);
+    if (gone) this.#dependentGone(mailbox, type, object);
     if (gone && wants.length === 0) this.#queues.apis.addAfter(mailbox, GATHER_CHANGES);
     for (const want of wants) {
       if (want.wantReturn) this.#queues.returns.add(sourceKey(want.source));
       this.#status.changed(sourceKey(want.source));
     }
+  }
+
+  /** Objects keep the copy of the CRD that defines them, and protected ones that of their Namespace. */
+  #dependentGone(mailbox: string, type: WatchedType, { metadata }: KubeObject): void {
+    const kept = [
+      ...(type.identity === 'crd'
+        ? [{ groupResource: DEFINITIONS, name: groupResourceOf(type.resource) }]
+        : []),
+      ...(metadata.namespace !== undefined && metadata.annotations?.[PROTECT] === 'true'
+        ? [{ groupResource: groupResourceOf(NAMESPACES), name: metadata.namespace }]
+        : []),
+    ];
+    for (const each of kept)
+      this.#queues.copies.add(copyKey(mailbox, formatObjectKey({ ...each, namespace: '' })));
+  }
+
+  /** A copy that nobody wants may be removed by now, or why it may not has changed. */
+  removalChanged(copy: CopyKey): void {
+    this.#queues.copies.add(copy);
+    this.#queues.configs.addAfter(parseCopyKey(copy).mailbox, GATHER_CHANGES);
   }
 
   /** Namespace labels count for namespaceSelectors: all that is in it is looked at again. */

@@ -35,6 +35,10 @@ export interface Want {
   destinations: readonly SinglePlacement[];
   /** Some EdgePlacement asks for singleton reported state. */
   wantReturn: boolean;
+  /** The uids of the EdgePlacements that lead it there, sorted; none for what only defines the kind of others. */
+  placements?: readonly string[];
+  /** Some of these leave it in the cluster when they end. */
+  isOrphaned?: boolean;
 }
 
 /** Names an object within one workspace, whatever the version or the identity of its type. */

@@ -38,10 +38,9 @@ import type { Customized } from './customize/customized.ts';
 import { followCustomization } from './customize/follow.ts';
 import { reportOnCustomizer, reportOnSource } from './customize/report.ts';
 import { reportDependencies } from './customize/report-io.ts';
+import type { Brake } from './desired/brake/brake.ts';
 import type { Desired } from './desired/desired-state.ts';
 import { destinationsAt, type Evaluation, evaluate } from './desired/evaluate.ts';
-import { proofOn } from './desired/evaluation-io.ts';
-import { type Proof, proveUnwanted } from './desired/proof.ts';
 import { reconcileScope, reconcileSource } from './desired/reconcile-source.ts';
 import { Slices } from './desired/slices.ts';
 import type { Evaluator } from './evaluation/evaluator.ts';
@@ -51,7 +50,6 @@ import {
   type CustomizedKey,
   customizedKey,
   kindKey,
-  type LocalObject,
   parseCopyKey,
   parseCustomizedKey,
   parseObjectKey,
@@ -81,6 +79,8 @@ export interface Parts {
   mailboxes: Mailboxes;
   watches: ObjectWatches;
   desired: Desired;
+  /** Permits what is to leave mailbox workspaces. */
+  brake: Brake;
   evaluation: Evaluation;
   /** Which exports mailbox workspaces may bind. */
   allowed: AllowedExports;
@@ -131,14 +131,12 @@ export function makeQueues(settings: QueueSettings, connections: QueueConnection
     perFlow: Math.ceil(concurrency / 16),
     pauseOf: (workspace: string) => evaluator.shares.waitOf(workspace, 'customize'),
   });
-  const proofs = proofOn(parts, parts.evaluation);
-  const prove = (mailbox: string, local: LocalObject) => proveUnwanted(proofs, mailbox, local);
-  const [sources, copies] = [sourceReconciler(connections), copyReconciler(settings, connections, prove)];
+  const [sources, copies] = [sourceReconciler(connections), copyReconciler(settings, connections)];
   const apis = new APIReconciler(parts, logger, (mailbox, resources) =>
     handlers().apisChanged(mailbox, resources),
   );
   const roles = upsyncRoleReconciler(parts, events);
-  const configs = configDependencies(parts, prove);
+  const configs = configDependencies(parts);
   const returns = singletonDependencies(parts);
   const reports = reportDependencies({ ...parts, evaluator, logger });
   const slices = new Slices();
@@ -189,6 +187,7 @@ export function makeQueues(settings: QueueSettings, connections: QueueConnection
       (source: SourceKey) => reportOnSource(source, reports),
       perWorkspace(workspaceOf),
     ),
+    removals: queue('removals', async (placement: string) => parts.brake.count(placement)),
     customizers: queue(
       'customizers',
       (key: string) => reportOnCustomizer(key, reports),
@@ -251,9 +250,8 @@ function* sourcesIn(
 function copyReconciler(
   { logger }: QueueSettings,
   { parts, events, served, handlers, copyTried }: QueueConnections,
-  prove: (mailbox: string, local: LocalObject) => Proof,
 ) {
-  const copies = new CopyReconciler({ ...parts, conflicts: new Conflicts(events, logger), prove });
+  const copies = new CopyReconciler({ ...parts, conflicts: new Conflicts(events, logger) });
   /** Copies that one of the two queues is working on. */
   const busy = new Set<CopyKey>();
   return async (queues: Queues, key: CopyKey, mayWait: boolean): Promise<void> => {
@@ -295,16 +293,13 @@ function awaitServing(
   return true;
 }
 
-function configDependencies(
-  parts: Parts,
-  prove: (mailbox: string, local: LocalObject) => Proof,
-): ConfigDependencies {
-  const { mailboxes, desired, everywhere, applier, syncerConfigs } = parts;
+function configDependencies(parts: Parts): ConfigDependencies {
+  const { mailboxes, desired, everywhere, applier, syncerConfigs, brake } = parts;
   return {
     getMailbox: (name) => mailboxes.get(name),
     store: new ConfigStore(everywhere, applier, syncerConfigs),
     isDesired: (mailbox, local) => desired.in(mailbox, local).length > 0,
-    prove,
+    mayRemove: (mailbox, local) => brake.ask(mailbox, local),
     listWanted: (mailbox) => wantedIn(parts, mailbox),
     listLeftovers: (mailbox, named) => leftoversIn(parts, mailbox, named),
     listUpsync: (mailbox) => upsyncIn(parts, mailbox),

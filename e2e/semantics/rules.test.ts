@@ -13,6 +13,7 @@ import { kinds } from '../support/rules/kinds.ts';
 import { merging } from '../support/rules/merging.ts';
 import { parameters } from '../support/rules/parameters.ts';
 import { peoplesConfigs } from '../support/rules/peoples-configs.ts';
+import { removals } from '../support/rules/removals.ts';
 import { selection } from '../support/rules/selection.ts';
 import { status } from '../support/rules/status.ts';
 import { theOne } from '../support/rules/the-one.ts';
@@ -31,7 +32,7 @@ const home = await LocalHome.create();
 
 addScenarios(test, {
   areas: [
-    ...[selection, exceptions, destinations, kinds, merging, copies],
+    ...[selection, exceptions, destinations, kinds, merging, copies, removals],
     ...[theOne, peoplesConfigs, clusters, status, upsync],
     ...[parameters, customizers, denaturedLimits, denaturedRights, api],
   ],

@@ -134,7 +134,8 @@ test('semantics 11a: an EdgePlacement sums up what itself places, a CombinedStat
   await placementStatus(wmw, 'only-one', ({ summary }) => summary?.wanted === 1 && summary.applied === 1);
   await wmw.delete(EDGE_PLACEMENTS, { name: 'both' });
   await statusOfConfigMap(wmw, N, 'shared', counts(1, 1, 0));
-  await wmw.mergePatch(EDGE_PLACEMENTS, { name: 'only-one' }, { spec: { locationSelectors: [] } }, USER);
+  const nowhere = { locationSelectors: [], removals: 'Immediate' };
+  await wmw.mergePatch(EDGE_PLACEMENTS, { name: 'only-one' }, { spec: nowhere }, USER);
   await statusOfConfigMap(wmw, N, 'shared', (status) => status === undefined);
   await placementStatus(wmw, 'only-one', ({ summary }) => summary?.wanted === 0 && summary.objects === 0);
 });

@@ -87,7 +87,7 @@ test('a Location that changes its labels, goes and comes back takes its objects 
   await namespace(red, 'moving');
   await configMap(red, 'moving', 'm', { a: '1' });
   await imw.mergePatch(LOCATIONS, { name: 'edge1' }, { metadata: { labels: { tier: 'gold' } } }, USER);
-  await place(red, 'moving', 'moving', { tier: 'gold' });
+  await place(red, 'moving', 'moving', { tier: 'gold' }, { removals: 'Immediate' });
   await arrives(wec.edge1, 'moving', 'm', { a: '1' });
   assert.is(await wec.edge2.get(CONFIG_MAPS, { name: 'm', namespace: 'moving' }), undefined);
 
@@ -255,17 +255,23 @@ function object(kind: string, namespace: string, name: string, content: object):
 }
 
 /** Places the ConfigMaps and Secrets of a Namespace. */
-function place(wmw: KubeClient, name: string, namespace: string, matchLabels: object): Promise<KubeObject> {
+function place(
+  wmw: KubeClient,
+  name: string,
+  namespace: string,
+  matchLabels: object,
+  more: object = {},
+): Promise<KubeObject> {
   const downsync = [{ apiGroup: '', resources: ['configmaps', 'secrets'], namespaces: [namespace] }];
-  return wmw.create<KubeObject>(EDGE_PLACEMENTS, placement(name, matchLabels, downsync), USER);
+  return wmw.create<KubeObject>(EDGE_PLACEMENTS, placement(name, matchLabels, downsync, more), USER);
 }
 
-function placement(name: string, matchLabels: object, downsync: object[]): KubeObject {
+function placement(name: string, matchLabels: object, downsync: object[], more: object = {}): KubeObject {
   return {
     apiVersion: 'edge.kubestellar.io/v2alpha1',
     kind: 'EdgePlacement',
     metadata: { name },
-    spec: { locationSelectors: [{ matchLabels }], downsync },
+    spec: { locationSelectors: [{ matchLabels }], downsync, ...more },
   };
 }
 

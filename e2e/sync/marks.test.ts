@@ -142,10 +142,9 @@ async function clash(core: Servers): Promise<void> {
   const { edge1 } = core;
   const wmw = wmwOf(core);
   await home.enterRoot();
-  await home.must(
-    `kubectl kubestellar prep-for-cluster --imw root:imw1 -s -o ${manifest()} twin env=twin
-     kubectl kubestellar prep-for-syncer --imw root:imw1 -s --take-over -o ${manifest('-taking')} twin`,
-  );
+  const { must } = home;
+  await must`kubectl kubestellar prep-for-cluster --imw root:imw1 -s -o ${manifest()} twin env=twin`;
+  await must`kubectl kubestellar prep-for-syncer --imw root:imw1 -s --take-over -o ${manifest('-taking')} twin`;
   // The same objects for both, and one that is the second's alone.
   await place(wmw, `${IN}-twin`, [{ resources: ['configmaps', 'services'], namespaces: [IN] }], {
     locationSelectors: [{ matchLabels: { env: 'twin' } }],

@@ -3,11 +3,13 @@ import {
   ADOPTED,
   CONVERSION,
   CREATED_FIELDS,
+  DEFINED_BY,
   DOWNSYNCED,
   isSystemKey,
   LAST_APPLIED,
   type ObjectMeta,
   ORIGIN,
+  PLACED_BY,
   type Unstructured,
   UPSYNCED,
 } from '@kubestellar/api';
@@ -17,7 +19,17 @@ type Strings = NonNullable<ObjectMeta['annotations']>;
 /** Every apiserver sets this on its Namespaces and lets nobody change it. */
 const NAMESPACE_NAME_LABEL = 'kubernetes.io/metadata.name';
 /** What says how an object came to be where it was read; it is said anew for the copy. */
-const NOT_COPIED = new Set([ORIGIN, DOWNSYNCED, ADOPTED, UPSYNCED, CREATED_FIELDS, CONVERSION, LAST_APPLIED]);
+const NOT_COPIED = new Set([
+  ORIGIN,
+  DOWNSYNCED,
+  ADOPTED,
+  UPSYNCED,
+  CREATED_FIELDS,
+  CONVERSION,
+  LAST_APPLIED,
+  PLACED_BY,
+  DEFINED_BY,
+]);
 
 /** Labels and annotations that mark an object as a copy. */
 export interface Marks {

@@ -61,6 +61,18 @@ const specSchema = {
       items: upsyncSetSchema,
       description: 'Objects that originate in the workload clusters; they are never downsynced.',
     },
+    removals: {
+      type: 'string',
+      enum: ['AwaitApproval', 'Immediate'],
+      description:
+        'What happens when many objects no longer match at once, or no Location does, although nobody has deleted them: by default they stay in the clusters until that is approved; "Immediate" removes them at once.',
+    },
+    deletionPolicy: {
+      type: 'string',
+      enum: ['Delete', 'Orphan'],
+      description:
+        'What becomes of the objects in a cluster when this EdgePlacement, or its choice of them, ends: by default they are deleted there; "Orphan" leaves them, without our marks. The annotation edge.kubestellar.io/deletion-policy of an object takes precedence.',
+    },
   },
 } as const satisfies JSONSchema;
 
@@ -90,6 +102,26 @@ const summarySchema = {
   },
 } as const satisfies JSONSchema;
 
+const removalsSchema = {
+  type: 'object',
+  description: 'Removals that await approval. Nothing of it is removed from a cluster until then.',
+  required: ['count', 'since'],
+  properties: {
+    count: {
+      type: 'integer',
+      format: 'int64',
+      description: 'How many objects, each counted once for each cluster that it would leave.',
+    },
+    since: {
+      type: 'string',
+      format: 'date-time',
+      description: 'Since when they wait. An approval names it, so that it does not cover later removals.',
+    },
+    clusters: { ...strings, description: 'Some of the clusters, by the names of their SyncTargets.' },
+    objects: { ...strings, description: 'Some of the objects, as "<plural>.<group> <namespace>/<name>".' },
+  },
+} as const satisfies JSONSchema;
+
 const statusSchema = {
   type: 'object',
   properties: {
@@ -104,6 +136,7 @@ const statusSchema = {
       description: 'Number of Locations that the locationSelectors match.',
     },
     summary: summarySchema,
+    removals: removalsSchema,
     conditions: conditionsSchema,
   },
 } as const satisfies JSONSchema;
@@ -114,6 +147,8 @@ export type EdgePlacementSpec = FromSchema<typeof specSchema>;
 export type EdgePlacementStatus = FromSchema<typeof statusSchema>;
 /** Summary of all that an EdgePlacement places. */
 export type PlacementSummary = FromSchema<typeof summarySchema>;
+/** Removals of an EdgePlacement's objects that await approval. */
+export type AwaitedRemovals = FromSchema<typeof removalsSchema>;
 /** One member of `spec.downsync`. Absent and empty lists mean anything, unlike in an UpsyncSet. */
 export type DownsyncObjectTest = FromSchema<typeof downsyncTestSchema>;
 

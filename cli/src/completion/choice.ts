@@ -7,6 +7,7 @@ export type Choice =
   | 'workspace'
   | 'workspaces'
   | 'wmw'
+  | 'placement'
   | 'location'
   | 'syncTarget'
   | 'label'

@@ -1,5 +1,7 @@
 /** Values that can be read from the kubeconfig and kcp while someone waits at a prompt. */
 import {
+  EDGE_PLACEMENTS,
+  type EdgePlacement,
   type KubeObject,
   LOCATIONS,
   type Resource,
@@ -36,6 +38,8 @@ export const lookUp: LookUp = async (choice, begin, line) => {
       return (await childrenOf(session, ROOT_PATH))
         .filter((name) => !OWN_WORKSPACES.includes(name))
         .map((value) => ({ value }));
+    case 'placement':
+      return placements(session);
     case 'location':
       return named(await inventory(session, flags, LOCATIONS));
     case 'syncTarget':
@@ -61,6 +65,16 @@ async function workspaces(session: Session, begin: string): Promise<Candidate[]>
   const below =
     session.current === undefined ? [] : await childrenOf(session, session.current).catch(() => []);
   return [ROOT_PATH, `${ROOT_PATH}:`, ...below].map((value) => ({ value }));
+}
+
+/** Those of the current workspace whose removals await approval, or all when none do. */
+async function placements(session: Session): Promise<Candidate[]> {
+  const all = await session.workspace(session.resolve('.')).list<EdgePlacement>(EDGE_PLACEMENTS);
+  const awaiting = all.filter(({ status }) => status?.removals);
+  return (awaiting.length > 0 ? awaiting : all).map(({ metadata, status }) => ({
+    value: `edgeplacement/${metadata.name}`,
+    about: status?.removals && `${status.removals.count} removal(s) await approval`,
+  }));
 }
 
 /** The last of a comma separated list of children of root. */

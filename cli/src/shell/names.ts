@@ -28,3 +28,19 @@ export function locationName(name: string | undefined): string {
     `"${name}" is no location name: lower-case letters, digits, "-" and ".", beginning and ending with a letter or digit`,
   );
 }
+
+const PLACEMENT_TYPE = /^(edgeplacements?|epl)(\.edge\.kubestellar\.io)?$/;
+
+/**
+ * The EdgePlacement that is meant, in kubectl's ways to name an object: `edgeplacement/NAME` or `edgeplacement NAME`.
+ * @throws UsageError when it is missing, not alone, or something else
+ */
+export function placementName(words: readonly string[]): string {
+  if (words.length === 0) throw new UsageError('missing what to approve: edgeplacement/NAME');
+  const [type = '', name, ...more] = words.length === 1 ? (words[0] ?? '').split('/') : words;
+  if (more.length > 0) throw new UsageError(`expected one edgeplacement/NAME, got ${words.join(' ')}`);
+  if (!PLACEMENT_TYPE.test(type) || name === undefined)
+    throw new UsageError(`"${words.join(' ')}" does not name what can be approved: edgeplacement/NAME`);
+  if (DNS_SUBDOMAIN.test(name) && name.length <= 253) return name;
+  throw new UsageError(`"${name}" is no name of an EdgePlacement: lower-case letters, digits, "-" and "."`);
+}

@@ -1,6 +1,6 @@
 /** What a command has done, or in a dry run would do, to an object. */
 export interface Change {
-  readonly action: 'created' | 'configured' | 'labeled' | 'deleted';
+  readonly action: 'created' | 'configured' | 'labeled' | 'deleted' | 'approved';
   /** Path of the workspace that the object is in. */
   readonly workspace: string;
   readonly apiVersion: string;

@@ -5,6 +5,8 @@ import {
   COMPUTE_PATH,
   computeBindingName,
   EDGE_GROUP,
+  EDGE_PLACEMENTS,
+  type EdgePlacement,
   ESPW_PATH,
   ROOT_PATH,
   WMW_BINDING,
@@ -71,6 +73,8 @@ async function removeKube(
 ): Promise<void> {
   const present = KUBE_BINDINGS.flatMap(({ name }) => existing.get(name) ?? []);
   const counts = await Promise.all(present.map((binding) => countObjects(workspace, binding)));
+  // Before the objects go, and with them what the EdgePlacements count.
+  const placing = counts.some((count) => count > 0) ? await placingIn(workspace) : [];
   for (const [index, count] of counts.entries()) {
     if (count > 0)
       output.remark(`Deleting ${present[index]?.metadata.name} and with it ${count} object(s) of its kinds`);
@@ -84,4 +88,21 @@ async function removeKube(
     present.map(({ metadata }) => metadata.name),
     output,
   );
+  if (placing.length === 0) return;
+  output.remark(
+    'What was placed of them stays in the clusters, where it is much, until you approve its removal:',
+  );
+  for (const name of placing) output.remark(`  kubectl kubestellar approve edgeplacement/${name}`);
+}
+
+/**
+ * What ends with its kind nobody has deleted, so that its removal from clusters may await approval (docs/rules.md).
+ * @returns the EdgePlacements that have placed something, and don't remove it at once
+ */
+async function placingIn(workspace: KubeClient): Promise<string[]> {
+  const placements = await workspace.list<EdgePlacement>(EDGE_PLACEMENTS);
+  const placing = placements.filter(
+    ({ status, spec }) => status?.summary?.objects && spec?.removals !== 'Immediate',
+  );
+  return placing.map(({ metadata }) => metadata.name);
 }

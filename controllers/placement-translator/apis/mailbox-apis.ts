@@ -29,6 +29,8 @@ export interface MailboxAPIsInput {
   catalog: Catalog;
   desired: Desired;
   allowed(): AllowedAPIs;
+  /** Whether a mailbox workspace (its cluster) has copies of a resource (`plural.group`), wanted or not. */
+  hasCopies(cluster: string, groupResource: string): boolean;
 }
 
 /** Of which API each kind of each mailbox workspace is: worked out from the caches whenever somebody asks. */
@@ -195,7 +197,14 @@ export class APIsOfMailbox {
       const { cluster } = parseKey(source.key);
       return { identity: 'crd', groupResource, since: catalog.since(cluster, groupResource) };
     });
-    return [...objects, ...definitions];
+    return [...objects, ...definitions, ...this.#remaining(groupResource)];
+  }
+
+  /** Copies that nobody wants stay until the brake permits their removal: with another API they would end at once. */
+  #remaining(groupResource: string): Candidate[] {
+    const identity = this.#present(groupResource);
+    if (identity === undefined || !this.#input.hasCopies(this.#mailbox.cluster, groupResource)) return [];
+    return [{ identity, groupResource, since: '' }];
   }
 
   /** The API of a tenant's that is there now: as a CRD, or, as releases before this one left it, by a binding. */

@@ -119,7 +119,9 @@ async function world(bound: [Resource, string][], { isGuarded = true, isOrphan =
     },
   } as unknown as APIExportApproval;
   const current = allowedAPIs([exported('apps', APPS, COMPUTE)], [approval], 'root:espw');
-  const apis = new MailboxAPIs({ catalog, desired, allowed: () => current });
+  const hasCopies = (where: string, groupResource: string) =>
+    [...server.objects.keys()].some((key) => key.startsWith(`${where} ${groupResource.split('.')[0]} `));
+  const apis = new MailboxAPIs({ catalog, desired, allowed: () => current, hasCopies });
   const mailbox = { ...MAILBOX, isOrphan: async () => isOrphan };
   const applier = {
     ensure: (client: KubeClient, resource: Resource, object: KubeObject) =>
@@ -225,6 +227,11 @@ test('what serves kinds of which nothing is wanted goes once nothing of them is 
   const copy = objectOf(WIDGETS, cluster, 'x', { namespace: 'ns' });
   server.put(cluster, WIDGETS, copy);
   server.log.length = 0;
+  const app = objectOf(APPS, cluster, 'x', { namespace: 'ns' });
+  server.put(cluster, APPS, app);
+  await reconcile();
+  assert.equal(server.log, [], 'copies remain, whose removal may await approval');
+  server.drop(cluster, APPS, app);
   assert.ok((await reconcile())?.requeueAfter, 'it is looked at again');
   assert.equal(server.log, [`delete uid-bind-apps ${cluster} apibindings /bind-apps`]);
   server.drop(cluster, WIDGETS, copy);

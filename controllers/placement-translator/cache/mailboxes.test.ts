@@ -66,8 +66,11 @@ test('one that is not ready, or is being deleted, is known but not to be written
 test('one that is gone is not known any more', async () => {
   const workspace = workspaceOf(NAME, 'c1', 'Ready');
   const { server, mailboxes } = await world(workspace);
+  const gone: string[] = [];
+  mailboxes.onGone((name) => gone.push(name));
   server.drop('espw', WORKSPACES, workspace);
   await until(() => mailboxes.nameOf('c1') === undefined);
+  assert.equal(gone, [NAME]);
   assert.equal(
     [mailboxes.get(NAME), mailboxes.clusterOf(NAME), [...mailboxes.names()]],
     [undefined, undefined, []],

@@ -34,6 +34,7 @@ export class Mailboxes {
   readonly #byCluster = new Map<string, string>();
   readonly #clusters = new Map<string, string>();
   readonly #ready = new Map<string, Mailbox>();
+  readonly #goneListeners: ((mailbox: string) => void)[] = [];
 
   /** @param onReady called with each mailbox workspace that has become ready */
   constructor({ everywhere, espw, core, logger }: MailboxesOptions, onReady: (mailbox: Mailbox) => void) {
@@ -62,8 +63,14 @@ export class Mailboxes {
         this.#ready.delete(workspace.metadata.name);
         this.#clusters.delete(workspace.metadata.name);
         this.#byCluster.delete(workspace.spec?.cluster ?? '');
+        for (const listener of this.#goneListeners) listener(workspace.metadata.name);
       },
     });
+  }
+
+  /** Calls `listener` with the name of each mailbox workspace that is gone. */
+  onGone(listener: (mailbox: string) => void): void {
+    this.#goneListeners.push(listener);
   }
 
   /** Starts the watch. @returns when it is complete */

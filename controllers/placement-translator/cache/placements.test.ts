@@ -170,4 +170,45 @@ test('an EdgePlacement over budget has no known destinations, one that is being 
   await all.stop();
 });
 
+test('one is found by its uid as long as it exists, and is not being deleted', async () => {
+  const { all, start, server } = await world([placement], [sliceOf('p', [])]);
+  await start();
+  assert.is(all.find('uid-p')?.placement.metadata.name, 'p');
+  assert.is(all.find('uid-p')?.destinations?.size, 0);
+  assert.is(all.find('other'), undefined);
+  assert.equal(
+    [...all.list()].map(({ metadata }) => metadata.name),
+    ['p'],
+  );
+  const metadata = {
+    ...placement.metadata,
+    resourceVersion: `${version++}`,
+    deletionTimestamp: '2026-01-01T00:00:00Z',
+  };
+  server.put('w', EDGE_PLACEMENTS, { ...placement, metadata });
+  await until(() => all.find('uid-p') === undefined);
+  const another = {
+    ...placement,
+    metadata: { ...placement.metadata, uid: 'another', resourceVersion: `${version++}` },
+  };
+  server.drop('w', EDGE_PLACEMENTS, placement).put('w', EDGE_PLACEMENTS, another);
+  await until(() => all.find('another') !== undefined);
+  assert.is(all.find('uid-p'), undefined);
+  await all.stop();
+});
+
+test('a change of annotations alone is no change of what is placed, and reported by itself', async () => {
+  const { all, start, server, changes } = await world([placement], [sliceOf('p', [])]);
+  const annotated: string[] = [];
+  all.onAnnotated(({ metadata }) => annotated.push(metadata.annotations?.note ?? ''));
+  await start();
+  const before = changes.length;
+  const annotations = { ...placement.metadata.annotations, note: 'new' };
+  const metadata = { ...placement.metadata, annotations, resourceVersion: `${version++}` };
+  server.put('w', EDGE_PLACEMENTS, { ...placement, metadata });
+  await until(() => annotated.length > 0);
+  assert.equal([annotated, changes.length], [['new'], before]);
+  await all.stop();
+});
+
 test.run();

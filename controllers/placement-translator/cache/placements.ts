@@ -9,6 +9,7 @@ import {
 import { clusterOf, formatKey, Informer, type KubeClient, keyOf } from '@kubestellar/kube';
 import type { Logger } from '@kubestellar/program';
 import { placementsOverBudget } from '@kubestellar/rules';
+import { dequal } from 'dequal/lite';
 import { DestinationChecks, type Destinations, type Refusal } from './destinations.ts';
 import type { Inventory } from './inventory.ts';
 
@@ -35,6 +36,9 @@ export class Placements {
   readonly #byCluster = new Map<string, Set<string>>();
   readonly #slicesOf = new Map<string, Set<string>>();
   readonly #destinations = new Map<string, Destinations>();
+  /** The key of each EdgePlacement by its uid. */
+  readonly #byUID = new Map<string, string>();
+  readonly #annotationListeners: ((placement: EdgePlacement) => void)[] = [];
   #isComplete = false;
   /** Those that are over budget, by cluster; what is not there is worked out when it is asked for. */
   readonly #overBudget = new Map<string, Set<EdgePlacement>>();
@@ -60,17 +64,23 @@ export class Placements {
       onAdd: (placement) => {
         this.#overBudget.delete(clusterOf(placement));
         add(this.#byCluster, clusterOf(placement), keyOf(placement));
+        this.#byUID.set(placement.metadata.uid ?? '', keyOf(placement));
         this.#changed(keyOf(placement), clusterOf(placement));
       },
       onUpdate: (placement, { metadata }) => {
         this.#overBudget.delete(clusterOf(placement));
-        const { generation, uid } = placement.metadata;
-        if (generation !== metadata.generation || uid !== metadata.uid)
-          this.#changed(keyOf(placement), clusterOf(placement));
+        const { generation, uid, deletionTimestamp } = placement.metadata;
+        if (uid !== metadata.uid) this.#byUID.delete(metadata.uid ?? '');
+        this.#byUID.set(uid ?? '', keyOf(placement));
+        const isSame = generation === metadata.generation && deletionTimestamp === metadata.deletionTimestamp;
+        if (!isSame || uid !== metadata.uid) this.#changed(keyOf(placement), clusterOf(placement));
+        else if (!dequal(placement.metadata.annotations, metadata.annotations))
+          for (const listener of this.#annotationListeners) listener(placement);
       },
       onDelete: (placement) => {
         this.#overBudget.delete(clusterOf(placement));
         remove(this.#byCluster, clusterOf(placement), keyOf(placement));
+        this.#byUID.delete(placement.metadata.uid ?? '');
         this.#checks.forget(keyOf(placement));
         this.#changed(keyOf(placement), clusterOf(placement));
       },
@@ -135,6 +145,25 @@ export class Placements {
       const isOverBudget = overBudget.has(placement);
       return { placement, destinations: isOverBudget ? undefined : obeyed, unproven, refused, isOverBudget };
     });
+  }
+
+  /** @returns an EdgePlacement that exists, and is not being deleted, by its uid; its destinations as they are known */
+  find(uid: string): Pick<ResolvedPlacement, 'placement' | 'destinations' | 'refused'> | undefined {
+    const key = this.#byUID.get(uid);
+    const placement = key === undefined ? undefined : this.#placements.get(key);
+    if (key === undefined || !placement || placement.metadata.deletionTimestamp) return undefined;
+    const { obeyed, refused } = this.#destinations.get(key) ?? UNKNOWN;
+    return { placement, destinations: obeyed, refused };
+  }
+
+  /** @returns all EdgePlacements */
+  list(): Iterable<EdgePlacement> {
+    return this.#placements.list();
+  }
+
+  /** Calls `listener` with each EdgePlacement of which only annotations have changed. */
+  onAnnotated(listener: (placement: EdgePlacement) => void): void {
+    this.#annotationListeners.push(listener);
   }
 
   #present(cluster: string): EdgePlacement[] {

@@ -137,6 +137,21 @@ export class Catalog {
     return this.#definersIn(cluster).get(groupResource)?.definer;
   }
 
+  /** Whether a CRD or APIBinding is being deleted, or is gone. */
+  isEnding(definer: Source): boolean {
+    const object = this.#find(definer);
+    return !object || object.metadata.deletionTimestamp !== undefined;
+  }
+
+  /** @returns the uid of a CRD or APIBinding, if it is there */
+  uidOf(definer: Source): string | undefined {
+    return this.#find(definer)?.metadata.uid;
+  }
+
+  #find({ type, key }: Source): KubeObject | undefined {
+    return typeId(type) === typeId(CRD_TYPE) ? this.definitions.get(key) : this.bindings.get(key);
+  }
+
   /** @returns the resources (`plural.group`) that a CRD or APIBinding defines in its workspace */
   definedBy(definer: Source): string[] {
     const { cluster } = parseKey(definer.key);
@@ -182,9 +197,7 @@ export class Catalog {
   since(cluster: string, groupResource: string): string {
     const definer = this.definerIn(cluster, groupResource);
     if (!definer) return '';
-    const isDefinition = typeId(definer.type) === typeId(CRD_TYPE);
-    const object = isDefinition ? this.definitions.get(definer.key) : this.bindings.get(definer.key);
-    return object?.metadata.creationTimestamp ?? '';
+    return this.#find(definer)?.metadata.creationTimestamp ?? '';
   }
 
   #changed(cluster: string): void {

@@ -2,7 +2,10 @@ import {
   CONFIG_MAPS,
   CONVERSION,
   CUSTOM_RESOURCE_DEFINITIONS,
+  DEFINED_BY,
   type KubeObject,
+  PLACED_BY,
+  PROTECT,
   type Resource,
 } from '@kubestellar/api';
 import { assert, suite } from '@kubestellar/testing';
@@ -31,7 +34,7 @@ function sourceOf(
     { namespace: 'ns', resourceVersion, uid: cluster },
     { data },
   );
-  return { type, object, isPartial: false, plan: undefined, ...more };
+  return { type, object, isPartial: false, plan: undefined, definer: undefined, ...more };
 }
 
 /** A mailbox workspace, and workspaces with these sources. */
@@ -110,7 +113,7 @@ function definitionOf(cluster: string, second: number, resourceVersion: string):
   const metadata = { uid: cluster, creationTimestamp, resourceVersion };
   const object = objectOf(CUSTOM_RESOURCE_DEFINITIONS, cluster, 'things.test', metadata, { spec });
   const crds = { resource: CUSTOM_RESOURCE_DEFINITIONS, identity: '' };
-  return { type: crds, object, isPartial: false, plan: undefined };
+  return { type: crds, object, isPartial: false, plan: undefined, definer: undefined };
 }
 
 test('of CRDs the oldest source counts, and its conversion webhook is an annotation of the copy', async () => {
@@ -235,6 +238,12 @@ test('what the caches have in full is compared each time', async () => {
 
 const ORIGIN = 'edge.kubestellar.io/origin';
 const markedWith = (...sources: string[]) => ({ [ORIGIN]: `core/target-of-m/configmaps/ns/x/${sources}` });
+/** The same of a copy of which no EdgePlacement, and no definition, is known. */
+const placedWith = (...sources: string[]) => ({
+  [PLACED_BY]: '',
+  [DEFINED_BY]: '',
+  ...markedWith(...sources),
+});
 const copyMarked = (metadata: object) => {
   const copy = stored('7');
   return {
@@ -249,7 +258,7 @@ test('the mark says of which core, for which SyncTarget, and of which objects of
   assert.is(one.written[0]?.metadata.annotations?.[ORIGIN], 'core/target-of-m/configmaps/ns/x/w1:w1');
   const two = world([sourceOf('w2', '1', {}), sourceOf('w1', '2', {})]);
   await two.project();
-  assert.equal(two.written[0]?.metadata.annotations, markedWith('w1:w1', 'w2:w2'));
+  assert.equal(two.written[0]?.metadata.annotations, placedWith('w1:w1', 'w2:w2'));
 });
 
 test('the copy of an object that was deleted and made anew is deleted, and made anew once it is gone', async () => {
@@ -265,7 +274,20 @@ test('the copy of an object that was deleted and made anew is deleted, and made 
   assert.equal([removed, written], [['copy'], []], 'it is waited for');
   current.cached = undefined;
   await project();
-  assert.equal(written[0]?.metadata.annotations, markedWith('w1:w1'));
+  assert.equal(written[0]?.metadata.annotations, placedWith('w1:w1'));
+});
+
+test('a protected copy of an object that was deleted and made anew stays, and its mark names no source any more', async () => {
+  const { project, written, removed, current } = world([sourceOf('w1', '1', {})]);
+  current.cached = copyMarked({ annotations: { ...markedWith('w1:former'), [PROTECT]: 'true' } });
+  await project();
+  current.cached = copyMarked({ annotations: written[0]?.metadata.annotations });
+  await project();
+  assert.equal(removed, []);
+  assert.equal(
+    written.map(({ metadata }) => metadata.annotations),
+    [placedWith(), placedWith()],
+  );
 });
 
 test('a copy without a mark, of one more source, or that went over to another workspace, is marked in place', async () => {
@@ -279,7 +301,7 @@ test('a copy without a mark, of one more source, or that went over to another wo
     current.cached = copyMarked({ annotations });
     await project();
     assert.equal(removed, [], JSON.stringify(annotations));
-    assert.equal(written[0]?.metadata.annotations, markedWith('w1:w1'));
+    assert.equal(written[0]?.metadata.annotations, placedWith('w1:w1'));
   }
 });
 

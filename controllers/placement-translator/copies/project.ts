@@ -1,7 +1,7 @@
 /** Makes the copy of an object that is wanted in a mailbox workspace. */
-import { type KubeObject, type ObjectMeta, ORIGIN } from '@kubestellar/api';
+import type { KubeObject, ObjectMeta } from '@kubestellar/api';
 import { clusterOf } from '@kubestellar/kube';
-import { isReplaced, parseMark, type SourceId, sourceIdsOf } from '@kubestellar/rules';
+import { sourceIdsOf } from '@kubestellar/rules';
 import type { Mailbox } from '../cache/mailboxes.ts';
 import type { CustomizedResult } from '../customize/customized.ts';
 import type { Plan } from '../customize/plan.ts';
@@ -16,8 +16,9 @@ import {
 import type { RivalSource } from './conflicts.ts';
 import { withoutWebhook } from './conversion.ts';
 import type { NamespaceState } from './ensure-namespace.ts';
+import { decideSources } from './former-copy.ts';
 import { mergeCopies } from './merge.ts';
-import { isProjected, projectionOf, withMark } from './projection.ts';
+import { placedBy, projectionOf, withMark, withPlacements } from './projection.ts';
 import { inOrder } from './source-order.ts';
 
 /** What a copy is made of. */
@@ -28,6 +29,8 @@ export interface CopySource {
   isPartial: boolean;
   /** How it is customized; undefined when it asks for nothing. */
   plan: Plan | undefined;
+  /** The uid of the CRD or APIBinding that defines its kind; undefined where that is native. */
+  definer: string | undefined;
 }
 
 /** Where a copy is written, and what is there. */
@@ -94,26 +97,30 @@ export class Projector {
     const place = first && this.#deps.getPlace(mailbox, local);
     if (!first || !place) return 'done';
     const key = keyOf(mailbox, local);
-    if (place.cached && this.#agreed.get(key) === versions(sources, place.cached.metadata)) return 'done';
+    if (place.cached && this.#agreed.get(key) === versions(sources, wants, place.cached.metadata))
+      return 'done';
     const made = await this.#copyOf(place.type, local, sources, mayWait);
     if (!made) return 'done';
     if ('waitFor' in made) return made;
     const namespace = await this.#deps.ensureNamespace(mailbox, local.namespace, clusterOf(first.object));
     if (namespace === 'terminating') return 'done';
+    const copy = withPlacements(made.copy, wants, definersOf(sources));
     const ids = sourceIdsOf(
       local.groupResource,
       sources.map(({ object }) => object),
     );
-    const former = formerCopy(place, ids);
-    if (former) {
+    const decision = decideSources(place.cached, copy, ids);
+    if (decision.do === 'replace') {
+      const { former } = decision;
       // Its end brings us back.
       if (!former.metadata.deletionTimestamp) await this.#deps.remove(mailbox, local, place, former);
       return 'done';
     }
-    const copy = withMark(place.type.resource, made.copy, mailbox.origin, ids);
-    const metadata = await this.#deps.write(mailbox, place, copy);
+    const marked = withMark(place.type.resource, copy, mailbox.origin, decision.sources);
+    const metadata = await this.#deps.write(mailbox, place, marked);
     // What is not ours is reported with the object's status (cluster-status.ts); its change or its end brings us back.
-    if (metadata && (first.isPartial || place.isPartial)) this.#agreed.set(key, versions(sources, metadata));
+    if (metadata && (first.isPartial || place.isPartial))
+      this.#agreed.set(key, versions(sources, wants, metadata));
     return 'done';
   }
 
@@ -151,26 +158,26 @@ export class Projector {
   }
 }
 
-/** @returns the copy that is there, if it was made of an object that is gone and whose name another one has */
-function formerCopy({ cached }: CopyPlace, sources: readonly SourceId[]): KubeObject | undefined {
-  if (!cached || !isProjected(cached)) return undefined;
-  const mark = parseMark(cached.metadata.annotations?.[ORIGIN] ?? '');
-  return mark && isReplaced(mark.sources, sources) ? cached : undefined;
-}
-
 /** The one first that counts where several disagree (docs/rules.md, semantics 5.2). */
 function sorted(sources: readonly CopySource[], groupResource: string): CopySource[] {
   const compare = inOrder(groupResource);
   return [...sources].sort((a, b) => compare(a.object, b.object));
 }
 
-function versions(sources: readonly CopySource[], copy: ObjectMeta): string {
+function definersOf(sources: readonly CopySource[]) {
+  return sources.map(({ definer }) => definer);
+}
+
+function versions(sources: readonly CopySource[], wants: readonly Want[], copy: ObjectMeta): string {
   const each = sources.flatMap(({ object: { metadata }, plan }) => [
     metadata.uid,
     metadata.resourceVersion,
     plan?.version ?? '',
   ]);
-  return [...each, copy.uid, copy.resourceVersion].join('/');
+  const isOrphaned = wants.some((want) => want.isOrphaned);
+  return [...each, placedBy(wants), ...definersOf(sources), isOrphaned, copy.uid, copy.resourceVersion].join(
+    '/',
+  );
 }
 
 function keyOf(mailbox: Mailbox, local: LocalObject): CopyKey {

@@ -1,6 +1,14 @@
-import { CONFIG_MAPS, type KubeObject, NAMESPACES, SERVICE_ACCOUNTS } from '@kubestellar/api';
+import {
+  CONFIG_MAPS,
+  type KubeObject,
+  NAMESPACES,
+  type ObjectMeta,
+  SERVICE_ACCOUNTS,
+} from '@kubestellar/api';
 import { assert, suite } from '@kubestellar/testing';
-import { isProjected, projectionOf } from './projection.ts';
+import { objectOf } from '../fixtures.ts';
+import type { Want } from '../keys.ts';
+import { isProjected, projectionOf, withPlacements } from './projection.ts';
 
 const test = suite('the mailbox copy of an object (spec semantics 6.1)');
 
@@ -69,6 +77,29 @@ test('a copy is recognized by its label', () => {
     ),
   );
   assert.not(isProjected({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'x' } }));
+});
+
+test('a copy says who has led it there, what defines its kind, and what becomes of it in the end', () => {
+  const want = (placements: string[], more: Partial<Want> = {}): Want => ({
+    source: { type: { resource: CONFIG_MAPS, identity: '' }, key: 'w/ns/x' },
+    destinations: [],
+    wantReturn: false,
+    placements,
+    ...more,
+  });
+  const copy = (annotations?: ObjectMeta['annotations']) =>
+    objectOf(CONFIG_MAPS, 'm', 'x', annotations ? { annotations } : {});
+  const said = (object: KubeObject) =>
+    ['placed-by', 'defined-by', 'deletion-policy'].map(
+      (key) => object.metadata.annotations?.[`edge.kubestellar.io/${key}`],
+    );
+  const wants = [want(['b', 'a']), want(['b'], { isOrphaned: true })];
+  assert.equal(said(withPlacements(copy(), wants, ['d', undefined, 'c', 'd'])), ['a,b', 'c,d', 'Orphan']);
+  assert.equal(said(withPlacements(copy(), [want([])], [undefined])), ['', '', undefined]);
+  const own = copy({ 'edge.kubestellar.io/deletion-policy': 'Delete' });
+  assert.equal(said(withPlacements(own, wants, [])), ['a,b', '', 'Delete']);
+  const claimed = copy({ 'edge.kubestellar.io/placed-by': 'me', 'edge.kubestellar.io/defined-by': 'me' });
+  assert.equal(said(projectionOf(CONFIG_MAPS, 'x', claimed)), [undefined, undefined, undefined]);
 });
 
 test.run();

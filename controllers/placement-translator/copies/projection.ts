@@ -2,6 +2,8 @@ import {
   API_OF_DEFINITION,
   CONVERSION,
   CREATED_FIELDS,
+  DEFINED_BY,
+  DELETION_POLICY,
   groupResourceOf,
   isSystemKey,
   type KubeObject,
@@ -10,6 +12,7 @@ import {
   nativeName,
   nativeResource,
   ORIGIN,
+  PLACED_BY,
   PROJECTED,
   PROJECTED_VALUE,
   QUARANTINED,
@@ -17,6 +20,7 @@ import {
   VALIDATION_ERROR_PREFIX,
 } from '@kubestellar/api';
 import { formatMark, type Origin, type SourceId } from '@kubestellar/rules';
+import type { Want } from '../keys.ts';
 
 /** What each server sets for itself is not ours to copy; nor is what we tell the user of a source. */
 const OWN_KEYS = new Set([
@@ -26,6 +30,8 @@ const OWN_KEYS = new Set([
   ORIGIN,
   API_OF_DEFINITION,
   CONVERSION,
+  PLACED_BY,
+  DEFINED_BY,
   QUARANTINED,
 ]);
 
@@ -49,6 +55,32 @@ export function projectionOf(resource: Resource, name: string, source: KubeObjec
     },
     ...userContent(groupResourceOf(resource), content),
   };
+}
+
+/** @returns the copy with what is to be known of it when nobody wants it any more (desired/brake) */
+export function withPlacements(
+  copy: KubeObject,
+  wants: readonly Want[],
+  definers: readonly (string | undefined)[],
+): KubeObject {
+  const isOrphaned = wants.some((want) => want.isOrphaned);
+  const annotations = {
+    ...(isOrphaned ? { [DELETION_POLICY]: 'Orphan' } : {}),
+    // What the user of the object says takes precedence.
+    ...copy.metadata.annotations,
+    [PLACED_BY]: placedBy(wants),
+    [DEFINED_BY]: listOf(definers),
+  };
+  return { ...copy, metadata: { ...copy.metadata, annotations } };
+}
+
+/** @returns who leads an object somewhere, as the annotation says it */
+export function placedBy(wants: readonly Want[]): string {
+  return listOf(wants.flatMap(({ placements = [] }) => placements));
+}
+
+function listOf(uids: readonly (string | undefined)[]): string {
+  return [...new Set(uids.filter((uid) => uid !== undefined))].sort().join(',');
 }
 
 /** A Namespace that exists in a mailbox only because objects in it do (docs/rules.md, semantics 6.3). */

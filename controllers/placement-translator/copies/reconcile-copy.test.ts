@@ -47,7 +47,7 @@ function world({ wanted = true, proof = { isProven: true }, cached = [], ...more
   const parts = {
     everywhere: server.client,
     applier: new Applier('placement-translator'),
-    catalog: { typeIn: () => typeOf(CONFIG_MAPS) },
+    catalog: { typeIn: () => typeOf(CONFIG_MAPS), definerIn: () => undefined },
     placements: {
       clusters: () => ['w', 'other'],
       in: (cluster: string) => [resolvedOf(placementOf(cluster, 'p', {}), cluster === 'w' ? ['m'] : [])],
@@ -65,7 +65,7 @@ function world({ wanted = true, proof = { isProven: true }, cached = [], ...more
     customizations: { plan: () => undefined },
     customized: { forget: () => undefined },
     conflicts: { found: async () => undefined },
-    prove: () => proof,
+    brake: { ask: async () => proof, forget: () => undefined },
   } as unknown as CopyParts;
   const copies = new CopyReconciler(parts);
   return { server, run: (name = 'm', what = local) => copies.reconcile(name, what, false) };

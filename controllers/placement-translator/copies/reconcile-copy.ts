@@ -1,5 +1,5 @@
 /** Makes one object of one mailbox workspace as it should be: what project, withdraw and ensure-namespace need is here. */
-import { FIELD_MANAGERS, type KubeObject, NAMESPACES } from '@kubestellar/api';
+import { FIELD_MANAGERS, groupResourceOf, type KubeObject, NAMESPACES } from '@kubestellar/api';
 import { type Applier, clusterOf, formatKey, isAlreadyExists, type KubeClient } from '@kubestellar/kube';
 import type { MailboxAPIs } from '../apis/mailbox-apis.ts';
 import type { Mailbox, Mailboxes } from '../cache/mailboxes.ts';
@@ -9,10 +9,11 @@ import type { Catalog } from '../cache/served-resources.ts';
 import { isProvenMissing } from '../customize/absence.ts';
 import type { Customizations } from '../customize/customizations.ts';
 import type { Customized, CustomizedResult } from '../customize/customized.ts';
+import type { Brake } from '../desired/brake/brake.ts';
 import type { Desired } from '../desired/desired-state.ts';
 import { destinationsAt, type Evaluation, NAMESPACE_TYPE } from '../desired/evaluate.ts';
-import type { Proof, Unproven } from '../desired/proof.ts';
-import { type LocalObject, sourceKeyOf, type Want } from '../keys.ts';
+import type { Unproven } from '../desired/proof.ts';
+import { copyKey, formatObjectKey, type LocalObject, sourceKeyOf, type Want } from '../keys.ts';
 import type { Conflicts } from './conflicts.ts';
 import { NamespaceEnsurer } from './ensure-namespace.ts';
 import { type CopyPlace, type CopySource, Projector, type WaitFor } from './project.ts';
@@ -37,7 +38,7 @@ export interface CopyParts {
   customizations: Customizations;
   customized: Customized;
   conflicts: Conflicts;
-  prove(mailbox: string, local: LocalObject): Proof;
+  brake: Pick<Brake, 'ask' | 'forget'>;
 }
 
 /**
@@ -82,14 +83,17 @@ export class CopyReconciler {
     local: LocalObject,
     mayWait: boolean,
   ): Promise<'done' | Unproven | WaitFor> {
-    const { mailboxes, desired, prove } = this.#parts;
+    const { mailboxes, desired, brake } = this.#parts;
     const mailbox = mailboxes.get(mailboxName);
-    if (!mailbox) return 'done';
     const wants = desired.in(mailboxName, local);
+    if (wants.length > 0) brake.forget(copyKey(mailboxName, formatObjectKey(local)));
+    if (!mailbox) return 'done';
     if (wants.length > 0) return this.#projector.project(mailbox, local, wants, mayWait);
+    if (this.#copiesOf(mailbox, local).length === 0)
+      brake.forget(copyKey(mailboxName, formatObjectKey(local)));
     return withdraw(mailbox, local, {
       listCopies: (...of) => this.#copiesOf(...of),
-      prove,
+      mayRemove: (...of) => brake.ask(...of),
       getSourceNamespaces: (...of) => this.#sourceNamespaces(...of),
       deleteCopy: (_, copy) => this.#delete(mailbox, local, copy),
     });
@@ -138,7 +142,7 @@ export class CopyReconciler {
 
   /** What is of another API than the kind that the mailbox workspace has is reported with its status (cluster-status.ts). */
   #sourcesOf(mailbox: Mailbox, local: LocalObject, wants: readonly Want[]): CopySource[] {
-    const { apis, watches, customizations, evaluation } = this.#parts;
+    const { apis, watches, customizations, evaluation, catalog } = this.#parts;
     const those = apis.in(mailbox);
     return wants.flatMap(({ source }): CopySource[] => {
       if (!those.accepts(source.type, local)) return [];
@@ -146,7 +150,9 @@ export class CopyReconciler {
       const object = watch?.informer.get(source.key);
       if (!watch || !object) return [];
       const plan = customizations.plan(object, destinationsAt(evaluation, source, mailbox.name));
-      return [{ type: watch.type, object, isPartial: watch.partial, plan }];
+      const definer = catalog.definerIn(clusterOf(object), groupResourceOf(watch.type.resource));
+      const uid = definer && catalog.uidOf(definer);
+      return [{ type: watch.type, object, isPartial: watch.partial, plan, definer: uid }];
     });
   }
 

@@ -7,7 +7,7 @@ import {
   type ObjectMeta,
 } from '@kubestellar/api';
 import { assert, suite } from '@kubestellar/testing';
-import type { Proof } from '../desired/proof.ts';
+import type { Removability } from '../desired/brake/brake.ts';
 import { mailboxOf, OURS, objectOf } from '../fixtures.ts';
 import type { LocalObject } from '../keys.ts';
 import { mayNamespaceGo, type WithdrawDependencies, withdraw } from './withdraw.ts';
@@ -16,8 +16,8 @@ const test = suite('withdrawal of copies');
 
 const local: LocalObject = { groupResource: 'configmaps', namespace: 'ns', name: 'x' };
 const mailbox = mailboxOf('m');
-const PROVEN: Proof = { isProven: true };
-const UNPROVEN: Proof = { isProven: false, outdated: [] };
+const PROVEN: Removability = { isProven: true };
+const UNPROVEN: Removability = { isProven: false, outdated: [] };
 const APPLIED = { manager: FIELD_MANAGERS.placementTranslator, operation: 'Apply' } as const;
 const MADE = { managedFields: [APPLIED] };
 
@@ -25,12 +25,12 @@ const configMap = (metadata: Partial<ObjectMeta> = OURS) =>
   objectOf(CONFIG_MAPS, mailbox.cluster, 'x', { namespace: 'ns', ...metadata });
 
 /** A mailbox workspace with these copies. */
-function world(copies: KubeObject[], more: Partial<WithdrawDependencies> & { proof?: Proof } = {}) {
+function world(copies: KubeObject[], more: Partial<WithdrawDependencies> & { proof?: Removability } = {}) {
   const deleted: string[] = [];
   let proofs = 0;
   const deps: WithdrawDependencies = {
     listCopies: () => copies.map((copy) => ({ resource: CONFIG_MAPS, copy })),
-    prove: () => {
+    mayRemove: async () => {
       proofs++;
       return more.proof ?? PROVEN;
     },
@@ -49,12 +49,20 @@ test('a copy that is proven unwanted is deleted, under each identity of its kind
 
 test('without proof the copy stays, and the answer is what lacks', async () => {
   const key = 'w1/ns/x';
-  const proof: Proof = {
+  const proof: Removability = {
     isProven: false,
     outdated: [{ type: { resource: CONFIG_MAPS, identity: '' }, key }],
   };
   const { deps, deleted } = world([configMap()], { proof });
   assert.is(await withdraw(mailbox, local, deps), proof);
+  assert.equal(deleted, []);
+});
+
+test('what awaits approval stays, and nobody has to ask for it again', async () => {
+  const { deps, deleted } = world([configMap()], {
+    proof: { isProven: false, isPending: true, outdated: [] },
+  });
+  assert.is(await withdraw(mailbox, local, deps), 'done');
   assert.equal(deleted, []);
 });
 

@@ -1,7 +1,8 @@
 /** Takes copies that nobody wants any more out of a mailbox workspace. */
 import { CREATED_FIELDS, FIELD_MANAGERS, type KubeObject, type Resource } from '@kubestellar/api';
 import type { Mailbox } from '../cache/mailboxes.ts';
-import type { Proof, Unproven } from '../desired/proof.ts';
+import type { Removability } from '../desired/brake/brake.ts';
+import type { Unproven } from '../desired/proof.ts';
 import type { LocalObject } from '../keys.ts';
 import { isProjected } from './projection.ts';
 
@@ -25,7 +26,8 @@ export interface SourceNamespaces {
 export interface WithdrawDependencies {
   /** What the watches have of an object in a mailbox workspace, under whatever identity of its kind. */
   listCopies(mailbox: Mailbox, local: LocalObject): readonly CachedCopy[];
-  prove(mailbox: string, local: LocalObject): Proof;
+  /** Whether it may leave the mailbox workspace. */
+  mayRemove(mailbox: string, local: LocalObject): Promise<Removability>;
   getSourceNamespaces(mailbox: string, name: string): SourceNamespaces;
   /** Deletes exactly this copy. */
   deleteCopy(mailbox: Mailbox, copy: CachedCopy): Promise<void>;
@@ -43,8 +45,9 @@ export async function withdraw(
   for (const found of deps.listCopies(mailbox, local)) {
     const { copy } = found;
     if (!isOurs(copy)) continue;
-    const proof = deps.prove(mailbox.name, local);
-    if (!proof.isProven) return proof;
+    const answer = await deps.mayRemove(mailbox.name, local);
+    // Whoever permits what is pending brings us back.
+    if (!answer.isProven) return 'isPending' in answer ? 'done' : answer;
     if (local.groupResource === NAMESPACES) {
       const namespaces = deps.getSourceNamespaces(mailbox.name, copy.metadata.name);
       if (!mayNamespaceGo(copy, namespaces)) return { isProven: false, outdated: [] };

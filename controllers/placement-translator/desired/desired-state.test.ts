@@ -73,4 +73,20 @@ test('a mailbox has an API of a workspace from the first object on, to the last'
   assert.equal([...desired.ofResourceIn('m1', 'configmaps')], [local('z')]);
 });
 
+test('it counts what each EdgePlacement wants in each mailbox', () => {
+  const desired = new Desired();
+  const [a, b] = [source('w1', 'x'), source('w1', 'y')];
+  const of = (from: Source, ...placements: string[]) =>
+    new Map([['m', { source: from, destinations: [], wantReturn: false, placements }]]);
+  const counts = () => ['p', 'q'].map((uid) => desired.countPlaced(uid, 'm'));
+  desired.set(a, 'w1', local('x'), of(a, 'p', 'q'));
+  desired.set(b, 'w1', local('y'), of(b, 'p'));
+  assert.equal(counts(), [2, 1]);
+  desired.set(a, 'w1', local('x'), of(a, 'q'));
+  assert.equal(counts(), [1, 1]);
+  desired.set(a, 'w1', local('x'), new Map());
+  desired.set(b, 'w1', local('y'), new Map());
+  assert.equal(counts(), [0, 0]);
+});
+
 test.run();

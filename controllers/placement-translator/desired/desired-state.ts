@@ -43,6 +43,9 @@ export class Desired {
   /** workspace → resource → mailbox → number of objects */
   readonly #uses = new Map<string, Map<string, Map<string, number>>>();
 
+  /** EdgePlacement (its uid) → mailbox → number of objects */
+  readonly #placed = new Map<string, Map<string, number>>();
+
   /** typeId → number of sources that are wanted somewhere */
   readonly #types = new Map<string, { type: WatchedType; count: number }>();
 
@@ -66,6 +69,7 @@ export class Desired {
     for (const mailbox of mailboxes) {
       const want = wants.get(mailbox);
       this.#put(mailbox, local, id, want);
+      this.#countPlaced(mailbox, before.get(mailbox)?.placements, want?.placements);
       if (before.has(mailbox) === (want !== undefined)) continue;
       change.turned.add(mailbox);
       if (this.#count(cluster, object.groupResource, mailbox, want ? 1 : -1))
@@ -137,6 +141,28 @@ export class Desired {
   /** @returns the APIs of which objects are wanted as objects of this resource in a mailbox */
   apisOf(mailbox: string, groupResource: string): WantedAPI[] {
     return [...(this.#apis.get(mailbox)?.get(groupResource)?.values() ?? [])];
+  }
+
+  /** @returns how many objects an EdgePlacement (its uid) wants in a mailbox */
+  countPlaced(uid: string, mailbox: string): number {
+    return this.#placed.get(uid)?.get(mailbox) ?? 0;
+  }
+
+  #countPlaced(mailbox: string, before: readonly string[] = [], after: readonly string[] = []): void {
+    if (before === after) return;
+    for (const [uids, step] of [
+      [before, -1],
+      [after, 1],
+    ] as const) {
+      for (const uid of uids) {
+        const counts = this.#placed.get(uid) ?? new Map<string, number>();
+        const count = (counts.get(mailbox) ?? 0) + step;
+        if (count > 0) counts.set(mailbox, count);
+        else counts.delete(mailbox);
+        if (counts.size > 0) this.#placed.set(uid, counts);
+        else this.#placed.delete(uid);
+      }
+    }
   }
 
   #put(mailbox: string, local: ObjectKey, id: SourceKey, want: Want | undefined): void {

@@ -157,4 +157,16 @@ test('the EdgePlacements that select an object name their StatusCollectors, thos
   assert.equal(placementsSelecting(evaluation, type, configMap({ namespace: 'other' })), []);
 });
 
+test('a want names the EdgePlacements that lead there, and whether one of them orphans', () => {
+  const both = world([
+    resolvedOf(selecting('b'), ['m', 'n']),
+    resolvedOf(selecting('a', { deletionPolicy: 'Orphan' }), ['m']),
+  ]);
+  const wants = evaluate(both, type, configMap());
+  assert.equal(wants.get('m')?.placements, ['uid-a', 'uid-b']);
+  assert.ok(wants.get('m')?.isOrphaned);
+  assert.equal(wants.get('n')?.placements, ['uid-b']);
+  assert.not(wants.get('n')?.isOrphaned);
+});
+
 test.run();

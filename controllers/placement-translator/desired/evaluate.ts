@@ -119,13 +119,17 @@ function wantsOf(evaluation: Evaluation, source: Source, object: KubeObject): Ma
     if (!isOverBudget && !isSelected(evaluation, placement.spec, source.type, object)) continue;
     // Unknown destinations withdraw nothing.
     if (!destinations) for (const [mailbox, want] of evaluation.getWants(source)) wants.set(mailbox, want);
+    const wantReturn = Boolean(placement.spec?.wantSingletonReportedState);
+    const isOrphaned = placement.spec?.deletionPolicy === 'Orphan';
+    const uids = [placement.metadata.uid ?? ''];
     for (const [mailbox, tuples] of destinations ?? []) {
       const known = wants.get(mailbox);
-      const wantReturn = Boolean(placement.spec?.wantSingletonReportedState);
       wants.set(mailbox, {
         source,
         destinations: union(known?.destinations ?? [], tuples),
         wantReturn: wantReturn || Boolean(known?.wantReturn),
+        placements: known?.placements ? [...new Set([...known.placements, ...uids])].sort() : uids,
+        ...(isOrphaned || known?.isOrphaned ? { isOrphaned: true } : {}),
       });
     }
   }

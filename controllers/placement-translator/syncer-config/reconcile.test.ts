@@ -8,7 +8,7 @@ import {
   type UpsyncSet,
 } from '@kubestellar/api';
 import { assert, suite } from '@kubestellar/testing';
-import type { Proof } from '../desired/proof.ts';
+import type { Removability } from '../desired/brake/brake.ts';
 import { mailboxOf } from '../fixtures.ts';
 import { type Named, namedIn } from './named.ts';
 import {
@@ -41,7 +41,7 @@ const configNaming = (n: number, ...names: string[]) => configOf(n, specOf(names
 interface World {
   live?: (SyncerConfig | undefined)[];
   wanted?: WantedObject[];
-  proof?: Proof;
+  proof?: Removability;
   isOrphan?: boolean;
   leftovers?: Resource[];
   upsync?: UpsyncSet[];
@@ -65,7 +65,7 @@ function world({ live = [undefined], wanted: all = [], proof = { isProven: true 
       remove: async (_, { metadata }) => void log.push(`remove ${metadata.name}`),
     },
     isDesired: (_, { name }) => all.some((each) => each.named.local.name === name),
-    prove: (_, { name }) => {
+    mayRemove: async (_, { name }) => {
       proved.push(name);
       return proof;
     },
@@ -123,6 +123,29 @@ test('what is not proven unwanted stays listed, and the answer says so', async (
   });
   assert.equal(await run(), { isProven: false, outdated });
   assert.equal(namesIn(), ['a', 'old']);
+});
+
+test('what awaits approval stays listed, and nobody has to ask for it again', async () => {
+  const { run, namesIn } = world({
+    live: [configNaming(0, 'a', 'old')],
+    wanted: [wanted('a')],
+    proof: { isProven: false, isPending: true, outdated: [] },
+  });
+  assert.is(await run(), 'done');
+  assert.equal(namesIn(), ['a', 'old']);
+});
+
+test('what comes to be unwanted while others are asked for stays listed until it is asked for itself', async () => {
+  const all = [wanted('a'), wanted('b')];
+  const { run, deps, namesIn, proved } = world({ live: [configNaming(0, 'a', 'b', 'old')], wanted: all });
+  const { mayRemove } = deps;
+  deps.mayRemove = (...of) => {
+    all.pop();
+    return mayRemove(...of);
+  };
+  await run();
+  assert.equal(proved, ['old']);
+  assert.equal(namesIn(), ['a', 'b']);
 });
 
 test('a mailbox workspace that ends as a whole keeps what it has, while something would leave', async () => {

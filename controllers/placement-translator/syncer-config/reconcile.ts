@@ -8,7 +8,8 @@ import {
   type UpsyncSet,
 } from '@kubestellar/api';
 import type { Mailbox } from '../cache/mailboxes.ts';
-import type { Proof, Unproven } from '../desired/proof.ts';
+import type { Removability } from '../desired/brake/brake.ts';
+import type { Unproven } from '../desired/proof.ts';
 import { formatObjectKey, type LocalObject, type ObjectKey } from '../keys.ts';
 import type { ConfigStore, Live } from './config-store.ts';
 import { type Named, namedIn } from './named.ts';
@@ -29,7 +30,8 @@ export interface ConfigDependencies {
   getMailbox(name: string): Mailbox | undefined;
   store: Pick<ConfigStore, 'read' | 'write' | 'remove'>;
   isDesired(mailbox: string, local: LocalObject): boolean;
-  prove(mailbox: string, local: LocalObject): Proof;
+  /** Whether an object that nobody wants may leave the mailbox workspace. */
+  mayRemove(mailbox: string, local: LocalObject): Promise<Removability>;
   /** All that is wanted there and gets to the cluster. */
   listWanted(mailbox: Mailbox): Iterable<WantedObject>;
   /** Resources, other than those that are named anyway (`plural.group`), of which copies are left that nobody wants. */
@@ -39,8 +41,9 @@ export interface ConfigDependencies {
 }
 
 /**
- * Makes the SyncerConfigs of a mailbox workspace name what is wanted there (docs/rules.md, semantics 6.5). An object leaves them,
- * and with that the cluster, only when it is proven unwanted. A resource stays listed, without objects, as long as
+ * Makes the SyncerConfigs of a mailbox workspace name what is wanted there (docs/rules.md, semantics 6.5). An object
+ * leaves them, and with that the cluster, only when it is proven unwanted, and the brake permits it. A resource stays
+ * listed, without objects, as long as
  * unwanted copies of it are left: that is how a restarted translator knows what else to watch.
  * @returns Unproven when something stays listed only for want of proof, or is not listed because it is not known what has
  *   its name
@@ -53,25 +56,42 @@ export async function reconcileConfigs(
   if (!mailbox) return 'done';
   const live = await deps.store.read(mailbox);
   const listed = live.map(namedIn);
-  const unwanted = listed.flat().filter(({ local }) => !deps.isDesired(mailboxName, local));
+  const isUnwanted = ({ local }: Named) => !deps.isDesired(mailboxName, local);
+  const unwanted = listed.flat().filter(isUnwanted);
   if (unwanted.length > 0 && (await mailbox.isOrphan())) return 'done';
-  const { kept, outdated } = keepUnproven(unwanted, ({ local }) => deps.prove(mailboxName, local));
+  const { removable, unproven } = await findRemovable(unwanted, ({ local }) =>
+    deps.mayRemove(mailboxName, local),
+  );
+  // What has come to be unwanted meanwhile has not been asked for.
+  const kept = listed
+    .flat()
+    .filter((named) => isUnwanted(named) && !removable.has(formatObjectKey(named.local)));
   const wanted = [...deps.listWanted(mailbox)];
   const parts = distribute([...decideListed(wanted, listed), ...kept], listed);
   const leftovers = deps.listLeftovers(mailbox, resourcesIn(parts));
   const specs = specsOf(parts, leftovers, deps.listUpsync(mailbox));
   await act(mailbox, decideWrites(specs, live), deps.store);
   const isUnknown = wanted.some(({ isForeign }) => isForeign === 'unknown');
-  return kept.length > 0 || isUnknown ? { isProven: false, outdated } : 'done';
+  if (unproven.length === 0 && !isUnknown) return 'done';
+  return { isProven: false, outdated: unproven.flatMap(({ outdated }) => outdated) };
 }
 
-function keepUnproven(unwanted: readonly Named[], prove: (named: Named) => Proof) {
-  const proofs = unwanted.map((named) => ({ named, proof: prove(named) }));
-  const unproven = proofs.flatMap(({ named, proof }) => (proof.isProven ? [] : [{ named, proof }]));
-  return {
-    kept: unproven.map(({ named }) => named),
-    outdated: unproven.flatMap(({ proof }) => proof.outdated),
-  };
+/** Whoever permits the removal of what is pending brings us back; what is not proven has to be asked for again. */
+async function findRemovable(
+  unwanted: readonly Named[],
+  mayRemove: (named: Named) => Promise<Removability>,
+): Promise<{ removable: Set<ObjectKey>; unproven: Unproven[] }> {
+  const removable = new Set<ObjectKey>();
+  const unproven: Unproven[] = [];
+  // Together, so that those who have to ask a server share the request.
+  const answers = await Promise.all(
+    unwanted.map(async (named) => ({ named, answer: await mayRemove(named) })),
+  );
+  for (const { named, answer } of answers) {
+    if (answer.isProven) removable.add(formatObjectKey(named.local));
+    else if (!('isPending' in answer)) unproven.push(answer);
+  }
+  return { removable, unproven };
 }
 
 /**

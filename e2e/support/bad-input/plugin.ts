@@ -30,6 +30,7 @@ import type { Cell, Row } from './check.ts';
 import { configs } from './kubeconfigs.ts';
 
 const ONE = '--imw root:imw1 edge1';
+const NONE = 'edgeplacement/none';
 const DEPLOY = '--external-endpoint a.example:443';
 const onHost = onServer(DEPLOY);
 /** What is missing is not a workspace here, but the core. */
@@ -157,6 +158,30 @@ export const PLUGIN_ROWS: readonly Row[] = [
       'output not writable': NO_FILE,
       'stdout full': full('none-such'),
       'kubeconfig locked': locked('none-such'),
+    },
+  },
+  {
+    command: 'kubectl kubestellar approve',
+    cells: {
+      ...onServer(NONE),
+      'missing value': badValues(NONE),
+      'number of words': [
+        usage('', /^missing what to approve/),
+        usage('edgeplacement a b', /^expected one edgeplacement\/NAME/),
+      ],
+      'invalid name': [
+        usage('edgeplacement/Demo', /^"Demo" is no name of an EdgePlacement/),
+        usage('location/demo', /^"location\/demo" does not name what can be approved/),
+      ],
+      'invalid label': NO_LABELS,
+      'invalid path': NO_PATH,
+      'invalid port': NO_PORT,
+      'missing workspace': failed(NONE, /does not exist|^there is no EdgePlacement "none"/, /kubectl ws/, {
+        kubeconfig: () => configs.lost,
+      }),
+      'output not writable': NO_FILE,
+      'stdout full': 'prints only what it has approved',
+      'kubeconfig locked': READS_ONLY,
     },
   },
   {

@@ -36,6 +36,8 @@ export interface Placement {
   namespaces: readonly NamespaceName[] | 'labelled';
   /** Value of the label `app`; undefined means any. */
   app: string | undefined;
+  /** Whether what ceases to match may have to await approval. */
+  removals: 'Immediate' | 'AwaitApproval';
 }
 
 export interface Location {
@@ -92,6 +94,17 @@ export class Model {
   /** @returns names of the Locations that a placement leads to */
   destinationsOf({ color }: Placement): string[] {
     return [...this.locations].filter(([, location]) => location.color === color).map(([name]) => name);
+  }
+
+  /** @returns the keys of the objects that a placement leads to a cluster */
+  placedBy(placement: Placement & { wmw: Wmw }, cluster: Cluster): string[] {
+    const leadsThere = this.destinationsOf(placement).some(
+      (name) => this.locations.get(name)?.cluster === cluster,
+    );
+    if (!leadsThere) return [];
+    return [...this.objects].flatMap(([key, object]) =>
+      object.wmw === placement.wmw && this.#selects(placement, object) ? [key] : [],
+    );
   }
 
   /** Colors of the Locations by which an object goes to a cluster; none when it doesn't. */

@@ -64,6 +64,7 @@ const placement: fc.Arbitrary<Placement> = fc.record({
     'labelled',
   ),
   app: fc.option(app, { nil: undefined }),
+  removals: fc.constantFrom('Immediate', 'AwaitApproval', 'AwaitApproval'),
 });
 
 const writeObject: fc.Arbitrary<Operation> = fc.record({

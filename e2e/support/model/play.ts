@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { assert } from '@kubestellar/testing';
 import { eventually } from '../eventually.ts';
+import { BrakeRule } from './brake.ts';
 import { CLUSTERS, type Cluster, type Expected, FOREIGN, Model, type Ref, refOf } from './model.ts';
 import type { Operation, ProgramName, Target } from './operations.ts';
 import type { Found, Real } from './real.ts';
@@ -22,14 +23,18 @@ export interface Manner {
  */
 export async function play(sequence: readonly Operation[], real: Real, manner: Manner): Promise<void> {
   const model = new Model();
-  const agreement = () => agreed(model, real, manner.seconds);
+  const brake = new BrakeRule();
+  const agreement = () => agreed(model, brake, real, manner.seconds);
   await real.prepare();
   const together = sequence.slice(0, sequence.length - manner.single);
   for (const [index, operation] of together.entries())
-    await take(operation, index + 1, model, real, manner.crash);
+    await take(operation, index + 1, model, real, manner.crash).finally(() => brake.follow(model));
   await manner.calmly(agreement);
   for (const [index, operation] of sequence.slice(together.length).entries()) {
-    const taking = () => take(operation, together.length + index + 1, model, real, manner.crash);
+    const taking = () =>
+      take(operation, together.length + index + 1, model, real, manner.crash).finally(() =>
+        brake.follow(model),
+      );
     if (operation.do === 'crash') {
       await taking();
       await manner.calmly(agreement);
@@ -42,8 +47,21 @@ export async function play(sequence: readonly Operation[], real: Real, manner: M
   assert.equal(await disagreements(model, real), []);
 }
 
-async function agreed(model: Model, real: Real, seconds: number): Promise<void> {
-  await eventually('all servers to agree with the model', () => disagreements(model, real), isEmpty, seconds);
+async function agreed(model: Model, brake: BrakeRule, real: Real, seconds: number): Promise<void> {
+  const ask = async () => {
+    await approve(model, brake, real);
+    return [...brake.unexpected, ...(await disagreements(model, real))];
+  };
+  await eventually('all servers to agree with the model', ask, isEmpty, seconds);
+}
+
+/** Approves what awaits approval, and notes that of which nothing should. */
+async function approve(model: Model, brake: BrakeRule, real: Real): Promise<void> {
+  for (const { wmw, name } of model.placements.values()) {
+    const count = await real.approve(wmw, name);
+    if (count > 0 && !brake.mayAwait(wmw, name))
+      brake.unexpected.push(`${count} removals of ${wmw}/${name} awaited approval`);
+  }
 }
 
 async function take(

@@ -1,7 +1,9 @@
 import {
+  APPROVED_REMOVALS,
   CONFIG_MAPS,
   CUSTOMIZERS,
   EDGE_PLACEMENTS,
+  type EdgePlacement,
   type KubeObject,
   LOCATIONS,
   NAMESPACES,
@@ -11,6 +13,7 @@ import {
   SINGLE_PLACEMENT_SLICES,
 } from '@kubestellar/api';
 import { isNotFound, type KubeClient } from '@kubestellar/kube';
+import { formatApproval } from '@kubestellar/rules';
 import { PRIORITY_CLASSES } from '../kinds.ts';
 import {
   type Cluster,
@@ -92,7 +95,7 @@ export class Real {
     await this.#servers.wmws[wmw].apply(NAMESPACES, this.#namespace(namespace, ship), USER);
   }
 
-  async place(wmw: Wmw, name: string, { color, kinds, namespaces, app }: Placement): Promise<void> {
+  async place(wmw: Wmw, name: string, { color, kinds, namespaces, app, removals }: Placement): Promise<void> {
     const labels = { run: this.#run, ...(app === undefined ? {} : { app }) };
     const labelSelectors = [{ matchLabels: labels }];
     const plurals = kinds.filter((kind) => kind !== 'PriorityClass').map((kind) => RESOURCES[kind].plural);
@@ -106,7 +109,7 @@ export class Real {
         ? [{ apiGroup: PRIORITY_CLASSES.group, resources: [PRIORITY_CLASSES.plural], labelSelectors }]
         : []),
     ];
-    const spec = { locationSelectors: [{ matchLabels: { run: this.#run, color } }], downsync };
+    const spec = { locationSelectors: [{ matchLabels: { run: this.#run, color } }], downsync, removals };
     const metadata = { name: this.#own(name) };
     await this.#servers.wmws[wmw].apply(
       EDGE_PLACEMENTS,
@@ -117,6 +120,18 @@ export class Real {
 
   async unplace(wmw: Wmw, name: string): Promise<void> {
     await this.#servers.wmws[wmw].delete(EDGE_PLACEMENTS, { name: this.#own(name) });
+  }
+
+  /** Approves the removals of an EdgePlacement that await that. @returns how many do */
+  async approve(wmw: Wmw, name: string): Promise<number> {
+    const client = this.#servers.wmws[wmw];
+    const ref = { name: this.#own(name) };
+    const placement = await client.get<EdgePlacement>(EDGE_PLACEMENTS, ref);
+    const awaited = placement?.status?.removals;
+    if (!placement || !awaited) return 0;
+    const annotations = { [APPROVED_REMOVALS]: formatApproval(placement, awaited) };
+    await client.mergePatch(EDGE_PLACEMENTS, ref, { metadata: { annotations } }, USER).catch(unlessMissing);
+    return awaited.count;
   }
 
   async locate(name: string, { cluster, color }: Location): Promise<void> {

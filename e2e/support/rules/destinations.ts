@@ -100,6 +100,7 @@ destinations(
     await create(wmw, CONFIG_MAPS, 'moves', in_);
     await place(wmw, in_, [{ resources: ['configmaps'], namespaces: [in_] }], {
       locationSelectors: [{ matchLabels: { [in_]: 'yes' } }],
+      removals: 'Immediate',
     });
     await label(imw, LOCATIONS, 'edge2', undefined, { [in_]: 'yes' });
     await arrives(edge2, CONFIG_MAPS, 'moves', in_);
@@ -185,6 +186,7 @@ destinations(
     await place(wmw, in_, [{ resources: ['configmaps'], namespaces: [in_] }], {
       locationSelectors: [{ matchLabels: { ring: in_ } }],
       wantSingletonReportedState: true,
+      removals: 'Immediate',
     });
     await leadsTo(wmw, in_, [`${in_}-a edge1`, `${in_}-b edge1`]);
     await arrives(edge1, CONFIG_MAPS, 'once', in_);

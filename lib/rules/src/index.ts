@@ -1,4 +1,5 @@
 /** The rules of KubeStellar that several programs share: decisions, and the proofs for them. */
+export { type Approval, formatApproval, parseApproval } from './approval.ts';
 export * from './eligibility.ts';
 export * from './identity.ts';
 export { isSameInstallation } from './installation.ts';

@@ -310,6 +310,13 @@ test("the WEC's own default ServiceAccount is left alone without a word", () => 
   assert.is(decideCopy(account, account).do, 'nothing');
 });
 
+test('what is to be orphaned is released, as far as it is ours', () => {
+  const orphan = { 'edge.kubestellar.io/deletion-policy': 'Orphan' };
+  assert.is(end(configMap({ ...OWN, ...orphan })), 'release');
+  assert.is(end(configMap({ ...OWN, 'edge.kubestellar.io/deletion-policy': 'Delete' })), 'delete');
+  assert.is(end(configMap(orphan)), 'nothing');
+});
+
 test.run();
 
 /** As the mailbox workspace has it. */

@@ -1,5 +1,6 @@
 /** What to do about one object in the WEC (docs/rules.md, syncer 4); pure, so that every case can be told in a test. */
 import {
+  DELETION_POLICY,
   DOWNSYNC_OVERWRITE,
   isEdgeKey,
   isSystemKey,
@@ -71,15 +72,16 @@ export function decideCopy(source: Unstructured, live: KubeObject | undefined, a
 }
 
 /**
- * A copy whose object is gone, or is wanted no more (docs/rules.md, syncer 4.1, 4.3). What was adopted stays, without our marks; what
- * does not carry our mark stays as it is.
+ * A copy whose object is gone, or is wanted no more (docs/rules.md, syncer 4.1, 4.3). What was adopted, or is to be
+ * orphaned, stays without our marks; what does not carry our mark stays as it is.
  */
 export function decideEnd(copy: KubeObject, { resource, self, whose }: Actor): EndAction {
   if (copy.metadata.deletionTimestamp || whyUntouchable(copy, self)) return 'nothing';
   if (standingOf(copy, resource, whose.origin) !== 'ours') return 'nothing';
   const role = roleOf(copy);
   if (role === 'adopted') return 'release';
-  return role === 'created' && !isCreateOnly(copy.metadata.annotations) ? 'delete' : 'nothing';
+  if (role === 'foreign' || isCreateOnly(copy.metadata.annotations)) return 'nothing';
+  return copy.metadata.annotations?.[DELETION_POLICY] === 'Orphan' ? 'release' : 'delete';
 }
 
 /** Whether a copy in the WEC is one of the object that the mailbox workspace has, and not of one that is gone. */

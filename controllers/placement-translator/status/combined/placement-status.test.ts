@@ -1,6 +1,7 @@
 import type { EdgePlacement, PlacementSummary } from '@kubestellar/api';
 import { assert, suite } from '@kubestellar/testing';
 import { placementStatusOf, refusalProblem } from './placement-status.ts';
+import { reportedRemovals } from './removals.ts';
 
 const test = suite('status of EdgePlacements');
 const NOW = new Date('2026-01-02T03:04:05.678Z');
@@ -90,11 +91,36 @@ test('destinations that are refused make Applied False, whatever else holds', ()
   ]);
   const placement = { apiVersion: 'a/b', kind: 'EdgePlacement', metadata: { name: 'p', generation: 1 } };
   const nothing = { objects: 0, wanted: 0, applied: 0, failing: 0, available: 0 };
-  const [applied, available] = placementStatusOf(placement, nothing, NOW, refused).conditions;
+  const [applied, available] = placementStatusOf(placement, nothing, NOW, { refused }).conditions;
   assert.equal([applied?.status, applied?.reason], ['False', 'DestinationsRefused']);
   assert.match(applied?.message ?? '', /\(and 1 more\): there is no Location "l" of the workspace c\./);
   assert.is(available?.reason, 'NothingToApply');
   assert.is(refusalProblem([]), undefined);
+});
+
+test('removals that await approval make Applied False, say how many they are, and how they are approved', () => {
+  const placement = { apiVersion: 'a/b', kind: 'EdgePlacement', metadata: { name: 'p', generation: 1 } };
+  const nothing = { objects: 0, wanted: 0, applied: 0, failing: 0, available: 0 };
+  const since = '2026-01-01T00:00:00Z';
+  const some = { clusters: ['edge1'], objects: ['configmaps ns/a', 'configmaps ns/b', 'configmaps ns/c'] };
+  const statusOf = (more: { since?: string; isPermitted?: boolean }) => {
+    const removals = reportedRemovals(
+      'p',
+      { count: 60, since: undefined, isPermitted: false, ...more },
+      some,
+    );
+    return placementStatusOf(placement, nothing, NOW, { removals });
+  };
+  const awaited = statusOf({ since });
+  const [applied] = awaited.conditions;
+  assert.equal([applied?.status, applied?.reason], ['False', 'RemovalsAwaitApproval']);
+  assert.match(applied?.message ?? '', /^60 removal.*"kubectl kubestellar approve edgeplacement\/p"/);
+  assert.match(applied?.message ?? '', /configmaps ns\/a, configmaps ns\/b, … on edge1$/);
+  assert.equal(awaited.removals, { count: 60, since, ...some });
+  assert.is(statusOf({}).conditions[0]?.reason, 'OnTheWay');
+  assert.is(statusOf({}).removals, undefined);
+  assert.is(statusOf({ since, isPermitted: true }).conditions[0]?.reason, 'OnTheWay');
+  assert.ok(statusOf({ since, isPermitted: true }).removals, 'until all are made');
 });
 
 test.run();

@@ -1,5 +1,6 @@
 /** What the status of an EdgePlacement tells of its objects. */
 import {
+  type AwaitedRemovals,
   type Condition,
   EDGE_PLACEMENTS,
   type EdgePlacement,
@@ -10,6 +11,7 @@ import { type KubeClient, timestamp } from '@kubestellar/kube';
 import { type Problem, problem } from '@kubestellar/rules';
 import { dequal } from 'dequal/lite';
 import type { Refusal } from '../../cache/destinations.ts';
+import type { ReportedRemovals } from './removals.ts';
 
 /** Conditions of an EdgePlacement: all objects are on all clusters as wanted; all of them are available. */
 const PLACEMENT_CONDITIONS = { applied: 'Applied', available: 'Available' } as const;
@@ -17,6 +19,7 @@ const PLACEMENT_CONDITIONS = { applied: 'Applied', available: 'Available' } as c
 /** The part of the status that is ours; the where-resolver writes the rest. */
 export interface OwnStatus {
   summary: PlacementSummary;
+  removals?: AwaitedRemovals;
   conditions: Condition[];
 }
 
@@ -35,15 +38,16 @@ export function refusalProblem(refused: readonly Refusal[]): Problem | undefined
 }
 
 /**
- * @param refused what is wrong with its destinations
+ * @param more what is wrong with its destinations, and what is about to leave them
  * @returns what to tell; transition times are kept while a condition stays the same
  */
 export function placementStatusOf(
   placement: EdgePlacement,
   summary: PlacementSummary,
   now: Date,
-  refused?: Problem,
+  { refused, removals }: { refused?: Problem | undefined; removals?: ReportedRemovals | undefined } = {},
 ): OwnStatus {
+  const problem = refused ?? removals?.problem;
   const condition = (type: string, verdict: Verdict): Condition => {
     const before = placement.status?.conditions?.find((each) => each.type === type);
     const time = timestamp(now);
@@ -56,10 +60,11 @@ export function placementStatusOf(
   };
   return {
     summary,
+    ...(removals?.awaited ? { removals: removals.awaited } : {}),
     conditions: [
       condition(
         PLACEMENT_CONDITIONS.applied,
-        refused ? verdict('False', refused.reason, refused.message) : judgeApplied(summary),
+        problem ? verdict('False', problem.reason, problem.message) : judgeApplied(summary),
       ),
       condition(PLACEMENT_CONDITIONS.available, judgeAvailable(summary)),
     ],
@@ -123,6 +128,7 @@ export async function writePlacementStatus(
   const told = placement.status;
   const isTold =
     dequal(told?.summary, status.summary) &&
+    dequal(told?.removals, status.removals) &&
     status.conditions.every((condition) =>
       told?.conditions?.some((each) => dequal({ message: '', ...each }, condition)),
     );

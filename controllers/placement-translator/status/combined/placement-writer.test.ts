@@ -1,8 +1,10 @@
-import { EDGE_PLACEMENTS, type PlacementSummary } from '@kubestellar/api';
+import { EDGE_PLACEMENTS, type EdgePlacementStatus, type PlacementSummary } from '@kubestellar/api';
 import { assert, suite } from '@kubestellar/testing';
 import { FakeServer } from '@kubestellar/testing/fake-server';
+import type { ResolvedPlacement } from '../../cache/placements.ts';
 import { loggerOf, placementOf, resolvedOf } from '../../fixtures.ts';
 import { tellPlacement } from './placement-writer.ts';
+import { type ReportedRemovals, reportedRemovals } from './removals.ts';
 
 const test = suite('the status of EdgePlacements');
 
@@ -28,11 +30,14 @@ function world(summary: PlacementSummary, before?: PlacementSummary, refusedFor?
   server.put('w', EDGE_PLACEMENTS, placement);
   const events: string[] = [];
   const lines: unknown[] = [];
-  const known = { found: [resolvedOf(placement, ['m'], { refused })] };
+  const known: { found: ResolvedPlacement[]; removals?: ReportedRemovals } = {
+    found: [resolvedOf(placement, ['m'], { refused })],
+  };
   const tell = () =>
     tellPlacement('w//p', {
       placements: { in: () => known.found },
       totals: { of: () => summary },
+      getRemovals: () => known.removals,
       everywhere: server.client,
       events: { record: async (_, { reason, message }) => void events.push(`${reason}: ${message}`) },
       logger: loggerOf(lines),
@@ -80,6 +85,27 @@ test('a refused destination is told when it lasts, and looked at again before', 
   assert.is(await old.tell(), undefined);
   assert.match(old.events[0] ?? '', /^DestinationsRefused: .*there is no Location/);
   assert.is(old.lines.length, 1);
+});
+
+test('removals that await approval are an Event when there are more of them, not when there are fewer', async () => {
+  const { tell, server, events, lines, known, placement } = world(summaryOf({}));
+  const since = '2026-01-01T00:00:00Z';
+  const isPermitted = false;
+  known.removals = reportedRemovals(
+    'p',
+    { count: 60, since, isPermitted },
+    { objects: ['x'], clusters: ['edge1'] },
+  );
+  await tell();
+  assert.is(events.length, 1);
+  assert.match(events[0] ?? '', /^RemovalsAwaitApproval: 60 /);
+  assert.is(lines.length, 1);
+  const { removals } = (server.bodies[0] as { status: EdgePlacementStatus }).status;
+  assert.is(removals?.count, 60);
+  placement.status = { removals } as NonNullable<typeof placement.status>;
+  known.removals = reportedRemovals('p', { count: 7, since, isPermitted: true }, {});
+  await tell();
+  assert.is(events.length, 1);
 });
 
 test.run();

@@ -15,6 +15,7 @@ import { ApiError, Informer } from '@kubestellar/kube';
 import { createRegistry } from '@kubestellar/program';
 import { assert, suite } from '@kubestellar/testing';
 import { FakeServer, until } from '@kubestellar/testing/fake-server';
+import type { PendingRemovals } from '../../desired/brake/brake.ts';
 import { Desired } from '../../desired/desired-state.ts';
 import {
   destinationOf,
@@ -80,6 +81,7 @@ async function world({ hasCopy = true } = {}) {
     destinations: [destinationOf('edge1')],
     wantReturn: false,
   };
+  const pending = new Map<string, PendingRemovals>();
   const setWanted = (isWanted: boolean) =>
     desired.set(want.source, 'w', local, new Map(isWanted ? [[MAILBOX.name, want]] : []));
   setWanted(true);
@@ -113,6 +115,7 @@ async function world({ hasCopy = true } = {}) {
       getWants: () => new Map([[MAILBOX.name, want]]),
     },
     syncerConfigs,
+    brake: { pendingOf: (uid: string) => pending.get(uid) },
     catalog: { typeIn: () => type },
     apis: { in: () => ({ problemOf: () => undefined }) },
     customized: { problemOf: () => undefined },
@@ -134,7 +137,7 @@ async function world({ hasCopy = true } = {}) {
   const status = () =>
     server.find('w', COMBINED_STATUSES, 'deployments.apps--app', 'ns') as CombinedStatus | undefined;
   const sums = () => (server.find('w', EDGE_PLACEMENTS, 'p') as EdgePlacement).status?.summary;
-  return { server, summaries, status, sums, report, target, setWanted, events, watch };
+  return { server, summaries, status, sums, report, target, setWanted, events, watch, placement, pending };
 }
 
 const FAILING = {
@@ -193,6 +196,28 @@ test('the CombinedStatus goes with what it is about', async () => {
   setWanted(false);
   summaries.changed(sourceKeyOf(type, object));
   await until(() => status() === undefined);
+});
+
+test('removals that await approval are in the status of their EdgePlacement, until there are none', async () => {
+  const { server, summaries, placement, pending, sums, events } = await world();
+  await until(() => sums()?.applied === 1);
+  const since = '2026-01-01T00:00:00.000Z';
+  const { uid = '' } = placement.metadata;
+  pending.set(uid, {
+    ...{ count: 1, isPermitted: false, since },
+    ...{ some: [formatObjectKey(local)], mailboxes: [MAILBOX.name] },
+  });
+  summaries.removalsChanged(placement);
+  const stored = () => (server.find('w', EDGE_PLACEMENTS, 'p') as EdgePlacement).status;
+  await until(() => stored()?.removals !== undefined);
+  assert.equal(stored()?.removals, {
+    ...{ count: 1, since },
+    ...{ clusters: ['edge1'], objects: ['deployments.apps ns/app'] },
+  });
+  assert.ok(events.includes('RemovalsAwaitApproval'), `${events}`);
+  pending.clear();
+  summaries.removalsChanged(placement);
+  await until(() => stored()?.removals === undefined);
 });
 
 test('of a mailbox workspace that is none nothing is counted', async () => {

@@ -1,4 +1,4 @@
-import type { KubeObject, SyncerConfig } from '@kubestellar/api';
+import type { EdgePlacement, KubeObject, SyncerConfig } from '@kubestellar/api';
 import {
   clusterOf,
   type Informer,
@@ -14,6 +14,7 @@ import type { Inventory } from '../../cache/inventory.ts';
 import type { Mailboxes } from '../../cache/mailboxes.ts';
 import type { ObjectWatches } from '../../cache/object-informers.ts';
 import type { Placements } from '../../cache/placements.ts';
+import type { Brake } from '../../desired/brake/brake.ts';
 import type { Desired } from '../../desired/desired-state.ts';
 import { type Evaluation, placementsSelecting } from '../../desired/evaluate.ts';
 import type { Evaluator } from '../../evaluation/evaluator.ts';
@@ -34,6 +35,7 @@ import { ClusterStatuses } from './cluster-status.ts';
 import { type ClusterStatusParts, clusterStatusDependencies } from './cluster-status-io.ts';
 import { ObjectStatuses, type StatusSource } from './object-statuses.ts';
 import { tellPlacement } from './placement-writer.ts';
+import { removalsOf } from './removals.ts';
 import { Reports } from './reports.ts';
 import { ORPHAN, StatusWriter } from './status-writer.ts';
 import { Silence } from './unreachable-clusters.ts';
@@ -52,6 +54,7 @@ export interface SummariesParts
   watches: Pick<ObjectWatches, 'of' | 'byId' | 'full'>;
   desired: Pick<Desired, 'of' | 'in' | 'everythingIn' | 'sources'>;
   evaluation: Evaluation;
+  brake: Pick<Brake, 'pendingOf'>;
   syncerConfigs: Pick<Informer<SyncerConfig>, 'get' | 'list' | 'addHandler'>;
 }
 
@@ -199,7 +202,14 @@ export class Summaries {
         return undefined;
       }),
       placements: queue('placements', (key: string) =>
-        tellPlacement(key, { placements, totals: this.#tallies.totals, everywhere, events, logger }),
+        tellPlacement(key, {
+          placements,
+          totals: this.#tallies.totals,
+          getRemovals: (placement) => removalsOf(parts, placement),
+          everywhere,
+          events,
+          logger,
+        }),
       ),
     };
     const reported = (config: SyncerConfig) => this.#reportChanged(clusterOf(config));
@@ -234,6 +244,11 @@ export class Summaries {
   placementsChanged(cluster: string): void {
     for (const { placement } of this.#parts.placements.in(cluster))
       this.#queues.placements.addAfter(keyOf(placement), this.#delays.usual);
+  }
+
+  /** What awaits approval, or is about to leave, has changed. */
+  removalsChanged(placement: EdgePlacement): void {
+    this.#queues.placements.addAfter(keyOf(placement), this.#delays.urgent);
   }
 
   /** A mailbox workspace has become known: so has the report in it. */
