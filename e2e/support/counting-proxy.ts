@@ -10,6 +10,9 @@ export interface ProxiedRequest {
   readonly path: string;
 }
 
+/** A server ends connections that have been idle for longer, while the next request may be on its way (milliseconds). */
+const IDLE = { ofServers: 20_000, ofClients: 120_000 } as const;
+
 /** Told of each request that a server has carried out, before its answer goes back. */
 export type OnRequest = (request: ProxiedRequest) => void;
 
@@ -27,7 +30,11 @@ export type Fate = 'pass' | 'refuse' | 'lose' | 'hang';
 export class CountingProxy {
   readonly #server: Server;
   readonly #scheme: 'http' | 'https';
-  readonly #agent = new Agent({ keepAlive: true, rejectUnauthorized: false });
+  readonly #agent = new Agent({
+    keepAlive: true,
+    timeout: IDLE.ofServers,
+    rejectUnauthorized: false,
+  });
   readonly #target: URL;
   onRequest: OnRequest = () => {};
   /** Decides about each request when it comes. */
@@ -39,6 +46,7 @@ export class CountingProxy {
     this.#target = target;
     const receive = (incoming: IncomingMessage, answer: ServerResponse) => this.#receive(incoming, answer);
     this.#server = tls ? createSecureServer(tls, receive) : createServer(receive);
+    this.#server.keepAliveTimeout = IDLE.ofClients;
     this.#scheme = tls ? 'https' : 'http';
   }
 
