@@ -1,0 +1,25 @@
+import type { ConnectionOptions, KubeClient } from '@kubestellar/kube';
+
+/** A connection that a program has asked for. */
+export interface Requested {
+  prefix: string;
+  context: string | undefined;
+  headers: ConnectionOptions['headers'];
+}
+
+/** What a controller connects by: every connection is recorded, and leads to the same server. */
+export function recordConnections(client: KubeClient) {
+  const requested: Requested[] = [];
+  return {
+    requested,
+    connect: async (prefix: string, { context, headers }: ConnectionOptions) => {
+      requested.push({ prefix, context, headers });
+      return client;
+    },
+    /** @throws Error unless it is asked at the workspace that exports our API */
+    connectToVirtualWorkspace: async ({ path }: KubeClient) => {
+      if (path !== 'root:espw') throw new Error(`the APIExport is in root:espw, not in ${path}`);
+      return client;
+    },
+  };
+}
