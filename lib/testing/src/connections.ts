@@ -7,7 +7,7 @@ export interface Requested {
   headers: ConnectionOptions['headers'];
 }
 
-/** What a controller connects by: every connection is recorded, and leads to the same server. */
+/** What a controller connects by: every connection is recorded, and all are to the same server. */
 export function recordConnections(client: KubeClient) {
   const requested: Requested[] = [];
   return {
