@@ -117,7 +117,7 @@ test('an approval of an export gets into the policies', async () => {
   await until(() => policy().includes('gadgets'));
 });
 
-test('the mailbox workspace goes with its SyncTarget, and other workspaces do not', async () => {
+test('the mailbox workspace is deleted with its SyncTarget, and other workspaces are not', async () => {
   const { server, controller, workspace, makeReady } = await world();
   server.put('espw', WORKSPACES, at('espw', 'other'));
   await controller.start();
@@ -127,7 +127,7 @@ test('the mailbox workspace goes with its SyncTarget, and other workspaces do no
   assert.ok(server.find('espw', WORKSPACES, 'other'));
 });
 
-test('a syncer that renews its Lease is at work, in the conditions of the SyncTarget', async () => {
+test('a syncer that renews its Lease is active, in the conditions of the SyncTarget', async () => {
   const { server, controller, makeReady, binding, condition } = await world();
   await controller.start();
   await makeReady();

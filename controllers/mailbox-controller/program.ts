@@ -4,8 +4,8 @@ import { MailboxController } from './controller.ts';
 
 const USAGE = `Usage: mailbox-controller [flags]
 
-Keeps one mailbox workspace for each SyncTarget, and tells in the SyncTarget's status
-whether its syncer is at work.
+Keeps one mailbox workspace for each SyncTarget, and reports in the SyncTarget's status
+whether its syncer is active.
 
   --concurrency N              reconciles at the same time (default 4)
   --espw-path PATH             the edge service provider workspace (default ${ESPW_PATH})

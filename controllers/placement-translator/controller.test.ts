@@ -87,7 +87,7 @@ test('an object is copied with its Namespace, named in the SyncerConfig, and fol
   await until(() => named().includes('"b"') && copy('b') !== undefined);
 });
 
-test('a copy goes with its object, and no other does', async () => {
+test('a copy is deleted with its object, and no other copy is', async () => {
   const { server, translator, copy, named } = world(object('a'), object('b'));
   await translator.start();
   await until(() => named().includes('"a"') && named().includes('"b"'));
@@ -189,7 +189,7 @@ test('it is not ready before its watches are complete, and says which are not', 
   assert.equal(translator.notReady(), []);
 });
 
-test('every queue is told of in the metrics', async () => {
+test('every queue is observed in the metrics', async () => {
   const { registry, translator } = world();
   await translator.start();
   const metrics = await registry.metrics();

@@ -156,8 +156,8 @@ export function sourceResourcesOf(groupResource: string): string[] {
 
 /** @returns the name that the source of a local object has, if it is of this type */
 export function sourceNameOf({ resource }: WatchedType, { name }: LocalObject): string {
-  const twin = denaturedResource(resource);
-  return twin === resource ? name : nativeName(twin, name);
+  const denatured = denaturedResource(resource);
+  return denatured === resource ? name : nativeName(denatured, name);
 }
 
 /** @returns the name of the copies in mailbox workspaces, of an object that is known by its natural names */

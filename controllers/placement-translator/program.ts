@@ -16,7 +16,7 @@ const WORKER = import.meta.url.endsWith('.ts')
 const USAGE = `Usage: placement-translator [flags]
 
 Copies the objects that EdgePlacements select into the mailbox workspaces of the
-clusters that they select, and tells each syncer what to move.
+clusters that they select, and lists for each syncer what to move.
 
   --concurrency N              reconciles at the same time per queue (default 64; how many write at the same time is
                                learnt from the server's answers)

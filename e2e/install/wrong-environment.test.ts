@@ -81,7 +81,7 @@ test('a folder that holds something else is neither used nor removed', async () 
 test('wrong usage exits with 2 and says what is right', async () => {
   const { code, stderr } = await home.npm('start', '--wecs', 'many').done;
   assert.is(code, 2);
-  assert.match(stderr, /--wecs takes a number/);
+  assert.match(stderr, /--wecs takes a whole number/);
 });
 
 interface Record_ {

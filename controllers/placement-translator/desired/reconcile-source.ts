@@ -44,7 +44,7 @@ export interface SourceDependencies {
 /** How soon an object whose type has not been listed yet is looked at again (milliseconds). */
 const UNLISTED = 500;
 
-/** Evaluates one object as it is now. @returns when to look again, if that can't be told */
+/** Evaluates one object as it is now. @returns when to look again, if that is not known */
 export function reconcileSource(key: SourceKey, deps: SourceDependencies): RequeueAfter | undefined {
   const found = deps.getObject(key);
   if (found === 'unlisted') return { requeueAfter: UNLISTED };

@@ -55,8 +55,8 @@ export class UpsyncRoleReconciler {
     const mailbox = this.#deps.getMailbox(mailboxName);
     if (!mailbox) return 'done';
     const live = this.#deps.getRole(mailbox);
-    const { upsynced, leftover, isUnproven } = this.#upsyncedIn(mailbox, live?.rules ?? []);
-    const rules = upsyncRules(upsynced, leftover, this.#withStatusWithin(mailbox));
+    const { upsynced, orphaned, isUnproven } = this.#upsyncedIn(mailbox, live?.rules ?? []);
+    const rules = upsyncRules(upsynced, orphaned, this.#withStatusWithin(mailbox));
     if (rules.length === 0 && !live) return 'done';
     const role: ClusterRole = {
       apiVersion: 'rbac.authorization.k8s.io/v1',
@@ -72,7 +72,7 @@ export class UpsyncRoleReconciler {
   #upsyncedIn(
     mailbox: Mailbox,
     rules: readonly PolicyRule[],
-  ): { upsynced: Resource[]; leftover: Resource[]; isUnproven: boolean } {
+  ): { upsynced: Resource[]; orphaned: Resource[]; isUnproven: boolean } {
     const { copies } = this.#deps;
     const { sets, ignored } = upsyncOf(this.#deps.listPlacements(mailbox));
     this.#report(mailbox.name, ignored);
@@ -95,7 +95,7 @@ export class UpsyncRoleReconciler {
     const written = new Set([...asked, ...unproven]);
     return {
       upsynced: resources.filter((resource) => written.has(resource)),
-      leftover: withCopies.filter((resource) => !written.has(resource)),
+      orphaned: withCopies.filter((resource) => !written.has(resource)),
       isUnproven: unproven.length > 0,
     };
   }

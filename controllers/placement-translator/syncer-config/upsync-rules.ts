@@ -4,7 +4,7 @@ import { upsyncedOf, whyNotUpsynced } from '@kubestellar/rules';
 /** Server-side apply creates by `create` and `patch`. Reading, and writing status, every syncer may anyway. */
 const VERBS = ['create', 'patch', 'delete'];
 /** A copy that no set asks for any more is deleted with its original, and not changed before. */
-const LEFTOVER_VERBS = ['delete'];
+const ORPHAN_VERBS = ['delete'];
 /** The syncer creates the Namespaces of what it upsyncs, and does nothing else to them unless a set names them. */
 const NAMESPACE_VERBS = ['create'];
 /** How a status is written that is no subresource. */
@@ -15,25 +15,25 @@ type Named = Pick<Resource, 'group' | 'plural'>;
 /**
  * What the syncers of a mailbox workspace may write.
  * @param upsynced what sets ask for: concrete resources that the workspace serves
- * @param leftover what no set asks for any more and still has upsynced copies
+ * @param orphaned what no set asks for any more and still has upsynced copies
  * @param reported kinds of which the syncer writes the status into the object itself
  * @returns one rule for each API group, in byte order, for each of the three; empty when nothing is to be written
  */
 export function upsyncRules(
   upsynced: readonly Named[],
-  leftover: readonly Named[],
+  orphaned: readonly Named[],
   reported: readonly Named[],
 ): PolicyRule[] {
   const rules = rulesFor(upsynced, VERBS);
   if (rules.length > 0)
     rules.push({ apiGroups: [''], resources: ['namespaces'], verbs: [...NAMESPACE_VERBS] });
-  return [...rules, ...rulesFor(leftover, LEFTOVER_VERBS), ...rulesFor(reported, STATUS_VERBS)];
+  return [...rules, ...rulesFor(orphaned, ORPHAN_VERBS), ...rulesFor(reported, STATUS_VERBS)];
 }
 
 /**
  * The inverse, for what a role permits already; a role of an older release may hold wildcards and subresources.
  * @param served what the mailbox workspace serves
- * @param right whether to write, which sets ask for, or at least to delete, which leftover copies need
+ * @param right whether to write, which sets ask for, or at least to delete, which orphaned copies need
  * @returns those of the served resources that may be upsynced and for which the rules give that right
  */
 export function permittedBy<T extends Named>(
@@ -45,7 +45,7 @@ export function permittedBy<T extends Named>(
     ({ verbs, resources = [] }) =>
       (isOnly('create', verbs) && resources.length === 1) || isOnly('delete', verbs),
   );
-  const needed = right === 'write' ? VERBS : LEFTOVER_VERBS;
+  const needed = right === 'write' ? VERBS : ORPHAN_VERBS;
   const named = rules
     .filter(({ verbs }) => needed.every((verb) => verbs.includes(verb)))
     .flatMap(({ apiGroups = [], resources = [] }) =>

@@ -30,7 +30,7 @@ export const REFUSED: [values: string, named: RegExp][] = [
   ['core.view.externalEndpoint.host=view.example', /port/],
   [
     'EXTERNAL_HOSTNAME=a.example,core.view.externalEndpoint.host=a.example,core.view.externalEndpoint.port=443',
-    /core\.view\.externalEndpoint needs another one/,
+    /core\.view\.externalEndpoint needs another host than EXTERNAL_HOSTNAME/,
   ],
   ['core.storage.size=big', /size/],
   ['core.storage.deletionPolicy=Keep', /deletionPolicy/],

@@ -96,7 +96,10 @@ const TOLD: readonly Told[] = [
   },
   {
     what: 'a quota that is used up',
-    before: `kubectl delete ${THEIRS.service}; kubectl create quota few --hard=pods=1`,
+    // The quota counts before the operator may make the pod, which it does as soon as the Service is gone.
+    before: `kubectl create quota few --hard=pods=1
+      kubectl wait --for=jsonpath='{.status.used.pods}'=1 quota/few --timeout=30s
+      kubectl delete ${THEIRS.service}`,
     condition: 'core',
     reason: 'PodRefused',
     message: /the cluster refuses the core's pod: .*exceeded quota: few/,

@@ -265,6 +265,21 @@ test('all watches are opened anew at once when a short request goes unanswered',
   await until('the change', () => informer.size === 1);
 });
 
+test('that holds for a server that has refused our credentials before, too', async () => {
+  const { api, client, informer } = await setup();
+  await informer.start().whenSynced();
+  await until('a watch', () => api.requested('watch').length === 1);
+  api.failWith = 401;
+  await client.list(WIDGETS).catch(() => undefined);
+  api.failWith = undefined;
+  api.stall();
+  api.put('a', 1);
+  api.hangsUp = true;
+  await client.list(WIDGETS).catch(() => undefined);
+  api.hangsUp = false;
+  await until('the change', () => informer.size === 1);
+});
+
 test('stop ends a waiting start', async () => {
   const { api, informer } = await setup();
   api.failWith = 503;

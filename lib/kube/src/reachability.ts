@@ -6,6 +6,7 @@ import type { Connection } from './connection.ts';
  */
 export class Reachability {
   #down = false;
+  #isUnanswered = false;
   readonly #listeners = new Set<() => void>();
   readonly #unanswered = new Set<() => void>();
 
@@ -16,8 +17,9 @@ export class Reachability {
 
   /** A request could not be sent or got no answer, so that connections that are open may be dead. */
   lost(): void {
-    if (this.#down) return;
     this.#down = true;
+    if (this.#isUnanswered) return;
+    this.#isUnanswered = true;
     for (const listener of [...this.#unanswered]) listener();
   }
 
@@ -28,6 +30,7 @@ export class Reachability {
 
   /** Records that a request succeeded. */
   succeeded(): void {
+    this.#isUnanswered = false;
     if (!this.#down) return;
     this.#down = false;
     for (const listener of [...this.#listeners]) listener();

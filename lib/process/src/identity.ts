@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { runChildSync } from './child.ts';
-import { allPids, bootId, programOf, statOf } from './proc.ts';
+import { allPids, bootId, type ProcessStat, programOf, statOf } from './proc.ts';
 
 /**
  * When a process started, in a form that no other process with the same id ever has.
@@ -13,8 +13,13 @@ export function startTimeOf(pid: number): string | undefined {
 /** Ticks since boot, with the boot's id: after a reboot the same ticks come again. */
 function fromProc(pid: number): string | undefined {
   const stat = statOf(pid);
-  if (stat === undefined || stat.state === 'Z' || stat.state === 'X') return undefined;
+  if (stat === undefined || hasEnded(stat)) return undefined;
   return `${bootId()}/${stat.startTicks}`;
+}
+
+/** A killed process is a zombie before its other threads have ended, and its ports are taken until they have. */
+function hasEnded({ state, threads }: ProcessStat): boolean {
+  return state === 'X' || (state === 'Z' && threads <= 1);
 }
 
 function fromPs(pid: number): string | undefined {

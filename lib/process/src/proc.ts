@@ -9,6 +9,8 @@ type Pid = number | 'self';
 export interface ProcessStat {
   /** `Z` for a zombie, `X` for a dead one. */
   readonly state: string;
+  /** How many of its threads are left. */
+  readonly threads: number;
   /** Clock ticks from the boot to its start. */
   readonly startTicks: string;
   /** User and system time since then, in seconds. */
@@ -32,7 +34,8 @@ export function statOf(pid: Pid): ProcessStat | undefined {
   const fields = text?.slice(text.lastIndexOf(')') + 2).split(' ');
   const [state, startTicks] = [fields?.[0], fields?.[19]];
   if (fields === undefined || state === undefined || startTicks === undefined) return undefined;
-  return { state, startTicks, cpuSeconds: (Number(fields[11]) + Number(fields[12])) / TICKS };
+  const cpuSeconds = (Number(fields[11]) + Number(fields[12])) / TICKS;
+  return { state, threads: Number(fields[17]), startTicks, cpuSeconds };
 }
 
 /** A line of `/proc/<pid>/status`, such as `CapBnd`. */

@@ -67,7 +67,7 @@ export interface SummariesOptions {
   events: EventRecorder;
   /** Where the expressions of StatusCollectors are evaluated. */
   evaluator: Evaluator;
-  /** Where the queues are told of. */
+  /** Where the queues are observed. */
   registry: Registry;
   /** How many copies wait for being written: they come first. */
   backlog(): number;
@@ -80,7 +80,7 @@ export interface Delays {
   reported: number;
   gather: number;
   busy: number;
-  /** Before a write: new trouble is told at once; all else waits, so that busy objects cost one write a second. */
+  /** Before a write: a new problem is reported at once; all else waits, so that busy objects cost one write a second. */
   urgent: number;
   usual: number;
 }
