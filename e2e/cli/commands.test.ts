@@ -242,13 +242,13 @@ test('status shows the controllers, locations with their heartbeat, placements, 
 
 test('doctor finds no problem here, and reports those of another core with their fixes', async () => {
   const well = await must('kubectl kubestellar doctor');
-  assert.is(linesOf(well).filter((line) => line.startsWith('ok ')).length, 10, well);
+  assert.is(linesOf(well).filter((line) => line.startsWith('ok ')).length, 11, well);
   const down = await sh('kubectl kubestellar doctor --server https://127.0.0.1:1/clusters/root');
   assert.is(down.code, 1);
   assert.match(down.stdout, /^FAIL {2}kcp .*127\.0\.0\.1:1[\s\S]*to fix it: start kcp/m);
   const none = await sh('kubectl kubestellar doctor --kubeconfig absent');
   assert.match(none.stdout, /^FAIL {2}kubeconfig .*there is no kubeconfig/m);
-  assert.match(none.stderr, '1 of 10 checks failed');
+  assert.match(none.stderr, '1 of 11 checks failed');
 });
 
 test('kubestellar init and start beside a running core change nothing but the processes; stop ends those', () =>

@@ -1,8 +1,8 @@
 import { type APIBinding, EDGE_GROUP, ESPW_PATH, IMW_BINDING } from '@kubestellar/api';
 import { isApiError, type KubeClient } from '@kubestellar/kube';
-import { CommandFailure } from '../shell/failure.ts';
 import type { Output } from '../shell/output.ts';
 import { ensureBindings, imports, readBindings } from '../workspace/bindings.ts';
+import { missingWorkspace } from '../workspace/missing.ts';
 
 const WANTED = { name: IMW_BINDING, path: ESPW_PATH, exportName: EDGE_GROUP };
 
@@ -30,10 +30,7 @@ export async function enterInventory(workspace: KubeClient): Promise<Map<string,
   try {
     return await readBindings(workspace);
   } catch (error) {
-    // kcp does not distinguish the two for users who may not see the workspace.
-    if (!isApiError(error, 403, 404)) throw error;
-    throw new CommandFailure(
-      `workspace "${workspace.workspaceName}" does not exist, or you may not use it; "kubectl ws tree" shows those that you may`,
-    );
+    if (isApiError(error, 403, 404)) throw missingWorkspace(workspace);
+    throw error;
   }
 }

@@ -1,9 +1,10 @@
 import { APPROVED_REMOVALS, EDGE_PLACEMENTS, type EdgePlacement, FIELD_MANAGERS } from '@kubestellar/api';
-import type { KubeClient } from '@kubestellar/kube';
+import { isApiError, type KubeClient } from '@kubestellar/kube';
 import { formatApproval } from '@kubestellar/rules';
 import { CommandFailure } from '../shell/failure.ts';
 import type { Output } from '../shell/output.ts';
 import { printChange } from '../workspace/changes.ts';
+import { missingWorkspace } from '../workspace/missing.ts';
 
 /**
  * Approves the removals that an EdgePlacement's status says await approval: so many of this generation, and no more.
@@ -11,7 +12,9 @@ import { printChange } from '../workspace/changes.ts';
  * @throws CommandFailure when there is nothing that could be approved
  */
 export async function approveRemovals(workspace: KubeClient, name: string, output: Output): Promise<number> {
-  const placement = await workspace.get<EdgePlacement>(EDGE_PLACEMENTS, { name });
+  const placement = await workspace.get<EdgePlacement>(EDGE_PLACEMENTS, { name }).catch((error: unknown) => {
+    throw isApiError(error, 404) ? missingWorkspace(workspace) : error;
+  });
   const removals = removalsToApprove(placement, name, workspace.workspaceName);
   const annotations = { [APPROVED_REMOVALS]: formatApproval(placement as EdgePlacement, removals) };
   await workspace.mergePatch(

@@ -210,14 +210,14 @@ export function doctorCells(): Cells {
   for (const [name, value] of Object.entries(onServer(''))) {
     const some = [value].flat().map((cell) => {
       if (typeof cell === 'string' || !(cell.code === 1 || name === 'invalid URL')) return cell;
-      return { ...cell, code: 1, cause: /^[1-9]\d* of 10 checks failed$/, hint: /to fix it: / };
+      return { ...cell, code: 1, cause: /^[1-9]\d* of 11 checks failed$/, hint: /to fix it: / };
     });
     cells[name as Class] = some as Cell[];
   }
   return {
     ...cells,
     'missing workspace': {
-      ...failed('', /^[1-9]\d* of 10 checks failed$/, /to fix it: /),
+      ...failed('', /^[1-9]\d* of 11 checks failed$/, /to fix it: /),
       kubeconfig: () => configs.lost,
     },
   };
